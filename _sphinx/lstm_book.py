@@ -1,0 +1,242 @@
+"""The book's own Sphinx extension: what Jupyter Book alone does not do for us.
+
+1. MathJax is served by the site itself, so the book works with no network.
+2. Inline scripts that Sphinx repeats are dropped; the second copy is an error. So are
+   font preloads that fail when the book is opened from a folder.
+3. Equations keep their ``\\tag{lstm-gates}``, and get the HTML id ``eq-lstm-gates``.
+4. ``$...$`` inside ``<summary>`` is a formula, as it is in Jupyter and Colab.
+5. A widget's script is loaded on the pages that hold the widget, and on no other.
+6. ``{notebook-cost}`` shows what each notebook costs to run.
+
+Notebooks hold CommonMark and HTML only, so that they read well in Colab; this
+file is what turns the same text into a page.
+"""
+
+from __future__ import annotations
+
+import html
+import importlib.metadata
+import json
+import re
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
+
+HERE = Path(__file__).parent
+COST_FILE = "lstm_lib/results/notebook_cost.json"
+CPU_LIMIT_SECONDS, MEMORY_LIMIT_MB = 90, 1500
+
+# custom element -> its script in _sphinx/widgets
+WIDGETS = {"lstm-cell-explorer": "cell_explorer.js"}
+
+
+# 1. MathJax ---------------------------------------------------------------------
+
+
+def mathjax_files():
+    """Return ``(source, path below _static/mathjax)`` of each file the book needs.
+
+    The package carries 24 MB; one script and its fonts, 1.6 MB, are enough. Its
+    folder has a hyphen in its name and can't be imported, hence the metadata.
+    """
+    try:
+        files = importlib.metadata.files("sphinx-mathjax-offline") or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    wanted = [
+        (Path(file.locate()), str(file).split("/static/mathjax/")[1])
+        for file in files
+        if str(file).endswith(("/mathjax/tex-mml-chtml.js", ".woff"))
+        and "/static/mathjax/" in str(file)
+    ]
+    if not any(path == "tex-mml-chtml.js" for _, path in wanted):
+        raise ExtensionError(
+            "MathJax is missing: install it with `pip install sphinx-mathjax-offline`"
+        )
+    return wanted
+
+
+def configure(app, config):
+    # Not through html_static_path of _config.yml: Jupyter Book puts every script
+    # that it finds there on every page.
+    config.html_static_path.append(str(HERE / "static"))
+    config.mathjax_path = "mathjax/tex-mml-chtml.js"
+    # A plain script between our configuration and the page's end, so that it runs once,
+    # in order. The menu would make every formula a stop for the Tab key.
+    config.mathjax3_config = {"options": {"enableMenu": False}}
+
+
+def copy_scripts(app):
+    """Copy before the first page is written, since Sphinx puts a checksum in the link."""
+    if app.builder.format != "html":
+        return
+    static = Path(app.outdir, "_static")
+    copies = [(source, f"mathjax/{path}") for source, path in mathjax_files()]
+    copies += [(HERE / "widgets" / name, f"widgets/{name}") for name in WIDGETS.values()]
+    for source, path in copies:
+        target = static / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+# 2. and 5. Scripts of a page ------------------------------------------------------
+
+
+def add_widget_scripts(app, pagename, templatename, context, doctree):
+    for element, name in WIDGETS.items():
+        if f"<{element}" in context.get("body", ""):
+            app.add_js_file(f"widgets/{name}", loading_method="defer")
+
+
+def drop_repeated_scripts(app, pagename, templatename, context, doctree):
+    """Keep one of each: Sphinx 7.4 repeats inline scripts that come late.
+
+    The repeated one declares a constant again (THEBE_JS_URL), an error on every page.
+    """
+    seen, scripts = set(), []
+    for script in context.get("script_files", []):
+        # field by field: the copies differ in their priority, and one has no file name
+        # where the other has an empty one
+        key = (str(script.filename or ""), repr(script.attributes))
+        if key not in seen:
+            seen.add(key)
+            scripts.append(script)
+    context["script_files"] = scripts
+
+
+def drop_font_preloads(app, exception):
+    """Remove the theme's ``<link rel="preload" as="font">`` from the written pages.
+
+    The icons come from a script, so the fonts are not needed, and a page opened from
+    a folder may not preload them: three errors in the console of every page.
+    """
+    if exception or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        kept = re.sub(r'<link rel="preload" as="font"[^>]*>\n?', "", text)
+        if kept != text:
+            page.write_text(kept, encoding="utf-8")
+
+
+# 3. Equations -----------------------------------------------------------------------
+
+
+class TaggedEquations(SphinxTransform):
+    r"""Write each ``$$`` block as ``\[...\]``, with an id for each ``\tag{...}``.
+
+    Sphinx wraps a block that holds ``\\`` in ``split``, where ``\tag`` is an error;
+    ``nowrap`` keeps it from doing so. The id is an explicit target, so that
+    ``[...](#eq-lstm-gates)`` and {eq}`lstm-gates` find it from any page.
+    """
+
+    default_priority = 300  # before the passes that collect labels and resolve links
+
+    def apply(self, **kwargs):
+        for block in self.document.findall(nodes.math_block):
+            if block.get("nowrap") or block.get("number"):
+                continue
+            text = block.astext().strip()
+            block.clear()
+            block += nodes.Text(rf"\[{text}\]")
+            block["nowrap"] = True
+            for tag in re.findall(r"\\tag\*?\{([^}]*)\}", text):
+                name = f"eq-{tag}"
+                block["ids"].append(name)
+                block["names"].append(name)
+            if block["names"]:
+                self.document.note_explicit_target(block, block)
+
+
+def resolve_equation(app, env, node, contnode):
+    """Link {eq}`lstm-gates` to its equation, and show the tag where Sphinx has a number."""
+    if node.get("refdomain") != "math":
+        return None
+    target = node["reftarget"]
+    docname, label = env.domaindata["std"]["anonlabels"].get(f"eq-{target}", (None, None))
+    if docname is None:
+        return None
+    return make_refnode(app.builder, node["refdoc"], docname, label, nodes.Text(f"({target})"))
+
+
+# 4. Formulas in <summary> --------------------------------------------------------------
+
+
+class SummaryMath(SphinxTransform):
+    """Make ``$...$`` in a raw ``<summary>`` a formula; Markdown leaves HTML alone."""
+
+    default_priority = 300  # before Sphinx notes which pages have formulas
+
+    def apply(self, **kwargs):
+        for raw in list(self.document.findall(nodes.raw)):
+            if "html" in raw.get("format", "") and "<summary" in raw.astext():
+                raw.parent.replace(raw, self.split(raw.astext()))
+
+    def split(self, text):
+        parts = []
+        for piece in re.split(r"(<summary.*?</summary>)", text, flags=re.DOTALL):
+            if not piece.startswith("<summary"):
+                parts.append(nodes.raw("", piece, format="html"))
+                continue
+            # odd pieces are what stood between dollars; \$ is a dollar
+            for i, bit in enumerate(re.split(r"(?<!\\)\$(.+?)(?<!\\)\$", piece)):
+                if i % 2:
+                    tex = html.unescape(bit)  # the writer escapes it again
+                    parts.append(nodes.math(tex, tex))
+                else:
+                    parts.append(nodes.raw("", bit.replace(r"\$", "$"), format="html"))
+        return parts
+
+
+# 6. What the notebooks cost ----------------------------------------------------------------
+
+
+class NotebookCost(SphinxDirective):
+    """``{notebook-cost}``: a table of CPU time and peak memory per chapter."""
+
+    def run(self):
+        path = Path(self.env.srcdir, COST_FILE)
+        self.env.note_dependency(str(path))
+        if not path.exists():
+            return self.parse_markdown(["Not measured yet: `make cost` writes this table."])
+        cost = json.loads(path.read_text(encoding="utf-8"))
+        lines = [
+            "| Chapter | CPU time (s) | Peak memory (MB) |",
+            "|:--|--:|--:|",
+            *(
+                f"| {self.chapter(stem)} | {row['cpu_seconds']:.0f} | {row['peak_mb']:.0f} |"
+                for stem, row in sorted(cost["notebooks"].items())
+            ),
+            f"| *limit* | *{CPU_LIMIT_SECONDS}* | *{MEMORY_LIMIT_MB}* |",
+            "",
+            f"Measured {cost['date']} on {cost['machine']}.",
+        ]
+        return self.parse_markdown(lines)
+
+    def chapter(self, stem):
+        docname = f"chapters/{stem}"
+        return f"[](/{docname}.ipynb)" if docname in self.env.found_docs else f"`{stem}`"
+
+    def parse_markdown(self, lines):
+        node = nodes.Element()
+        self.state.nested_parse(lines, self.content_offset, node)
+        return node.children
+
+
+def setup(app):
+    app.connect("config-inited", configure)
+    app.connect("builder-inited", copy_scripts)
+    app.connect("html-page-context", add_widget_scripts)
+    app.connect("html-page-context", drop_repeated_scripts, priority=900)
+    app.connect("build-finished", drop_font_preloads)
+    app.connect("missing-reference", resolve_equation)
+    app.add_transform(TaggedEquations)
+    app.add_transform(SummaryMath)
+    app.add_directive("notebook-cost", NotebookCost)
+    app.add_css_file("lstm_book.css")
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,1 @@
+"""LSTM course library."""

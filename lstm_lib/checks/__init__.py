@@ -1,0 +1,154 @@
+"""Feedback on an exercise, in one line.
+
+``check("gates.lstm_step", my_function)`` answers "passed", "not attempted", or a hint that names the
+mistake. It never raises for what the learner wrote and never hangs on a Python loop. It is for
+learning: it runs the learner's code in this process, so it can't grade a submission.
+
+A new check is an entry in the ``CHECKS`` of a module of this package, which :data:`MODULES` lists:
+
+* :class:`FunctionCheck` for a function: a reference, a maker of arguments, and known mistakes. A
+  mistake is a wrong version of the reference with the hint for whoever wrote it.
+* any callable ``(answer) -> str`` for another kind of answer: ``""`` if right, else the hint.
+"""
+
+import importlib
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+MODULES = ("gates", "numpy_lstm")
+SECONDS = 5.0
+PASSED, NOT_ATTEMPTED = "passed", "not attempted"
+
+
+class _TooLong(BaseException):
+    """Not an Exception, so that a learner's ``except Exception`` does not catch it."""
+
+
+@dataclass(frozen=True)
+class FunctionCheck:
+    """How to judge a function.
+
+    Attributes
+    ----------
+    reference : callable
+    make_arguments : callable
+        ``(rng) -> list`` of arguments, random, every size different.
+    outputs : tuple of str
+        Names of what the function returns, for hints.
+    mistakes : dict of str to callable
+        Hint to the wrong version of the reference that earns it.
+    """
+
+    reference: Callable
+    make_arguments: Callable
+    outputs: tuple
+    mistakes: dict
+
+    def __call__(self, answer):
+        """Return ``""`` if ``answer`` agrees with the reference, else a hint."""
+        if not callable(answer):
+            return f"this exercise asks for a function, not a {type(answer).__name__}"
+        for seed in range(3):
+            arguments = self.make_arguments(np.random.default_rng(seed))
+            given = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+            result = answer(*given)
+            if result is None or result is Ellipsis:
+                return NOT_ATTEMPTED
+            for before, after in zip(arguments, given, strict=True):
+                if isinstance(before, np.ndarray) and not np.array_equal(before, after):
+                    return "the function changes one of its arguments in place; work on new arrays"
+            hint = self._compare(result, arguments)
+            if hint:
+                return hint
+        return ""
+
+    def _compare(self, result, arguments):
+        expected = _as_list(self.reference(*arguments), self.outputs)
+        found = _as_list(result, self.outputs)
+        names = ", ".join(self.outputs)
+        if len(found) != len(expected):
+            return f"return {len(expected)} value{'s' * (len(expected) > 1)} ({names}), not {len(found)}"
+        found = [np.asarray(f, dtype=np.float64) for f in found]
+        if _equal(found, expected):
+            return ""
+        for hint, wrong in self.mistakes.items():
+            if _equal(found, _as_list(wrong(*arguments), self.outputs)):
+                return hint
+        for name, f, e in zip(self.outputs, found, expected, strict=True):
+            if f.shape != np.shape(e):
+                return f"{name} has shape {f.shape}; it must be {np.shape(e)}"
+        wrong = [n for n, f, e in zip(self.outputs, found, expected, strict=True) if not _equal([f], [e])]
+        return f"right shape, wrong values in {', '.join(wrong)}; compare each line with its equation"
+
+
+def check(name, answer):
+    """Judge an answer to an exercise.
+
+    Parameters
+    ----------
+    name : str
+        Module and exercise, as in ``"gates.lstm_step"``.
+    answer : object
+        What the exercise asks for.
+
+    Returns
+    -------
+    str
+        One line: the name and ``passed``, ``not attempted``, or a hint.
+
+    Raises
+    ------
+    KeyError
+        If there is no such exercise.
+    """
+    module, _, exercise = name.partition(".")
+    checks = importlib.import_module(f"lstm_lib.checks.{module}").CHECKS if module in MODULES else {}
+    if exercise not in checks:
+        raise KeyError(f"no exercise {name!r}; {module!r} has {sorted(checks)}")
+    if answer is None or answer is Ellipsis:
+        return f"{name}: {NOT_ATTEMPTED}"
+    try:
+        with np.errstate(all="ignore"):
+            hint = _limited(checks[exercise], answer)
+    except NotImplementedError:
+        hint = NOT_ATTEMPTED
+    except _TooLong:
+        hint = f"still running after {SECONDS:g} seconds; look for a loop that does not end"
+    except Exception as error:  # whatever a learner's code can raise
+        first_line = (str(error).splitlines() or [""])[0]
+        hint = f"stopped with {type(error).__name__}: {first_line}"
+    return f"{name}: {hint or PASSED}"
+
+
+def _limited(judge, answer):
+    """Call ``judge(answer)``, interrupting Python code that runs for more than SECONDS."""
+    deadline = time.monotonic() + SECONDS
+
+    def trace(frame, event, argument):
+        if time.monotonic() > deadline:
+            raise _TooLong
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        return judge(answer)
+    finally:
+        sys.settrace(before)
+
+
+def _as_list(result, outputs):
+    if len(outputs) == 1 and not isinstance(result, tuple):
+        return [result]
+    return list(result) if isinstance(result, tuple | list) else [result]
+
+
+def _equal(found, expected):
+    return all(
+        np.shape(f) == np.shape(e) and np.allclose(f, e, rtol=1e-7, atol=1e-10)
+        for f, e in zip(found, expected, strict=True)
+    )

@@ -1,0 +1,123 @@
+"""Exercises of chapter ``02_numpy_lstm``."""
+
+import numpy as np
+
+from lstm_lib.checks import FunctionCheck
+from lstm_lib.core.optim import clip_global_norm
+from lstm_lib.forecasting import closed_loop, windows
+from lstm_lib.gates import lstm_gates, lstm_step_backward, rnn_step_backward
+
+B, D, H = 3, 2, 4
+
+
+def _rnn_arguments(rng):
+    sizes = [(B, H), (B, D), (B, H), (H, D), (H, H), (H,)]
+    return [rng.normal(size=s) for s in sizes]
+
+
+def _lstm_arguments(rng):
+    sizes = [(B, H), (B, H), (B, D), (B, H), (B, H), (4 * H, D), (4 * H, H), (4 * H,)]
+    return [rng.normal(size=s) for s in sizes]
+
+
+def _cell_gradient(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
+    """The gradient of the old cell: what exercise ``cell_gradient`` asks for."""
+    return lstm_step_backward(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b)[2]
+
+
+def _only_from_later(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
+    return dc_t * lstm_gates(x_t, h_prev, W_ih, W_hh, b)[1]
+
+
+def _no_forget(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
+    f = lstm_gates(x_t, h_prev, W_ih, W_hh, b)[1]
+    return _cell_gradient(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b) / f
+
+
+def _clip(gradients, max_norm):
+    copies = {str(k): g.copy() for k, g in enumerate(gradients)}
+    clip_global_norm(copies, max_norm)
+    return tuple(copies.values())
+
+
+def _clip_arguments(rng):
+    return [(rng.normal(size=(2, 3)), 0.1 * rng.normal(size=4)), float(rng.choice([0.5, 50.0]))]
+
+
+def _clip_each(gradients, max_norm):
+    return tuple(g * min(1.0, max_norm / np.linalg.norm(g)) for g in gradients)
+
+
+def _clip_values(gradients, max_norm):
+    return tuple(np.clip(g, -max_norm, max_norm) for g in gradients)
+
+
+def _always_rescale(gradients, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    return tuple(g * max_norm / norm for g in gradients)
+
+
+def _closed_loop_arguments(rng):
+    weights = rng.normal(size=5) / 3
+    return [lambda xs: xs[:, :, 0] @ weights[:, None], rng.normal(size=5), 7]
+
+
+def _open_loop(predict, window, steps):
+    return np.repeat(predict(window[None, :, None])[:, 0], steps)
+
+
+CHECKS = {
+    "rnn_backward": FunctionCheck(
+        rnn_step_backward,
+        _rnn_arguments,
+        ("dx_t", "dh_prev", "dW_ih", "dW_hh", "db"),
+        {
+            "the derivative of tanh, 1 - h_t squared, is missing": lambda dh, x, h, W, U, b: (
+                dh @ W,
+                dh @ U,
+                dh.T @ x,
+                dh.T @ h,
+                dh.sum(axis=0),
+            ),
+        },
+    ),
+    "cell_gradient": FunctionCheck(
+        _cell_gradient,
+        _lstm_arguments,
+        ("dc_prev",),
+        {
+            "the part that reaches the cell through h_t is missing": _only_from_later,
+            "one factor is missing: what the forget gate lets through": _no_forget,
+        },
+    ),
+    "clip": FunctionCheck(
+        _clip,
+        _clip_arguments,
+        ("first", "second"),
+        {
+            "each array is clipped by its own norm; use one norm over all of them": _clip_each,
+            "the values are clipped one by one, which turns the gradient; scale all by one factor": _clip_values,
+            "a gradient shorter than max_norm must stay as it is": _always_rescale,
+        },
+    ),
+    "windows": FunctionCheck(
+        lambda values, length: tuple(a[..., 0] for a in windows(values, length)),
+        lambda rng: [rng.normal(size=17), 5],
+        ("xs", "ys"),
+        {
+            "the last window is missing; there are N - length of them": lambda v, n: tuple(
+                a[:-1, ..., 0] for a in windows(v, n)
+            ),
+            "the target must be the value after the window, not its last value": lambda v, n: (
+                windows(v, n)[0][..., 0],
+                windows(v, n)[0][:, -1, 0],
+            ),
+        },
+    ),
+    "closed_loop": FunctionCheck(
+        closed_loop,
+        _closed_loop_arguments,
+        ("forecasts",),
+        {"each forecast must be fed back into the window; yours repeats the first": _open_loop},
+    ),
+}

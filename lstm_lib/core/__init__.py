@@ -1,0 +1,1 @@
+"""Building blocks in plain NumPy: functions, losses, optimizers and the gradient check."""

@@ -1,0 +1,9 @@
+"""The two ways in which a command ends without a result."""
+
+
+class InputError(ValueError):
+    """What the user gave can't be used; the message is one line that says what, where and what to do. Exit code 2."""
+
+
+class DivergedError(ArithmeticError):
+    """Training ended worse than it began; the message says what to change. Exit code 1."""

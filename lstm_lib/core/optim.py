@@ -1,0 +1,155 @@
+"""Turn gradients into steps: SGD, Adam, clipping by the global norm, the one-cycle schedule.
+
+An optimizer holds the dictionary of parameters that the model gave it and changes the arrays in place.
+"""
+
+import numpy as np
+
+
+def _check_names(parameters, gradients):
+    if parameters.keys() != gradients.keys():
+        odd = sorted(parameters.keys() ^ gradients.keys())
+        raise ValueError(f"parameters and gradients must have the same names; only one side has {odd}")
+
+
+class SGD:
+    """Step against the gradient.
+
+    Parameters
+    ----------
+    parameters : dict of str to numpy.ndarray
+        Changed in place by :meth:`step`.
+    learning_rate : float
+        May be changed between steps.
+    """
+
+    def __init__(self, parameters, learning_rate):
+        self.parameters = parameters
+        self.learning_rate = learning_rate
+
+    def step(self, gradients):
+        """Change every parameter by ``-learning_rate * gradient``."""
+        _check_names(self.parameters, gradients)
+        for name, p in self.parameters.items():
+            p -= p.dtype.type(self.learning_rate) * gradients[name]  # eq: sgd
+
+
+class Adam:
+    """Step against the average gradient, in units of its own typical size.
+
+    Chapter ``02_numpy_lstm``, equations (adam-moments) and (adam-step).
+
+    Parameters
+    ----------
+    parameters : dict of str to numpy.ndarray
+        Changed in place by :meth:`step`.
+    learning_rate : float
+        About the largest change of one parameter in one step. May be changed between steps.
+    betas : tuple of float
+        Memory of the two running means, in [0, 1).
+    epsilon : float
+        Added to the denominator.
+
+    References
+    ----------
+    Kingma & Ba (2015), arXiv:1412.6980.
+    """
+
+    def __init__(self, parameters, learning_rate=1e-3, *, betas=(0.9, 0.999), epsilon=1e-8):
+        self.parameters = parameters
+        self.learning_rate = learning_rate
+        self.betas = betas
+        self.epsilon = epsilon
+        self.steps = 0
+        self.mean = {name: np.zeros_like(p) for name, p in parameters.items()}
+        self.square = {name: np.zeros_like(p) for name, p in parameters.items()}
+        self._scratch = {name: np.empty_like(p) for name, p in parameters.items()}
+
+    def step(self, gradients):
+        """Update the running means with one gradient and move every parameter."""
+        _check_names(self.parameters, gradients)
+        self.steps += 1
+        beta_1, beta_2 = self.betas
+        bias_1, bias_2 = 1 - beta_1**self.steps, 1 - beta_2**self.steps
+        for name, p in self.parameters.items():
+            grad, m, v, s = gradients[name], self.mean[name], self.square[name], self._scratch[name]
+            m *= beta_1  # eq: adam-moments
+            m += np.multiply(grad, 1 - beta_1, out=s)
+            v *= beta_2
+            np.multiply(grad, grad, out=s)
+            s *= 1 - beta_2
+            v += s
+            np.sqrt(np.divide(v, bias_2, out=s), out=s)  # eq: adam-step
+            s += self.epsilon
+            np.divide(m, s, out=s)
+            s *= self.learning_rate / bias_1
+            p -= s
+
+    def state(self):
+        """Everything besides the parameters that the next step depends on, for a checkpoint."""
+        arrays = {"steps": np.array(self.steps)}
+        for name in self.parameters:
+            arrays[f"mean.{name}"], arrays[f"square.{name}"] = self.mean[name], self.square[name]
+        return arrays
+
+    def load_state(self, arrays):
+        """Take back what :meth:`state` returned."""
+        self.steps = int(arrays["steps"])
+        for name in self.parameters:
+            self.mean[name][...], self.square[name][...] = arrays[f"mean.{name}"], arrays[f"square.{name}"]
+
+
+def clip_global_norm(gradients, max_norm):
+    """Shorten the whole gradient if it is longer than ``max_norm``; keep its direction.
+
+    Chapter ``02_numpy_lstm``, equation (clip).
+
+    Parameters
+    ----------
+    gradients : dict of str to numpy.ndarray
+        Changed in place.
+    max_norm : float
+        Longest Euclidean length allowed, over all arrays together.
+
+    Returns
+    -------
+    float
+        The length before clipping.
+
+    References
+    ----------
+    Pascanu, Mikolov & Bengio (2013), arXiv:1211.5063.
+    """
+    norm = float(np.sqrt(sum(float(np.vdot(grad, grad)) for grad in gradients.values())))
+    if norm > max_norm:
+        for grad in gradients.values():
+            grad *= grad.dtype.type(max_norm / norm)  # eq: clip
+    return norm
+
+
+def one_cycle(step, steps, peak, *, warm_up=0.1):
+    """Give the learning rate of one step: a straight rise, then half a cosine down to zero.
+
+    Parameters
+    ----------
+    step : int
+        Which step, from 0.
+    steps : int
+        How many there will be.
+    peak : float
+        The highest rate, reached after ``warm_up * steps``.
+    warm_up : float
+        Share of the steps spent rising.
+
+    Returns
+    -------
+    float
+
+    References
+    ----------
+    Smith & Topin (2018), arXiv:1708.07120 (theirs falls in a straight line).
+    """
+    rise = max(1.0, warm_up * steps)
+    if step < rise:
+        return peak * (step + 1) / (rise + 1)
+    return peak * 0.5 * (1 + np.cos(np.pi * (step - rise) / max(1.0, steps - rise)))

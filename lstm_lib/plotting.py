@@ -1,0 +1,154 @@
+"""Draw the figures of the book: one size, one font, one colour for each gate.
+
+Every helper takes arrays and an optional ``ax`` and returns the axes. Curves differ in dash as well
+as in colour. Matplotlib is imported when a figure is drawn, not before.
+"""
+
+import numpy as np
+
+# Okabe & Ito's colours, which stay apart for people who see few of them.
+GATE_COLORS = {"i": "#0072B2", "f": "#D55E00", "g": "#009E73", "o": "#CC79A7"}
+GATE_NAMES = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "output gate o"}
+COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]
+DASHES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1))]
+WIDTH, HEIGHT = 6.4, 3.4  # inches
+
+STYLE = {
+    "figure.figsize": (WIDTH, HEIGHT),
+    "figure.dpi": 110,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "axes.labelsize": 10,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+}
+
+
+def new_axes(rows=1, columns=1, *, height=HEIGHT, **options):
+    """Make a figure in the book's style and return its axes, one or an array.
+
+    Parameters
+    ----------
+    rows, columns : int
+    height : float
+        Inches.
+    **options
+        For :func:`matplotlib.pyplot.subplots`.
+    """
+    import matplotlib.pyplot as plt
+
+    plt.rcParams.update(STYLE)
+    _, axes = plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
+    return axes
+
+
+def plot_curves(curves, *, xlabel, ylabel, xs=None, log=False, colors=None, ax=None):
+    """Draw named curves over a common axis.
+
+    Parameters
+    ----------
+    curves : dict of str to numpy.ndarray
+        Label to values, each of shape (N,).
+    xlabel, ylabel : str
+        With units.
+    xs : numpy.ndarray, optional
+        Shape (N,); 0, 1, 2, … if not given.
+    log : bool
+        Logarithmic vertical axis.
+    colors : list of str, optional
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes() if ax is None else ax
+    for k, (label, values) in enumerate(curves.items()):
+        where = np.arange(len(values)) if xs is None else xs
+        ax.plot(where, values, label=label, color=(colors or COLORS)[k % 7], linestyle=DASHES[k % 7])
+    if log:
+        ax.set_yscale("log")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if len(curves) > 1:
+        ax.legend()
+    return ax
+
+
+def plot_gates(gates, *, ax=None):
+    """Draw gate values over time, each gate in its colour.
+
+    Parameters
+    ----------
+    gates : dict of str to numpy.ndarray
+        Keys among i f g o; values of shape (T,).
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    curves = {GATE_NAMES[k]: values for k, values in gates.items()}
+    colors = [GATE_COLORS[k] for k in gates]
+    return plot_curves(curves, xlabel="time step t", ylabel="value", colors=colors, ax=ax)
+
+
+def plot_forecast(times, actual, forecasts, *, xlabel="time", ylabel="value", ax=None):
+    """Draw a series as points and forecasts of it as lines.
+
+    Parameters
+    ----------
+    times, actual : numpy.ndarray
+        Shape (N,).
+    forecasts : dict of str to tuple
+        Label to ``(times, values)``.
+    xlabel, ylabel : str
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes() if ax is None else ax
+    ax.plot(times, actual, "o", color="0.35", markersize=3, label="observed")
+    for k, (label, (when, values)) in enumerate(forecasts.items()):
+        ax.plot(when, values, color=COLORS[k], linestyle=DASHES[k], label=label)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.legend()
+    return ax
+
+
+def plot_matrix(values, *, xlabel, ylabel, label, ax=None, cmap="cividis", annotate=None):
+    """Draw a matrix as a grid of colours, with a colour bar.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Shape (rows, columns).
+    xlabel, ylabel, label : str
+        What columns, rows and colours are.
+    ax : matplotlib.axes.Axes, optional
+    cmap : str
+    annotate : numpy.ndarray of str, optional
+        Text for each place.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes() if ax is None else ax
+    image = ax.imshow(values, cmap=cmap, aspect="auto")
+    if annotate is not None:
+        low, high = np.min(values), np.max(values)
+        for (r, c), text in np.ndenumerate(annotate):
+            dark = values[r, c] < (low + high) / 2
+            ax.text(c, r, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
+    ax.figure.colorbar(image, ax=ax, label=label)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.spines[:].set_visible(False)
+    return ax

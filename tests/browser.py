@@ -1,0 +1,213 @@
+"""Look at a page of the built book as a reader's browser does, and list what is wrong.
+
+The test files and the check that these checks can fail share this module. A visit
+returns plain text, one line per fault, so that a failing test prints all of them.
+"""
+
+import functools
+import os
+import re
+import shutil
+import threading
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import pytest
+
+WIDE, NARROW = 1280, 390  # a laptop and a phone, in CSS pixels
+TIMEOUT_MS = 30_000
+
+# Without these Chromium looks for updates and fails for want of a network.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path():
+    """Return the browser's path; skip the test without one, or fail it where CI is set."""
+    candidates = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
+    for name in filter(None, candidates):
+        if found := shutil.which(name):
+            return found
+    message = "no Chromium: install it or set CHROMIUM to its path"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@contextmanager
+def launch_chromium():
+    """Yield a browser, and stop all of it again, its event loop too."""
+    playwright_api = pytest.importorskip("playwright.sync_api")
+    path = chromium_path()
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+class QuietServer(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        pass  # a browser that leaves a page drops its connections
+
+
+@contextmanager
+def serve(folder):
+    """Serve a folder on a free port of 127.0.0.1 and yield its address."""
+    handler = functools.partial(QuietHandler, directory=str(folder))
+    with QuietServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+# --- the page's source ---------------------------------------------------------------
+
+
+class SourceFormulas(HTMLParser):
+    """Count the elements of class ``math``, each of which holds one formula."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def handle_starttag(self, tag, attrs):
+        self.count += "math" in (dict(attrs).get("class") or "").split()
+
+
+def count_source_formulas(path):
+    parser = SourceFormulas()
+    parser.feed(path.read_text(encoding="utf-8"))
+    return parser.count
+
+
+# --- the page in the browser -------------------------------------------------------------
+
+# Text that a reader sees outside code; MathJax's output holds no TeX any more.
+VISIBLE_TEXT = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const seen = [];
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    if (!text.parentElement.closest("pre, code, script, style, noscript, mjx-container"))
+      seen.push(text.data);
+  }
+  return seen;
+}"""
+
+# One formula: from a dollar to a dollar with no space inside them, and no digit after,
+# so that "$5 or $6" is money.
+RAW_TEX = re.compile(r"\\[(\[]|\$\$|\\(?:frac|tag|begin|odot|tanh|sigma)\b|\$[^\s$](?:[^$]*[^\s$])?\$(?!\d)")
+
+FORMULAS = """() => ({
+  shown: document.querySelectorAll("mjx-container").length,
+  // several parsers, several names for the same fault
+  broken: [...document.querySelectorAll("mjx-merror, merror, [data-mjx-error]")]
+    .map(e => e.getAttribute("data-mjx-error") || e.textContent.trim()),
+})"""
+
+IMAGES = """() => [...document.images].map(e => ({src: e.getAttribute("src"), alt: e.getAttribute("alt")}))"""
+
+LOOKS_LIKE_A_PATH = re.compile(r"[/\\]\S*\.\w+$|\.(png|jpe?g|svg|gif|webp)$", re.IGNORECASE)
+
+
+def faults_of_formulas(page, source_count):
+    if source_count:
+        try:
+            page.wait_for_function(
+                "() => window.MathJax && MathJax.startup && MathJax.startup.promise",
+                timeout=TIMEOUT_MS,
+            )
+            page.evaluate("() => MathJax.startup.promise")
+        except Exception as error:  # playwright's own classes; any of them means no formulas
+            return [f"MathJax did not start: {str(error).splitlines()[0]}"]
+    faults = []
+    found = page.evaluate(FORMULAS)
+    if found["shown"] != source_count:
+        faults.append(f"{source_count} formulas in the source, {found['shown']} shown")
+    faults += [f"broken formula: {text}" for text in found["broken"]]
+    for text in page.evaluate(VISIBLE_TEXT):
+        if match := RAW_TEX.search(text):
+            faults.append(f"TeX shown as text: {match.group()!r} in {text.strip()[:80]!r}")
+    return faults
+
+
+def faults_of_images(page):
+    faults = []
+    for image in page.evaluate(IMAGES):
+        alt = (image["alt"] or "").strip()
+        if not alt:
+            faults.append(f"image without alt text: {image['src']}")
+        elif LOOKS_LIKE_A_PATH.search(alt):
+            faults.append(f"alt text is a file name: {alt}")
+    return faults
+
+
+def faults_of_width(page):
+    page.set_viewport_size({"width": NARROW, "height": 844})
+    wide, room = page.evaluate(
+        "() => [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]"
+    )
+    return [f"page scrolls sideways at {NARROW} px: it is {wide} px wide"] if wide > room else []
+
+
+def visit(browser, address, path):
+    """Open one page, at both widths, and return its faults.
+
+    ``path`` is the page's file; ``address`` is where the browser finds it, a
+    ``http://127.0.0.1`` or a ``file://`` address.
+    """
+    faults = []
+    host = urlsplit(address).netloc
+
+    def on_request(request):
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob", "about") and parts.netloc != host:
+            faults.append(f"request to another host: {request.url}")
+
+    def on_console(message):
+        if message.type == "error":
+            faults.append(f"console error: {message.text}")
+
+    with browser.new_context(viewport={"width": WIDE, "height": 900}) as context:
+        page = context.new_page()
+        page.on("request", on_request)
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+        # Reported above; let go here, so that no test needs the network to fail.
+        page.route(
+            lambda url: urlsplit(url).scheme.startswith("http") and urlsplit(url).netloc != host,
+            lambda route: route.abort(),
+        )
+        page.goto(address, wait_until="load", timeout=TIMEOUT_MS)
+        page.wait_for_load_state("networkidle", timeout=TIMEOUT_MS)
+        faults += faults_of_formulas(page, count_source_formulas(path))
+        faults += faults_of_images(page)
+        faults += faults_of_width(page)
+    return faults
+
+
+def pages_of(folder):
+    """Return every page of the book, the search page and the index page included."""
+    return sorted(p for p in folder.rglob("*.html") if "_static" not in p.parts)
+
+
+def address_of(base, folder, page):
+    return f"{base}/{page.relative_to(folder).as_posix()}"
+
+

@@ -1,0 +1,149 @@
+"""Building blocks against limits worked by hand and PyTorch."""
+
+import numpy as np
+import pytest
+import torch
+
+from lstm_lib.core.functions import sigmoid
+from lstm_lib.core.gradcheck import numerical_gradient, relative_error
+from lstm_lib.core.losses import mse
+from lstm_lib.core.optim import SGD, Adam, clip_global_norm, one_cycle
+from lstm_lib.core.weights import chrono_bias, initial_weights, orthogonal, parameter_count
+
+
+def test_sigmoid_equals_its_definition_and_survives_huge_inputs():
+    a = np.random.default_rng(0).normal(size=(3, 5)) * 4
+    np.testing.assert_allclose(sigmoid(a), 1 / (1 + np.exp(-a)), rtol=1e-12, atol=1e-15)
+    np.testing.assert_array_equal(sigmoid([-1e4, 0.0, 1e4]), [0.0, 0.5, 1.0])
+
+
+def test_orthogonal_keeps_every_length():
+    Q = orthogonal(7, np.random.default_rng(1))
+    np.testing.assert_allclose(Q @ Q.T, np.eye(7), atol=1e-14)
+
+
+def test_initial_recurrent_weights_are_orthogonal_per_gate_and_only_the_forget_bias_is_one():
+    W_ih, W_hh, b = initial_weights("lstm", 3, 5, np.random.default_rng(2))
+    assert W_ih.shape == (20, 3)
+    for block in np.split(W_hh, 4):
+        np.testing.assert_allclose(block @ block.T, np.eye(5), atol=1e-13)
+    np.testing.assert_array_equal(b, np.repeat([0.0, 1.0, 0.0, 0.0], 5))
+
+
+def test_chrono_bias_gives_memories_up_to_the_longest_lag():
+    b_i, b_f, b_g, b_o = np.split(chrono_bias(4000, 50, np.random.default_rng(3)), 4)
+    memory = 1 / (1 - sigmoid(b_f))
+    assert 2 <= memory.min() < 2.2 and 49.5 < memory.max() <= 50
+    np.testing.assert_array_equal(b_i, -b_f)
+    assert not b_g.any() and not b_o.any()
+    with pytest.raises(ValueError, match="at least 3"):
+        chrono_bias(4, 2, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_parameter_count_is_pytorchs(cell):
+    layer = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell](3, 5)
+    assert parameter_count(cell, 3, 5, biases=2) == sum(p.numel() for p in layer.parameters())
+
+
+def test_mse_is_pytorchs_with_its_gradient():
+    rng = np.random.default_rng(4)
+    y, target = rng.normal(size=(3, 5, 2)), rng.normal(size=(3, 5, 2))
+    y_torch = torch.tensor(y, requires_grad=True)
+    loss = torch.nn.functional.mse_loss(y_torch, torch.tensor(target))
+    loss.backward()
+    ours, gradient = mse(y, target)
+    assert ours == pytest.approx(loss.item(), rel=1e-13)
+    np.testing.assert_allclose(gradient, y_torch.grad.numpy(), rtol=1e-12)
+
+
+def test_mse_refuses_to_broadcast():
+    with pytest.raises(ValueError, match="one shape"):
+        mse(np.zeros((4, 1)), np.zeros(4))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (lambda p: SGD(p, 0.1), lambda p: torch.optim.SGD(p, 0.1)),
+        (lambda p: Adam(p, 0.03), lambda p: torch.optim.Adam(p, 0.03)),
+        (lambda p: Adam(p, 0.03, betas=(0.8, 0.95)), lambda p: torch.optim.Adam(p, 0.03, betas=(0.8, 0.95))),
+    ],
+)
+def test_optimizers_step_as_pytorchs_do(ours, theirs):
+    rng = np.random.default_rng(5)
+    parameters = {"a": rng.normal(size=(3, 4)), "b": rng.normal(size=5)}
+    copies = [torch.tensor(p, requires_grad=True) for p in parameters.values()]
+    optimizer, reference = ours(parameters), theirs(copies)
+    for _ in range(7):
+        gradients = {name: rng.normal(size=p.shape) for name, p in parameters.items()}
+        for copy, gradient in zip(copies, gradients.values(), strict=True):
+            copy.grad = torch.tensor(gradient)
+        optimizer.step(gradients)
+        reference.step()
+    for p, copy in zip(parameters.values(), copies, strict=True):
+        np.testing.assert_allclose(p, copy.detach().numpy(), rtol=1e-10)
+
+
+def test_an_optimizer_refuses_gradients_of_other_parameters():
+    with pytest.raises(ValueError, match=r"\['W'\]"):
+        SGD({"W": np.zeros(2)}, 0.1).step({})
+
+
+def test_adam_goes_on_from_its_state_as_if_never_stopped():
+    rng = np.random.default_rng(6)
+    gradients = [{"W": rng.normal(size=(2, 3))} for _ in range(6)]
+    whole, first = {"W": np.ones((2, 3))}, {"W": np.ones((2, 3))}
+    optimizer = Adam(whole, 0.01)
+    for gradient in gradients:
+        optimizer.step(gradient)
+    before = Adam(first, 0.01)
+    for gradient in gradients[:3]:
+        before.step(gradient)
+    after = Adam(first, 0.01)
+    after.load_state({name: array.copy() for name, array in before.state().items()})
+    for gradient in gradients[3:]:
+        after.step(gradient)
+    np.testing.assert_array_equal(first["W"], whole["W"])
+
+
+def test_clipping_shortens_a_long_gradient_as_pytorch_and_leaves_a_short_one():
+    rng = np.random.default_rng(7)
+    gradients = {"a": rng.normal(size=(3, 4)), "b": rng.normal(size=5)}
+    before = {name: g.copy() for name, g in gradients.items()}
+    copies = [torch.tensor(g, requires_grad=True) for g in before.values()]
+    for copy, g in zip(copies, before.values(), strict=True):
+        copy.grad = torch.tensor(g)
+    norm = clip_global_norm(gradients, 0.5)
+    assert norm == pytest.approx(torch.nn.utils.clip_grad_norm_(copies, 0.5).item(), rel=1e-12)
+    for g, copy in zip(gradients.values(), copies, strict=True):
+        np.testing.assert_allclose(g, copy.grad.numpy(), rtol=1e-5)  # PyTorch adds 1e-6 to the norm
+    short = {name: g * 1e-3 for name, g in before.items()}
+    clip_global_norm(short, 0.5)
+    np.testing.assert_array_equal(short["a"], before["a"] * 1e-3)
+
+
+def test_one_cycle_rises_to_its_peak_and_ends_at_almost_nothing():
+    rates = np.array([one_cycle(s, 200, 0.3) for s in range(200)])
+    assert rates.argmax() == 20 and rates.max() == pytest.approx(0.3)
+    assert (np.diff(rates[:20]) > 0).all() and (np.diff(rates[20:]) < 0).all()
+    assert 0 < rates[-1] < 1e-4
+    assert np.isfinite([one_cycle(s, 1, 0.3) for s in range(1)]).all()
+
+
+def test_numerical_gradient_finds_the_gradient_of_a_known_function_and_restores_the_array():
+    x = np.random.default_rng(8).normal(size=(2, 3))
+    kept = x.copy()
+    gradient = numerical_gradient(lambda: float(np.sum(np.sin(x))), x)
+    assert relative_error(gradient, np.cos(x)) < 1e-9
+    np.testing.assert_array_equal(x, kept)
+
+
+def test_numerical_gradient_refuses_float32():
+    with pytest.raises(ValueError, match="float64"):
+        numerical_gradient(lambda: 0.0, np.zeros(2, np.float32))
+
+
+def test_relative_error_of_nothing_is_zero_and_of_opposites_two():
+    assert relative_error(np.zeros(3), np.zeros(3)) == 0
+    assert relative_error(np.ones(3), -np.ones(3)) == pytest.approx(2)

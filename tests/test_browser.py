@@ -1,0 +1,228 @@
+"""Every page of the built book in a real browser: formulas, console, network, width, images.
+
+One browser serves the module and is stopped with it: while it runs, its event loop
+keeps other tests from starting theirs.
+"""
+
+import shutil
+
+import numpy as np
+import pytest
+from browser import WIDE, address_of, launch_chromium, pages_of, serve, visit
+
+from lstm_lib.gates import lstm_step
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launch_chromium() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def site(built_book):
+    with serve(built_book.html) as base:
+        yield base
+
+
+# --- every page ------------------------------------------------------------------------
+
+
+def test_every_page_is_clean(browser, site, built_book):
+    pages = pages_of(built_book.html)
+    assert len(pages) > 4
+    faults = {p.name: visit(browser, address_of(site, built_book.html, p), p) for p in pages}
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+@pytest.mark.parametrize("name", ["index", "chapters/index", "chapters/notation", "chapters/01_gates"])
+def test_page_opens_from_a_folder(browser, built_book, name):
+    page = built_book.html / f"{name}.html"
+    # the start page only points to the first chapter
+    source = built_book.html / "chapters" / "index.html" if name == "index" else page
+    assert visit(browser, page.as_uri(), source) == []
+
+
+# --- the checks can fail -------------------------------------------------------------------
+
+PLANTED = {
+    "script": ('<script src="https://example.com/x.js"></script>', "request to another host: https://example.com/x.js"),
+    "console": ("<script>console.error('planted')</script>", "console error: planted"),
+    "exception": ("<script>throw new Error('planted')</script>", "page error"),
+    "formula": (r'<span class="math">\(\frac{\)</span>', "broken formula: Missing close brace"),
+    "unknown macro": (r'<span class="math">\(\nosuch\)</span>', "broken formula: Undefined control sequence"),
+    "not a formula": (r'<span class="math">x</span>', "shown"),
+    "raw TeX": ("<p>the state $c_t$ stays</p>", "TeX shown as text: '$c_t$'"),
+    "no alt": ('<img src="../_static/favicon.svg">', "image without alt text"),
+    "alt is a path": ('<img src="../_static/favicon.svg" alt="../_images/1f2e.png">', "alt text is a file name"),
+    "too wide": ('<div style="width:900px">wide</div>', "page scrolls sideways"),
+    "missing file": ('<img src="no_such.png" alt="A plot.">', "console error"),
+}
+
+
+@pytest.fixture(scope="module")
+def copied_book(built_book, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("planted") / "html"
+    shutil.copytree(built_book.html, folder)
+    with serve(folder) as base:
+        yield base, folder
+
+
+def test_page_before_planting_is_clean(browser, copied_book):
+    base, folder = copied_book
+    page = folder / "chapters" / "notation.html"
+    assert visit(browser, address_of(base, folder, page), page) == []
+
+
+@pytest.mark.parametrize("case", PLANTED)
+def test_planted_fault_is_reported(browser, copied_book, case):
+    fragment, expected = PLANTED[case]
+    base, folder = copied_book
+    text = (folder / "chapters" / "notation.html").read_text(encoding="utf-8")
+    assert text.count("</article>") == 1
+    page = folder / "chapters" / "planted.html"
+    page.write_text(text.replace("</article>", fragment + "</article>"), encoding="utf-8")
+    faults = visit(browser, address_of(base, folder, page), page)
+    assert any(expected in fault for fault in faults), faults
+
+
+# --- quizzes and solutions --------------------------------------------------------------------
+
+
+def test_quiz_opens_with_the_keyboard(browser, site, built_book):
+    pages = [p for p in pages_of(built_book.html) if '<details class="quiz' in p.read_text(encoding="utf-8")]
+    assert pages
+    with browser.new_page() as page:
+        page.goto(address_of(site, built_book.html, pages[0]))
+        option = page.locator("details.quiz").first
+        option.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert option.evaluate("e => e.open")
+        assert option.locator(":scope > p").first.is_visible()
+
+
+# --- the cell explorer ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def explorer(browser, site):
+    """The page of chapter 01 and the widget in it."""
+    with browser.new_page(viewport={"width": WIDE, "height": 900}) as page:
+        page.goto(f"{site}/chapters/01_gates.html")
+        page.wait_for_function("() => window.lstmCellExplorerStep")
+        yield page.locator("lstm-cell-explorer")
+
+
+def value(explorer, name):
+    """Read a number that the widget shows: i, f, g, o, c_t or h_t."""
+    return float(explorer.locator(f'[data-out="{name}"]').inner_text().replace("\u2212", "-"))
+
+
+def press(explorer, name):
+    explorer.get_by_role("button", name=name, exact=True).click()
+
+
+def slide(explorer, label, to):
+    explorer.get_by_label(label).fill(str(to))
+
+
+def test_step_of_the_widget_is_the_step_of_the_library(explorer):
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        x, h, c = rng.normal(size=3) * [2.0, 1.0, 3.0]
+        w_x, w_h, b = rng.normal(size=(3, 4)) * [[1.0], [1.5], [3.0]]
+        shown = explorer.page.evaluate(
+            "cell => lstmCellExplorerStep(cell)",
+            {"x": x, "h": h, "c": c, "w_x": w_x.tolist(), "w_h": w_h.tolist(), "b": b.tolist()},
+        )
+        h_t, c_t = lstm_step(np.array([[x]]), np.array([[h]]), np.array([[c]]), w_x[:, None], w_h[:, None], b)
+        np.testing.assert_allclose([shown["h"], shown["c"]], [h_t.item(), c_t.item()], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("x", [-2, 0, 2])
+def test_remember_keeps_the_cell_whatever_the_input(explorer, x):
+    slide(explorer, "c t−1 cell before", 1.5)
+    slide(explorer, "x t input", x)
+    press(explorer, "remember")
+    assert value(explorer, "c_t") == pytest.approx(1.5, abs=0.01)
+
+
+def test_write_replaces_the_cell_by_the_candidate(explorer):
+    slide(explorer, "c t−1 cell before", -3)
+    press(explorer, "write")
+    assert value(explorer, "c_t") == pytest.approx(value(explorer, "g"), abs=0.02)
+    assert value(explorer, "g") > 0.5
+
+
+def test_forget_empties_the_cell(explorer):
+    slide(explorer, "c t−1 cell before", 3)
+    press(explorer, "forget")
+    assert value(explorer, "c_t") == pytest.approx(0, abs=0.01)
+
+
+def test_hide_keeps_the_cell_and_shows_nothing(explorer):
+    slide(explorer, "c t−1 cell before", 2)
+    press(explorer, "hide")
+    assert value(explorer, "c_t") == pytest.approx(2, abs=0.01)
+    assert value(explorer, "h_t") == pytest.approx(0, abs=0.01)
+
+
+def test_keyboard_moves_a_slider_and_the_text_follows(explorer):
+    before = value(explorer, "c_t")
+    slider = explorer.get_by_label("x t input")
+    slider.focus()
+    explorer.page.keyboard.press("ArrowRight")
+    assert float(slider.input_value()) == pytest.approx(1.1)
+    assert value(explorer, "c_t") > before
+    assert f"{value(explorer, 'c_t'):.3f}" in explorer.get_by_role("status").inner_text()
+
+
+def test_run_draws_twenty_steps_of_the_cell(explorer):
+    press(explorer, "step ×20")
+    points = explorer.locator('[data-line="c"]').get_attribute("points").split()
+    assert len(points) == 21
+    # the plot follows the sliders, and its text says where the lines end
+    press(explorer, "remember")
+    path = explorer.evaluate("e => e.path.map(s => s.c)")
+    assert path == pytest.approx([0.8] * 21, abs=0.02)
+    assert explorer.get_by_role("img", name="Line plot over 20 steps").is_visible()
+
+
+def test_start_again_restores_the_start(explorer):
+    start = {name: value(explorer, name) for name in "ifgo"}
+    press(explorer, "write")
+    slide(explorer, "x t input", -1)
+    press(explorer, "start again")
+    assert {name: value(explorer, name) for name in "ifgo"} == start
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_gate_colours_stand_out_from_the_page(browser, site, scheme):
+    """WCAG asks 3:1 for graphics; the dark mode has lighter shades for that."""
+    with browser.new_page(color_scheme=scheme) as page:
+        page.goto(f"{site}/chapters/01_gates.html")
+        page.wait_for_function("() => window.lstmCellExplorerStep")
+        colours = page.locator("lstm-cell-explorer").evaluate(
+            """e => ["i", "f", "g", "o"].map(gate => {
+                 const probe = document.createElement("span");
+                 e.append(probe);
+                 probe.style.color = `var(--${gate})`;
+                 const colour = getComputedStyle(probe).color;
+                 probe.remove();
+                 return colour;
+               }).concat(getComputedStyle(document.body).backgroundColor)"""
+        )
+    luminances = [luminance(colour) for colour in colours]
+    paper = luminances.pop()
+    assert (paper > 0.5) == (scheme == "light")
+    contrasts = [(max(v, paper) + 0.05) / (min(v, paper) + 0.05) for v in luminances]
+    assert min(contrasts) >= 3
+
+
+def luminance(colour):
+    """Relative luminance of ``rgb(r, g, b)`` as WCAG defines it."""
+    channels = np.array([float(v) for v in colour[colour.index("(") + 1 : -1].split(",")[:3]]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])

@@ -1,0 +1,112 @@
+"""A check tells right from wrong, and survives whatever a learner writes."""
+
+import importlib
+import time
+
+import numpy as np
+import pytest
+
+from lstm_lib import checks
+from lstm_lib.checks import FunctionCheck, check
+from lstm_lib.gates import lstm_step
+
+FUNCTION_CHECKS = [
+    (f"{module}.{name}", one)
+    for module in checks.MODULES
+    for name, one in importlib.import_module(f"lstm_lib.checks.{module}").CHECKS.items()
+    if isinstance(one, FunctionCheck)
+]
+MISTAKES = [(name, hint, wrong) for name, one in FUNCTION_CHECKS for hint, wrong in one.mistakes.items()]
+
+
+@pytest.mark.parametrize(("name", "one"), FUNCTION_CHECKS, ids=[n for n, _ in FUNCTION_CHECKS])
+def test_the_reference_passes_its_own_check(name, one):
+    assert check(name, one.reference) == f"{name}: passed"
+
+
+@pytest.mark.parametrize(("name", "hint", "wrong"), MISTAKES, ids=[f"{n}-{h[:30]}" for n, h, _ in MISTAKES])
+def test_each_known_mistake_gets_its_own_hint(name, hint, wrong):
+    assert check(name, wrong) == f"{name}: {hint}"
+
+
+def not_written_yet(*arguments):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("answer", [None, ..., lambda *a: None, lambda *a: ..., not_written_yet])
+def test_an_empty_answer_is_not_attempted(answer):
+    assert check("gates.lstm_step", answer) == "gates.lstm_step: not attempted"
+
+
+def endless(*arguments):
+    while True:
+        try:
+            pass
+        except BaseException:  # noqa: BLE001
+            pass
+
+
+def test_an_endless_loop_is_stopped_even_if_it_catches_everything(monkeypatch):
+    monkeypatch.setattr(checks, "SECONDS", 0.2)
+    before = time.process_time()
+    assert "still running" in check("gates.lstm_step", endless)
+    assert time.process_time() - before < 60  # it ended at all; how fast is not asked
+
+
+def test_an_exception_comes_back_as_one_line():
+    def broken(*arguments):
+        raise ValueError("first line\nsecond line")
+
+    assert check("gates.lstm_step", broken) == "gates.lstm_step: stopped with ValueError: first line"
+
+
+def test_changing_an_argument_in_place_is_named():
+    def greedy(x_t, h_prev, c_prev, W_ih, W_hh, b):
+        result = lstm_step(x_t, h_prev, c_prev, W_ih, W_hh, b)
+        c_prev *= 0
+        return result
+
+    assert "in place" in check("gates.lstm_step", greedy)
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda *a: lstm_step(*a)[0], "return 2 values (h_t, c_t), not 1"),
+        (lambda *a: [s.T for s in lstm_step(*a)], "h_t has shape (4, 3); it must be (3, 4)"),
+        (lambda *a: (lstm_step(*a)[0], 2 * lstm_step(*a)[1]), "wrong values in c_t"),
+        (3, "asks for a function, not a int"),
+        (lambda: 0, "stopped with TypeError"),
+    ],
+)
+def test_unknown_mistakes_are_still_narrowed_down(answer, hint):
+    assert hint in check("gates.lstm_step", answer)
+
+
+def test_an_unknown_exercise_is_an_error_of_the_page_not_of_the_learner():
+    with pytest.raises(KeyError, match=r"gates\.nothing"):
+        check("gates.nothing", 1)
+
+
+LATCH = (np.array([[0, 20.0], [0, -20], [5, 0], [0, 0]]), np.zeros((4, 1)), np.array([-10.0, 10, 0, 0]))
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        (lambda W, U, b: (W, U, b), "passed"),
+        (lambda W, U, b: (W, U, b * [1, 0, 1, 1]), "lost"),
+        (lambda W, U, b: (W * [[0], [1], [1], [1]], U, b), "open i"),
+        (lambda W, U, b: (W.T, U, b), "W_ih has shape (2, 4)"),
+        (lambda W, U, b: 7, "three arrays"),
+    ],
+)
+def test_the_latch_must_write_and_keep(change, hint):
+    assert hint in check("gates.latch", change(*LATCH))
+
+
+def test_the_forget_bias_must_halve_the_cell_in_100_steps():
+    right = -np.log(2**0.01 - 1)
+    assert check("gates.forget_bias", right) == "gates.forget_bias: passed"
+    assert "keeps 0.9" in check("gates.forget_bias", 7.0)
+    assert "one number" in check("gates.forget_bias", "a lot")

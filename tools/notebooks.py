@@ -1,0 +1,146 @@
+"""Write what is generated in the notebooks, run them, and store their outputs: ``make notebooks``.
+
+``python -m tools.notebooks [STEM ...]`` does all; ``--sync`` only writes the generated cells, and
+``--check`` only says whether they are as they should be. Running it twice changes nothing.
+
+Two kinds of cell are generated; their metadata says so under the key ``generated``:
+
+``colab``
+    The first cell: installs, only in Colab, what this chapter needs beyond what Colab has.
+``quiz:ID``
+    A question of ``chapters/quizzes/STEM.yml``, as HTML ``<details>`` that work in every viewer.
+"""
+
+import argparse
+import html
+import sys
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = ROOT / "chapters"
+
+# What each chapter needs beyond what Colab has, besides lstm-lib itself. Installed with --no-deps, so
+# that nothing Colab ships is replaced. statsmodels, matplotlib, PyTorch and Keras are there already.
+COLAB = {
+    "01_gates": [],
+    "02_numpy_lstm": [],
+}
+
+COLAB_CELL = """\
+# In Colab, install the course's library; anywhere else this cell does nothing.
+import sys
+
+if "google.colab" in sys.modules:
+    %pip install --quiet --no-deps {packages}"""
+
+
+def repository_url():
+    """The address that stands once, in ``_config.yml``."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+
+
+def colab_cell(stem):
+    """Source of the first cell of a chapter."""
+    return COLAB_CELL.format(packages=" ".join([f"git+{repository_url()}", *COLAB[stem]]))
+
+
+def load_quiz(stem):
+    """Read and check the questions of a chapter, by id.
+
+    The file is a list; each entry has ``id``, ``question`` and ``options``, each option ``text`` and
+    ``why``, and exactly one option ``right: true``. All but ``text`` is Markdown with ``$math$``;
+    ``text`` stands in a ``<summary>``, where only HTML works.
+    """
+    file = CHAPTERS / "quizzes" / f"{stem}.yml"
+    questions = {}
+    for entry in yaml.safe_load(file.read_text(encoding="utf-8")):
+        where = f"{file.name}: {entry.get('id', '?')}"
+        if entry.keys() != {"id", "question", "options"}:
+            raise ValueError(f"{where}: a question has id, question and options, not {sorted(entry)}")
+        for option in entry["options"]:
+            if not {"text", "why"} <= option.keys() <= {"text", "why", "right"}:
+                raise ValueError(f"{where}: an option has text, why and perhaps right, not {sorted(option)}")
+        if sum(option.get("right", False) for option in entry["options"]) != 1:
+            raise ValueError(f"{where}: exactly one option must be right")
+        if entry["id"] in questions:
+            raise ValueError(f"{where}: the id stands twice")
+        questions[entry["id"]] = entry
+    return questions
+
+
+def quiz_cell(entry):
+    """Source of the Markdown cell of a question."""
+    parts = [f"**Question.** {entry['question'].strip()}"]
+    for option in entry["options"]:
+        right = option.get("right", False)
+        parts += [
+            f'<details class="quiz {"right" if right else "wrong"}"><summary>{html.escape(option["text"])}</summary>',
+            f"{'Right.' if right else 'No.'} {option['why'].strip()}",
+            "</details>",
+        ]
+    return "\n\n".join(parts)
+
+
+def generated_source(kind, stem):
+    """Source that a cell with ``generated: kind`` must have."""
+    if kind == "colab":
+        return colab_cell(stem)
+    return quiz_cell(load_quiz(stem)[kind.removeprefix("quiz:")])
+
+
+def stale_cells(notebook, stem):
+    """Yield ``(cell, source)`` for each generated cell that is not what it should be."""
+    for cell in notebook.cells:
+        if "generated" in cell.metadata:
+            source = generated_source(cell.metadata["generated"], stem)
+            if cell.source != source:
+                yield cell, source
+
+
+def normalise(notebook):
+    """Drop from a notebook whatever depends on when and where it ran."""
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+
+
+def main(argv=None):
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=__doc__.splitlines()[0])
+    parser.add_argument("stems", nargs="*", metavar="STEM", help="chapters; all if none is named")
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--sync", action="store_true", help="write generated cells, run nothing")
+    group.add_argument("--check", action="store_true", help="write nothing; exit 1 if a generated cell is stale")
+    arguments = parser.parse_args(argv)
+    stale = False
+    for stem in arguments.stems or sorted(COLAB):
+        file = CHAPTERS / f"{stem}.ipynb"
+        notebook = nbformat.read(file, as_version=4)
+        for cell, source in stale_cells(notebook, stem):
+            stale = True
+            print(f"{file.name}: generated cell {cell.id} is stale")
+            cell.source = source
+        if arguments.check:
+            continue
+        if not arguments.sync:
+            print(f"{file.name}: running", flush=True)
+            NotebookClient(
+                notebook, timeout=900, record_timing=False, resources={"metadata": {"path": str(CHAPTERS)}}
+            ).execute()
+        normalise(notebook)
+        nbformat.validate(notebook)
+        nbformat.write(notebook, file)
+    return int(arguments.check and stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
