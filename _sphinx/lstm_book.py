@@ -1,9 +1,9 @@
-"""The book's own Sphinx extension: what Jupyter Book alone does not do for us.
+r"""The book's own Sphinx extension: what Jupyter Book alone does not do for us.
 
 1. MathJax is served by the site itself, so the book works with no network.
 2. Inline scripts that Sphinx repeats are dropped; the second copy is an error. So are
    font preloads that fail when the book is opened from a folder.
-3. Equations keep their ``\\tag{lstm-gates}``, and get the HTML id ``eq-lstm-gates``.
+3. Equations keep their ``\tag{lstm-gates}``, and get the HTML id ``eq-lstm-gates``.
 4. ``$...$`` inside ``<summary>`` is a formula, as it is in Jupyter and Colab.
 5. A widget's script is loaded on the pages that hold the widget, and on no other.
 6. ``{notebook-cost}`` shows what each notebook costs to run.
@@ -24,8 +24,11 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
+
+logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 COST_FILE = "lstm_lib/results/notebook_cost.json"
@@ -51,24 +54,30 @@ def mathjax_files():
     wanted = [
         (Path(file.locate()), str(file).split("/static/mathjax/")[1])
         for file in files
-        if str(file).endswith(("/mathjax/tex-mml-chtml.js", ".woff"))
-        and "/static/mathjax/" in str(file)
+        if str(file).endswith(("/mathjax/tex-mml-chtml.js", ".woff")) and "/static/mathjax/" in str(file)
     ]
     if not any(path == "tex-mml-chtml.js" for _, path in wanted):
-        raise ExtensionError(
-            "MathJax is missing: install it with `pip install sphinx-mathjax-offline`"
-        )
+        raise ExtensionError("MathJax is missing: install it with `pip install sphinx-mathjax-offline`")
     return wanted
 
 
 def configure(app, config):
+    """Point Sphinx to the book's styles and to its own copy of MathJax."""
     # Not through html_static_path of _config.yml: Jupyter Book puts every script
     # that it finds there on every page.
     config.html_static_path.append(str(HERE / "static"))
     config.mathjax_path = "mathjax/tex-mml-chtml.js"
-    # A plain script between our configuration and the page's end, so that it runs once,
-    # in order. The menu would make every formula a stop for the Tab key.
-    config.mathjax3_config = {"options": {"enableMenu": False}}
+    config.mathjax3_config = {
+        # The menu would make every formula a stop for the Tab key.
+        "options": {"enableMenu": False},
+        # Without it an unknown macro is an error that a test can see, not red text.
+        "tex": {"packages": {"[-]": ["noundefined"]}},
+    }
+
+
+# On a phone a centred equation leaves as much room on its left as the tag takes on its
+# right, and has to scroll for it; at the left edge most equations fit.
+ALIGN_ON_PHONE = "if (window.MathJax && innerWidth < 600) MathJax.chtml = {displayAlign: 'left'};"
 
 
 def copy_scripts(app):
@@ -88,6 +97,7 @@ def copy_scripts(app):
 
 
 def add_widget_scripts(app, pagename, templatename, context, doctree):
+    """Load a widget's script on the pages whose text holds its element."""
     for element, name in WIDGETS.items():
         if f"<{element}" in context.get("body", ""):
             app.add_js_file(f"widgets/{name}", loading_method="defer")
@@ -138,6 +148,7 @@ class TaggedEquations(SphinxTransform):
     default_priority = 300  # before the passes that collect labels and resolve links
 
     def apply(self, **kwargs):
+        """Rewrite the equations of one page."""
         for block in self.document.findall(nodes.math_block):
             if block.get("nowrap") or block.get("number"):
                 continue
@@ -146,11 +157,18 @@ class TaggedEquations(SphinxTransform):
             block += nodes.Text(rf"\[{text}\]")
             block["nowrap"] = True
             for tag in re.findall(r"\\tag\*?\{([^}]*)\}", text):
-                name = f"eq-{tag}"
-                block["ids"].append(name)
-                block["names"].append(name)
-            if block["names"]:
-                self.document.note_explicit_target(block, block)
+                self.note_target(block, f"eq-{tag}")
+
+    def note_target(self, block, name):
+        """Give the block an id that links on any page can name."""
+        # By hand, since note_explicit_target gives all names of a block its last id.
+        if name in self.document.ids:
+            logger.warning("this page has two equations with the id %s", name, location=block)
+        block["ids"].append(name)
+        block["names"].append(name)
+        self.document.ids[name] = block
+        self.document.nameids[name] = name
+        self.document.nametypes[name] = True  # explicit
 
 
 def resolve_equation(app, env, node, contnode):
@@ -173,11 +191,13 @@ class SummaryMath(SphinxTransform):
     default_priority = 300  # before Sphinx notes which pages have formulas
 
     def apply(self, **kwargs):
+        """Split the summaries of one page."""
         for raw in list(self.document.findall(nodes.raw)):
             if "html" in raw.get("format", "") and "<summary" in raw.astext():
                 raw.parent.replace(raw, self.split(raw.astext()))
 
     def split(self, text):
+        """Return the raw HTML as a list of nodes, formulas between raw pieces."""
         parts = []
         for piece in re.split(r"(<summary.*?</summary>)", text, flags=re.DOTALL):
             if not piece.startswith("<summary"):
@@ -200,6 +220,7 @@ class NotebookCost(SphinxDirective):
     """``{notebook-cost}``: a table of CPU time and peak memory per chapter."""
 
     def run(self):
+        """Return the table, or the sentence that stands for it."""
         path = Path(self.env.srcdir, COST_FILE)
         self.env.note_dependency(str(path))
         if not path.exists():
@@ -219,16 +240,19 @@ class NotebookCost(SphinxDirective):
         return self.parse_markdown(lines)
 
     def chapter(self, stem):
+        """Name a chapter, with a link where the book has it."""
         docname = f"chapters/{stem}"
         return f"[](/{docname}.ipynb)" if docname in self.env.found_docs else f"`{stem}`"
 
     def parse_markdown(self, lines):
+        """Parse lines in the page's own syntax."""
         node = nodes.Element()
         self.state.nested_parse(lines, self.content_offset, node)
         return node.children
 
 
 def setup(app):
+    """Register everything above with Sphinx."""
     app.connect("config-inited", configure)
     app.connect("builder-inited", copy_scripts)
     app.connect("html-page-context", add_widget_scripts)
@@ -239,4 +263,5 @@ def setup(app):
     app.add_transform(SummaryMath)
     app.add_directive("notebook-cost", NotebookCost)
     app.add_css_file("lstm_book.css")
+    app.add_js_file(None, body=ALIGN_ON_PHONE, priority=700)  # after MathJax's settings
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

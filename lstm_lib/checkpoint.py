@@ -88,7 +88,7 @@ def save(path, arrays, meta):
     meta : dict
         Anything YAML can hold.
     """
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     with atomic(path) as temporary:
         save_file(contiguous, temporary, metadata={"yaml": yaml.safe_dump(meta, sort_keys=False)})
 
@@ -167,7 +167,7 @@ class Run:
 
 
 def _flat(settings, prefix=""):
-    """{"data": {"seed": 1}} as {"data.seed": 1}."""
+    """Turn {"data": {"seed": 1}} into {"data.seed": 1}."""
     flat = {}
     for key, value in settings.items():
         flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}

@@ -74,7 +74,7 @@ def forecast(argv):
         command.require_image_name(options["plot"])
     for place in filter(None, (options["output"], options["plot"])):
         checkpoint.require_writable(place)
-    series = command.load_series(settings.data)
+    series = command.load_series(settings.data, horizon=settings.model.output_dim)
     data = command.split(series, settings)  # every complaint about the data comes before the first file
     log = start_log(settings.logging)
     run = checkpoint.Run(options["checkpoint"], st.as_dict(settings)) if options["checkpoint"] else None
@@ -140,15 +140,14 @@ def parse(argv, *, command, description, groups, options):
     try:
         found = parser.parse_args([f"--config={known.config or packaged}", *from_environment, *flags])
         values = {g.name: g.type(**vars(found[g.name])) for g in dataclasses.fields(groups)}
-    except InputError:
-        raise
-    except (ArgumentError, argparse.ArgumentError, TypeError, ValueError) as error:
+        settings = groups(**values)
+    except (ArgumentError, argparse.ArgumentError, TypeError, ValueError) as error:  # InputError is a ValueError
         message = _one_line(error)
         for flag, name in variables.items():
             if flag in message:
                 message = f"{name}={environment[name]} (from the environment or .env): {message}"
         raise InputError(f"{message}; lstm-lib {command} --help lists the settings") from None
-    return groups(**values), {flag[2:]: found[flag[2:]] for flag in options}
+    return settings, {flag[2:]: found[flag[2:]] for flag in options}
 
 
 def read_yaml(path):

@@ -140,3 +140,47 @@ def read_csv_column(path, column):
     if not values:
         raise InputError(f"{path}: a header and no rows")
     return Series(np.array(values), np.arange(1, len(values) + 1), str(column))
+
+
+def adding_problem(rng, batch_size, T):
+    """Draw sequences whose answer is the sum of two marked numbers, as posed in 1997.
+
+    Chapter ``02_numpy_lstm``. Each step holds a number, uniform in [-1, 1], and a marker: 1 at two
+    steps, -1 at the first and last step, else 0. The first mark is among the first ten steps, the
+    second among the first T/2 - 1 that are still unmarked. If the very first step is marked, its
+    number counts as, and is, 0.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    batch_size : int
+    T : int
+        Shortest length, at least 10; each sequence has between T and T + T // 10 steps.
+
+    Returns
+    -------
+    xs : numpy.ndarray
+        Shape (B, T + T // 10, 2), float32, zeros after the end.
+    ys : numpy.ndarray
+        Shape (B, 1), float32: 0.5 + (first + second) / 4.
+    lengths : numpy.ndarray of int
+        Shape (B,).
+
+    References
+    ----------
+    Hochreiter & Schmidhuber (1997), experiment 4, doi:10.1162/neco.1997.9.8.1735.
+    """
+    longest = T + T // 10
+    xs = np.zeros((batch_size, longest, 2), np.float32)
+    rows = np.arange(batch_size)
+    lengths = rng.integers(T, longest + 1, size=batch_size)
+    inside = np.arange(longest) < lengths[:, None]
+    xs[:, :, 0] = np.where(inside, rng.uniform(-1, 1, size=(batch_size, longest)), 0)
+    first = rng.integers(0, 10, size=batch_size)
+    second = rng.integers(0, T // 2 - 1, size=batch_size)
+    second += second >= first  # the unmarked ones, counted past the first mark
+    xs[rows, 0, 1] = xs[rows, lengths - 1, 1] = -1
+    xs[rows, first, 1] = xs[rows, second, 1] = 1
+    xs[(first == 0) | (second == 0), 0, 0] = 0
+    ys = 0.5 + (xs[rows, first, 0] + xs[rows, second, 0]) / 4
+    return xs, ys[:, None], lengths

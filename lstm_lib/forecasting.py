@@ -107,12 +107,33 @@ class LSTMForecaster:
     ----------
     hidden_size, layers, members : int
     transform : {"none", "sqrt"}
+    targets : {"last", "every"}
+        What a member learns from a window: the value after its last step, or the value after every
+        step, which is more to learn from when windows are few.
+    relative_to : {"nothing", "mean"}
+        With "mean" a member predicts how far the next value lies from the mean of its window. Level
+        then need not pass through squashing units. Only with ``targets="last"``: the mean of a whole
+        window would tell earlier steps about later ones.
     seed : int
         Member k has seed ``seed + k``.
     """
 
-    def __init__(self, hidden_size, *, layers=1, members=1, transform="none", seed=0):
+    def __init__(
+        self,
+        hidden_size,
+        *,
+        layers=1,
+        members=1,
+        transform="none",
+        targets="last",
+        relative_to="nothing",
+        seed=0,
+    ):
+        if targets == "every" and relative_to == "mean":
+            raise ValueError("targets='every' needs relative_to='nothing': a window's mean knows its later steps")
         self.sizes = (hidden_size, layers)
+        self.every_step = targets == "every"
+        self.relative = relative_to == "mean"
         self.seeds = range(seed, seed + members)
         self.forward_transform, self.back_transform = TRANSFORMS[transform]
 
@@ -141,12 +162,20 @@ class LSTMForecaster:
         u = self.forward_transform(xs)
         self.mean, self.std = u.mean(), u.std() or 1.0
         xs, ys = self._scaled(xs), self._scaled(ys)
+        if self.every_step:  # after each value of a window, the next one (or the next few)
+            series = np.concatenate([xs[:, :, 0], ys], axis=1)
+            ys = np.lib.stride_tricks.sliding_window_view(series[:, 1:], ys.shape[1], axis=1)
+        ys = ys - self._level(xs)
+        self.target_std = ys.std() or 1.0
+        ys = ys / self.target_std
         held_out = round(validation * len(xs))
         kept = len(xs) - held_out
         histories = []
         self.models = []
         for seed in self.seeds:
-            model = SequenceRegressor(1, self.sizes[0], ys.shape[1], layers=self.sizes[1], seed=seed)
+            model = SequenceRegressor(
+                1, self.sizes[0], ys.shape[-1], layers=self.sizes[1], every_step=self.every_step, seed=seed
+            )
             with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is reported below
                 history = fit(
                     model,
@@ -162,7 +191,7 @@ class LSTMForecaster:
                 )
                 error = float(np.mean(np.square(model.predict(xs[:kept]) - ys[:kept])))
             constant = float(np.var(ys[:kept], axis=0).mean())
-            if not error <= constant:
+            if not error <= max(constant, 1e-3):  # a constant series leaves nothing to beat
                 raise DivergedError(
                     f"training diverged: its loss, {error:.3g}, is above the {constant:.3g} of a constant forecast;"
                     f" lower the learning rate (now {training['learning_rate']:g}) or train longer"
@@ -174,13 +203,18 @@ class LSTMForecaster:
     def predict_members(self, xs):
         """Forecast with each member, shape (members, N, k)."""
         scaled = self._scaled(xs)
-        return np.stack(
-            [self.back_transform(m.predict(scaled).astype(np.float64) * self.std + self.mean) for m in self.models]
-        )
+        outputs = np.stack([m.predict(scaled) for m in self.models]).astype(np.float64)
+        if self.every_step:
+            outputs = outputs[:, :, -1]
+        return self.back_transform((outputs * self.target_std + self._level(scaled)) * self.std + self.mean)
 
     def predict(self, xs):
         """Forecast with the mean of the members, shape (N, k)."""
         return self.predict_members(xs).mean(axis=0)
+
+    def _level(self, scaled_xs):
+        """Give what forecasts are relative to: (N, 1), or 0."""
+        return scaled_xs.mean(axis=1) if self.relative else np.float32(0)
 
     def _scaled(self, values):
         return ((self.forward_transform(values) - self.mean) / self.std).astype(np.float32)

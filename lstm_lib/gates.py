@@ -190,18 +190,26 @@ def gru_step(x_t, h_prev, W_ih, W_hh, b, b_hn):
     ----------
     Cho et al. (2014), arXiv:1406.1078.
     """
-    return _gru_parts(x_t, h_prev, W_ih, W_hh, b, b_hn)[-1]
+    _, z, n = gru_gates(x_t, h_prev, W_ih, W_hh, b, b_hn)
+    return (1 - z) * n + z * h_prev  # eq: gru-hidden
 
 
-def _gru_parts(x_t, h_prev, W_ih, W_hh, b, b_hn):
+def gru_gates(x_t, h_prev, W_ih, W_hh, b, b_hn):
+    """Compute the two gates and the candidate of a GRU.
+
+    Chapter ``01_gates``, equations (gru-gates) and (gru-candidate). Parameters as in :func:`gru_step`.
+
+    Returns
+    -------
+    r, z, n : numpy.ndarray
+        Reset gate, update gate, candidate, each of shape (B, H).
+    """
     _check_shapes(3, x_t, h_prev, W_ih, W_hh, b)
     x_r, x_z, x_n = np.split(x_t @ W_ih.T + b, 3, axis=1)  #         each (B, H)
     h_r, h_z, h_n = np.split(h_prev @ W_hh.T, 3, axis=1)
     r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)  # eq: gru-gates
-    q = h_n + b_hn
-    n = np.tanh(x_n + r * q)  # eq: gru-candidate
-    h_t = (1 - z) * n + z * h_prev  # eq: gru-hidden
-    return r, z, n, q, h_t
+    n = np.tanh(x_n + r * (h_n + b_hn))  # eq: gru-candidate
+    return r, z, n
 
 
 def gru_step_backward(dh_t, x_t, h_prev, W_ih, W_hh, b, b_hn):
@@ -219,7 +227,8 @@ def gru_step_backward(dh_t, x_t, h_prev, W_ih, W_hh, b, b_hn):
     tuple of numpy.ndarray
         Gradients with respect to ``x_t, h_prev, W_ih, W_hh, b, b_hn``, in that order.
     """
-    r, z, n, q, _ = _gru_parts(x_t, h_prev, W_ih, W_hh, b, b_hn)
+    r, z, n = gru_gates(x_t, h_prev, W_ih, W_hh, b, b_hn)
+    q = h_prev @ np.split(W_hh, 3)[2].T + b_hn  # what the reset gate multiplies
     da_n = dh_t * (1 - z) * (1 - n**2)
     da_z = dh_t * (h_prev - n) * z * (1 - z)
     da_r = da_n * q * r * (1 - r)

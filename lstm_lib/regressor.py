@@ -1,4 +1,4 @@
-"""Stacked LSTM layers with a linear read-out: the model that the NumPy chapters train.
+"""Stacked recurrent layers with a linear read-out: the model that the NumPy chapters train.
 
 Chapter ``02_numpy_lstm``.
 """
@@ -6,6 +6,9 @@ Chapter ``02_numpy_lstm``.
 import numpy as np
 
 from lstm_lib.numpy_lstm import LSTM, Dense
+from lstm_lib.numpy_rnn import RNN
+
+CELLS = {"lstm": LSTM, "rnn": RNN}
 
 
 class SequenceRegressor:
@@ -15,26 +18,29 @@ class SequenceRegressor:
     ----------
     input_size, hidden_size, output_size : int
     layers : int
-        LSTM layers, each reading the hidden states of the one below.
+        Recurrent layers, each reading the hidden states of the one below.
+    cell : {"lstm", "rnn"}
     every_step : bool
         False: one output from the last hidden state (many to one). True: an output at each step.
     seed : int
     dtype : data-type
     """
 
-    def __init__(self, input_size, hidden_size, output_size, *, layers=1, every_step=False, seed, dtype=np.float32):
+    def __init__(
+        self, input_size, hidden_size, output_size, *, layers=1, cell="lstm", every_step=False, seed, dtype=np.float32
+    ):
         if layers < 1:
             raise ValueError(f"layers must be at least 1, got {layers}")
         rng = np.random.default_rng(seed)
         sizes = [input_size] + [hidden_size] * layers
-        self.layers = [LSTM(sizes[k], hidden_size, seed=rng, dtype=dtype) for k in range(layers)]
+        self.layers = [CELLS[cell](sizes[k], hidden_size, seed=rng, dtype=dtype) for k in range(layers)]
         self.dense = Dense(hidden_size, output_size, seed=rng, dtype=dtype)
         self.every_step = every_step
 
     @property
     def parameters(self):
-        """All parameters, as ``lstm0.W_ih`` … ``dense.b``: the arrays themselves, not copies."""
-        parts = {f"lstm{k}": layer for k, layer in enumerate(self.layers)} | {"dense": self.dense}
+        """All parameters, as ``layer0.W_ih`` … ``dense.b``: the arrays themselves, not copies."""
+        parts = {f"layer{k}": layer for k, layer in enumerate(self.layers)} | {"dense": self.dense}
         return {f"{part}.{name}": p for part, layer in parts.items() for name, p in layer.parameters.items()}
 
     def forward(self, xs, state=None, *, lengths=None):
@@ -88,7 +94,7 @@ class SequenceRegressor:
         gradients = {}
         for k in reversed(range(len(self.layers))):
             layer = self.layers[k].backward(dhs, inputs=k > 0)
-            gradients |= {f"lstm{k}.{name}": layer[name] for name in ("W_ih", "W_hh", "b")}
+            gradients |= {f"layer{k}.{name}": layer[name] for name in ("W_ih", "W_hh", "b")}
             dhs = layer.get("xs")
         gradients |= {f"dense.{name}": g for name, g in dense.items()}
         return {name: gradients[name] for name in self.parameters}

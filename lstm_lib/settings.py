@@ -89,7 +89,7 @@ class DataSettings:
         if (self.csv is None) != (self.column is None):
             raise InputError("data.csv and data.column go together: give both or neither")
         if self.csv is None and self.name == "sine" and (self.n_train is None or self.n_test is None):
-            raise InputError("data.n_train and data.n_test must be numbers for the sine, which has no length of its own")
+            raise InputError("data.n_train and data.n_test must be numbers for the sine, which has no length itself")
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ class ModelSettings:
         LSTM layers on top of each other.
     members : int
         Models that differ in their seed alone; their mean is the forecast.
+    relative_to : str
+        mean: predict the difference from the mean of the window; nothing: the value itself.
     """
 
     input_dim: int = 1
@@ -115,6 +117,7 @@ class ModelSettings:
     output_dim: int = 1
     layers: int = 1
     members: int = 1
+    relative_to: Literal["mean", "nothing"] = "mean"
 
     def __post_init__(self):
         for name in ("input_dim", "hidden_dim", "output_dim", "layers", "members"):
@@ -139,6 +142,8 @@ class TrainingSettings:
         adam or sgd.
     schedule : str
         one_cycle or constant.
+    targets : str
+        last: learn the value after each window; every: the value after each step of it.
     clip_norm : float or None
         Longest gradient; null for no limit.
     validation : float
@@ -152,6 +157,7 @@ class TrainingSettings:
     batch_size: int = 32
     optimizer: Literal["adam", "sgd"] = "adam"
     schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    targets: Literal["last", "every"] = "last"
     clip_norm: float | None = 1.0
     validation: float = 0.0
     patience: int | None = None
@@ -178,9 +184,15 @@ class ForecastSettings:
     model: ModelSettings = field(default_factory=ModelSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
+    def __post_init__(self):
+        if self.training.targets == "every" and self.model.relative_to == "mean":
+            raise InputError(
+                "training.targets 'every' needs model.relative_to 'nothing': the mean of a window knows its later steps"
+            )
+
 
 def as_dict(settings):
-    """The settings as nested dictionaries, in the layout of the YAML file."""
+    """Give the settings as nested dictionaries, in the layout of the YAML file."""
     return dataclasses.asdict(settings)
 
 

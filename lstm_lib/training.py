@@ -3,6 +3,8 @@
 Chapter ``02_numpy_lstm``.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from lstm_lib.core.errors import DivergedError
@@ -93,14 +95,14 @@ def fit(
             rows = order[k * batch_size : (k + 1) * batch_size]
             if schedule == "one_cycle":
                 step_rule.learning_rate = one_cycle(epoch * batches + k, epochs * batches, learning_rate)
-            loss, norm, _ = train_step(model, step_rule, xs[rows], ys[rows], clip_norm=clip_norm)
-            if not np.isfinite(loss):
+            step = train_step(model, step_rule, xs[rows], ys[rows], clip_norm=clip_norm)
+            if not np.isfinite(step.loss):
                 raise DivergedError(
                     f"training diverged: the loss is not finite in epoch {epoch + 1};"
                     f" lower the learning rate (now {learning_rate:g})"
                 )
-            losses.append(loss * len(rows))
-            norms.append(norm)
+            losses.append(step.loss * len(rows))
+            norms.append(step.norm)
         row = {
             "epoch": epoch + 1,
             "train_loss": float(np.sum(losses) / len(xs)),
@@ -125,6 +127,27 @@ def fit(
     return history
 
 
+class Step(NamedTuple):
+    """What :func:`train_step` found.
+
+    Attributes
+    ----------
+    loss : float
+        Before the step. If it is not finite, no step was made.
+    norm : float
+        Length of the gradient before clipping.
+    predictions : numpy.ndarray
+        Before the step.
+    state : list of tuple
+        After the batch, computed before the step.
+    """
+
+    loss: float
+    norm: float
+    predictions: np.ndarray
+    state: list
+
+
 def train_step(model, optimizer, xs, ys, *, state=None, lengths=None, clip_norm=1.0):
     """Make one step: forward, loss, backward, clip, change the parameters.
 
@@ -141,21 +164,16 @@ def train_step(model, optimizer, xs, ys, *, state=None, lengths=None, clip_norm=
 
     Returns
     -------
-    loss : float
-        Before the step. If it is not finite, no step is made.
-    norm : float
-        Length of the gradient before clipping.
-    state : list of tuple
-        After the batch, computed before the step.
+    Step
     """
     predictions, state = model.forward(xs, state, lengths=lengths)
     loss, dys = mse(predictions, ys)
     if not np.isfinite(loss):
-        return loss, np.nan, state
+        return Step(loss, np.nan, predictions, state)
     gradients = model.backward(dys)
     norm = clip_global_norm(gradients, np.inf if clip_norm is None else clip_norm)
     optimizer.step(gradients)
-    return loss, norm, state
+    return Step(loss, norm, predictions, state)
 
 
 def fit_truncated(model, xs, ys, *, window, epochs, learning_rate, clip_norm=1.0):
@@ -193,8 +211,9 @@ def fit_truncated(model, xs, ys, *, window, epochs, learning_rate, clip_norm=1.0
         for s in range(0, T, window):
             piece, target = xs[:, s : s + window], ys[:, s : s + window]
             # eq: truncated
-            loss, _, state = train_step(model, optimizer, piece, target, state=state, clip_norm=clip_norm)
-            total += loss * piece.shape[1]
+            step = train_step(model, optimizer, piece, target, state=state, clip_norm=clip_norm)
+            state = step.state
+            total += step.loss * piece.shape[1]
         losses.append(total / T)
     return losses
 

@@ -160,18 +160,17 @@ def faults_of_images(page):
 
 def faults_of_width(page):
     page.set_viewport_size({"width": NARROW, "height": 844})
-    wide, room = page.evaluate(
-        "() => [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]"
-    )
+    wide, room = page.evaluate("() => [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]")
     return [f"page scrolls sideways at {NARROW} px: it is {wide} px wide"] if wide > room else []
 
 
-def visit(browser, address, path):
-    """Open one page, at both widths, and return its faults.
+def visit(browser, base, folder, page_file):
+    """Open one page of a book, at both widths, and return its faults.
 
-    ``path`` is the page's file; ``address`` is where the browser finds it, a
-    ``http://127.0.0.1`` or a ``file://`` address.
+    ``base`` is where the browser finds ``folder``: an address from :func:`serve`, or
+    ``folder.as_uri()`` for a book opened from the disk.
     """
+    address = f"{base}/{page_file.relative_to(folder).as_posix()}"
     faults = []
     host = urlsplit(address).netloc
 
@@ -195,8 +194,12 @@ def visit(browser, address, path):
             lambda route: route.abort(),
         )
         page.goto(address, wait_until="load", timeout=TIMEOUT_MS)
+        source = page_file
+        if 'http-equiv="refresh"' in source.read_text(encoding="utf-8").lower():
+            page.wait_for_url(lambda url: url != address, timeout=TIMEOUT_MS)
+            source = folder / page.url.removeprefix(f"{base}/")
         page.wait_for_load_state("networkidle", timeout=TIMEOUT_MS)
-        faults += faults_of_formulas(page, count_source_formulas(path))
+        faults += faults_of_formulas(page, count_source_formulas(source))
         faults += faults_of_images(page)
         faults += faults_of_width(page)
     return faults
@@ -205,9 +208,3 @@ def visit(browser, address, path):
 def pages_of(folder):
     """Return every page of the book, the search page and the index page included."""
     return sorted(p for p in folder.rglob("*.html") if "_static" not in p.parts)
-
-
-def address_of(base, folder, page):
-    return f"{base}/{page.relative_to(folder).as_posix()}"
-
-

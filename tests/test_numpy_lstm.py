@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from lstm_lib.core.gradcheck import relative_error
 from lstm_lib.gates import lstm_step
@@ -26,7 +25,7 @@ def random_layer(D, H, seed=1):
     return layer
 
 
-def as_torch(layer):
+def as_torch(torch, layer):
     """PyTorch's layer with our weights."""
     D, H = layer.W_ih.shape[1], layer.W_hh.shape[1]
     reference = torch.nn.LSTM(D, H, batch_first=True, dtype=torch.float64)
@@ -38,14 +37,14 @@ def as_torch(layer):
 
 
 @pytest.mark.parametrize("shape", shapes(), ids=str)
-def test_forward_and_every_gradient_agree_with_pytorch_to_1e_9(shape):
+def test_forward_and_every_gradient_agree_with_pytorch_to_1e_9(torch, shape):
     B, T, D, H = shape
     rng = np.random.default_rng(T)
     layer = random_layer(D, H)
     xs, h_0, c_0 = rng.normal(size=(B, T, D)), rng.normal(size=(B, H)), rng.normal(size=(B, H))
     dhs, dh, dc = rng.normal(size=(B, T, H)), rng.normal(size=(B, H)), rng.normal(size=(B, H))
 
-    reference = as_torch(layer)
+    reference = as_torch(torch, layer)
     leaves = [torch.tensor(a, requires_grad=True) for a in (xs, h_0, c_0)]
     out, (h_T, c_T) = reference(leaves[0], (leaves[1][None], leaves[2][None]))
     loss = (out * torch.tensor(dhs)).sum() + (h_T[0] * torch.tensor(dh)).sum() + (c_T[0] * torch.tensor(dc)).sum()
@@ -171,7 +170,7 @@ def test_wrong_use_is_named(call):
 
 @pytest.mark.parametrize("every_step", [False, True])
 @pytest.mark.parametrize("layers", [1, 3])
-def test_stacked_model_and_its_gradients_agree_with_pytorch(every_step, layers):
+def test_stacked_model_and_its_gradients_agree_with_pytorch(torch, every_step, layers):
     B, T, D, H, O = 3, 6, 2, 5, 4  # noqa: E741
     rng = np.random.default_rng(8)
     model = SequenceRegressor(D, H, O, layers=layers, every_step=every_step, seed=1, dtype=np.float64)
@@ -198,7 +197,7 @@ def test_stacked_model_and_its_gradients_agree_with_pytorch(every_step, layers):
     for k in range(layers):
         for ours, theirs in (("W_ih", "weight_ih"), ("W_hh", "weight_hh"), ("b", "bias_ih")):
             grad = getattr(reference, f"{theirs}_l{k}").grad.numpy()
-            assert relative_error(gradients[f"lstm{k}.{ours}"], grad) < 1e-9
+            assert relative_error(gradients[f"layer{k}.{ours}"], grad) < 1e-9
     assert relative_error(gradients["dense.W"], read_out.weight.grad.numpy()) < 1e-9
     assert relative_error(gradients["dense.b"], read_out.bias.grad.numpy()) < 1e-9
 

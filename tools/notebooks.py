@@ -39,12 +39,12 @@ if "google.colab" in sys.modules:
 
 
 def repository_url():
-    """The address that stands once, in ``_config.yml``."""
+    """Read the address that stands once, in ``_config.yml``."""
     return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
 
 
 def colab_cell(stem):
-    """Source of the first cell of a chapter."""
+    """Give the source of the first cell of a chapter."""
     return COLAB_CELL.format(packages=" ".join([f"git+{repository_url()}", *COLAB[stem]]))
 
 
@@ -73,7 +73,7 @@ def load_quiz(stem):
 
 
 def quiz_cell(entry):
-    """Source of the Markdown cell of a question."""
+    """Give the source of the Markdown cell of a question."""
     parts = [f"**Question.** {entry['question'].strip()}"]
     for option in entry["options"]:
         right = option.get("right", False)
@@ -86,7 +86,7 @@ def quiz_cell(entry):
 
 
 def generated_source(kind, stem):
-    """Source that a cell with ``generated: kind`` must have."""
+    """Give the source that a cell with ``generated: kind`` must have."""
     if kind == "colab":
         return colab_cell(stem)
     return quiz_cell(load_quiz(stem)[kind.removeprefix("quiz:")])
@@ -133,9 +133,9 @@ def main(argv=None):
             continue
         if not arguments.sync:
             print(f"{file.name}: running", flush=True)
-            NotebookClient(
-                notebook, timeout=900, record_timing=False, resources={"metadata": {"path": str(CHAPTERS)}}
-            ).execute()
+            where = {"metadata": {"path": str(CHAPTERS)}}
+            options = {"timeout": 900, "record_timing": False, "coalesce_streams": True}
+            NotebookClient(notebook, resources=where, **options).execute()
         normalise(notebook)
         nbformat.validate(notebook)
         nbformat.write(notebook, file)

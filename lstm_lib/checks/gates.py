@@ -28,7 +28,7 @@ def _gru_arguments(rng):
 
 
 def _lstm_with(combine, *, order=(0, 1, 2, 3), squash=(sigmoid, sigmoid, np.tanh, sigmoid), bias=True):
-    """A wrong LSTM step: gates taken in another order, squashed or combined in another way."""
+    """Make a wrong LSTM step: gates taken in another order, squashed or combined in another way."""
 
     def step(x_t, h_prev, c_prev, W_ih, W_hh, b):
         blocks = np.split(x_t @ W_ih.T + h_prev @ W_hh.T + bias * b, 4, axis=1)
@@ -113,7 +113,8 @@ def _latch(answer):
         h = c = np.full((1, 1), -bit)  # whatever was stored before
         h, c = lstm_step(np.array([[bit, 1.0]]), h, c, W_ih, W_hh, b)
         if np.sign(c[0, 0]) != bit or abs(c[0, 0]) < 0.5:
-            return f"after writing {bit:+.0f} over {-bit:+.0f} the cell holds {c[0, 0]:+.2f}; open i and shut f when x[1] = 1"
+            wrong = f"after writing {bit:+.0f} over {-bit:+.0f} the cell holds {c[0, 0]:+.2f}"
+            return f"{wrong}; open i and shut f when x[1] = 1"
         for step in range(1, 201):
             h, c = lstm_step(np.array([[rng.choice([-1.0, 1.0]), 0.0]]), h, c, W_ih, W_hh, b)
             if np.sign(c[0, 0]) != bit or abs(c[0, 0]) < 0.5:

@@ -24,14 +24,17 @@ AHEAD = 11  # values forecast beyond the end of a series: one solar cycle
 IMAGES = (".png", ".svg", ".pdf")
 
 
-def load_series(data):
-    """Make or read the series that the :class:`~lstm_lib.settings.DataSettings` name."""
+def load_series(data, *, horizon=1):
+    """Make or read the series that the :class:`~lstm_lib.settings.DataSettings` name.
+
+    A sine is made long enough for windows followed by ``horizon`` values.
+    """
     if data.csv is not None:
         series = read_csv_column(data.csv, data.column)
     elif data.name == "sunspots":
         series = sunspots()
     else:
-        n = data.n_train + data.n_test + data.sequence_length + 1
+        n = data.n_train + data.n_test + data.sequence_length + horizon
         series = noisy_sine(n, noise_std=data.noise_std, seed=data.random_seed)
     if data.transform == "sqrt" and (series.values < 0).any():
         row = int(np.argmax(series.values < 0))
@@ -96,7 +99,13 @@ def run(series, data, settings, *, checkpoint=None, log=None):
     (xs, ys), (test_xs, test_ys) = data["train"], data["test"]
     model, training, seed = settings.model, settings.training, settings.data.random_seed
     forecaster = LSTMForecaster(
-        model.hidden_dim, layers=model.layers, members=model.members, transform=settings.data.transform, seed=seed
+        model.hidden_dim,
+        layers=model.layers,
+        members=model.members,
+        transform=settings.data.transform,
+        targets=training.targets,
+        relative_to=model.relative_to,
+        seed=seed,
     )
     if log:
         log.info("training on %d windows of %s: %s", len(xs), series.name, st.as_dict(settings))
@@ -128,7 +137,7 @@ def run(series, data, settings, *, checkpoint=None, log=None):
         "persistence": persistence(test_xs, horizon=model.output_dim),
         "linear_ar": LinearAR(xs, ys).predict(test_xs),
     }
-    if settings.data.transform == "sqrt":
+    if (series.values >= 0).all():  # counts and the like are often easier on the square root
         sqrt_ar = LinearAR(np.sqrt(xs), np.sqrt(ys)).predict(np.sqrt(test_xs))
         baselines["linear_ar_sqrt"] = np.square(np.maximum(sqrt_ar, 0))
     result = {
@@ -186,7 +195,7 @@ NAMES = {
 
 
 def table(result):
-    """The results as lines of text."""
+    """Lay the results out as lines of text."""
     clean = result["excess_over_clean"]
     head = f"{result['series']}: mean squared error on {len(result['test']['observed'])} test windows"
     lines = [head, f"{'':36}{'test':>12}{'above clean':>14}" if clean else f"{'':36}{'test':>12}{'root':>12}"]

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from lstm_lib.core.functions import sigmoid
 from lstm_lib.core.gradcheck import numerical_gradient, relative_error
@@ -41,12 +40,12 @@ def test_chrono_bias_gives_memories_up_to_the_longest_lag():
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
-def test_parameter_count_is_pytorchs(cell):
+def test_parameter_count_is_pytorchs(torch, cell):
     layer = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell](3, 5)
     assert parameter_count(cell, 3, 5, biases=2) == sum(p.numel() for p in layer.parameters())
 
 
-def test_mse_is_pytorchs_with_its_gradient():
+def test_mse_is_pytorchs_with_its_gradient(torch):
     rng = np.random.default_rng(4)
     y, target = rng.normal(size=(3, 5, 2)), rng.normal(size=(3, 5, 2))
     y_torch = torch.tensor(y, requires_grad=True)
@@ -65,16 +64,16 @@ def test_mse_refuses_to_broadcast():
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        (lambda p: SGD(p, 0.1), lambda p: torch.optim.SGD(p, 0.1)),
-        (lambda p: Adam(p, 0.03), lambda p: torch.optim.Adam(p, 0.03)),
-        (lambda p: Adam(p, 0.03, betas=(0.8, 0.95)), lambda p: torch.optim.Adam(p, 0.03, betas=(0.8, 0.95))),
+        (lambda p: SGD(p, 0.1), lambda torch, p: torch.optim.SGD(p, 0.1)),
+        (lambda p: Adam(p, 0.03), lambda torch, p: torch.optim.Adam(p, 0.03)),
+        (lambda p: Adam(p, 0.03, betas=(0.8, 0.95)), lambda torch, p: torch.optim.Adam(p, 0.03, betas=(0.8, 0.95))),
     ],
 )
-def test_optimizers_step_as_pytorchs_do(ours, theirs):
+def test_optimizers_step_as_pytorchs_do(torch, ours, theirs):
     rng = np.random.default_rng(5)
     parameters = {"a": rng.normal(size=(3, 4)), "b": rng.normal(size=5)}
     copies = [torch.tensor(p, requires_grad=True) for p in parameters.values()]
-    optimizer, reference = ours(parameters), theirs(copies)
+    optimizer, reference = ours(parameters), theirs(torch, copies)
     for _ in range(7):
         gradients = {name: rng.normal(size=p.shape) for name, p in parameters.items()}
         for copy, gradient in zip(copies, gradients.values(), strict=True):
@@ -107,7 +106,7 @@ def test_adam_goes_on_from_its_state_as_if_never_stopped():
     np.testing.assert_array_equal(first["W"], whole["W"])
 
 
-def test_clipping_shortens_a_long_gradient_as_pytorch_and_leaves_a_short_one():
+def test_clipping_shortens_a_long_gradient_as_pytorch_and_leaves_a_short_one(torch):
     rng = np.random.default_rng(7)
     gradients = {"a": rng.normal(size=(3, 4)), "b": rng.normal(size=5)}
     before = {name: g.copy() for name, g in gradients.items()}

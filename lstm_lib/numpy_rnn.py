@@ -1,0 +1,55 @@
+"""The simple recurrent network over whole sequences, to be compared with the LSTM in the same harness.
+
+Chapter ``02_numpy_lstm``. Same interface as :class:`lstm_lib.numpy_lstm.LSTM`, and no attempt at speed:
+it calls the steps of :mod:`lstm_lib.gates`.
+"""
+
+import numpy as np
+
+from lstm_lib.core.weights import initial_weights
+from lstm_lib.gates import rnn_step, rnn_step_backward
+
+
+class RNN:
+    """One layer of :func:`~lstm_lib.gates.rnn_step` with a backward pass.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+    seed : int or numpy.random.Generator
+    dtype : data-type
+
+    Attributes
+    ----------
+    W_ih, W_hh, b : numpy.ndarray
+        Shapes (H, D), (H, H), (H,).
+    """
+
+    def __init__(self, input_size, hidden_size, *, seed, dtype=np.float32):
+        weights = initial_weights("rnn", input_size, hidden_size, np.random.default_rng(seed))
+        self.W_ih, self.W_hh, self.b = (w.astype(dtype) for w in weights)
+
+    @property
+    def parameters(self):
+        """The parameters by name: the arrays themselves, not copies."""
+        return {"W_ih": self.W_ih, "W_hh": self.W_hh, "b": self.b}
+
+    def forward(self, xs, state=None):
+        """Run a batch, (B, T, D) to (B, T, H); the state is ``(h, None)``, as there is no cell."""
+        h = np.zeros((len(xs), len(self.b)), self.b.dtype) if state is None else state[0]
+        self._xs, self._hs = xs, [h]
+        for t in range(xs.shape[1]):
+            self._hs.append(rnn_step(xs[:, t], self._hs[-1], *self.parameters.values()))
+        return np.stack(self._hs[1:], axis=1), (self._hs[-1], None)
+
+    def backward(self, dhs, *, inputs=False):
+        """Carry a gradient (B, T, H) back; with ``inputs`` also return the one for ``xs``."""
+        gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
+        dxs, dh = np.empty_like(self._xs), np.zeros_like(self._hs[0])
+        for t in reversed(range(dhs.shape[1])):
+            dxs[:, t], dh, *step = rnn_step_backward(
+                dh + dhs[:, t], self._xs[:, t], self._hs[t], *self.parameters.values()
+            )
+            for total, part in zip(gradients.values(), step, strict=True):
+                total += part
+        return gradients | ({"xs": dxs} if inputs else {})

@@ -1,0 +1,190 @@
+"""The gates every chapter passes: each function takes files and returns complaints, or what it measured.
+
+Tests call them on the book, and on copies with a planted fault (test_notebooks.py).
+"""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from lstm_lib import results
+
+ROOT = Path(__file__).parents[1]
+CHAPTERS = ROOT / "chapters"
+NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
+PAGES = sorted(CHAPTERS.glob("*.md"))
+
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+
+@dataclass(frozen=True)
+class NotebookRun:
+    """One execution of a notebook under strict nbval."""
+
+    passed: bool
+    log: str
+    cpu_seconds: float
+    peak_mb: float
+
+
+def run_nbval(notebook):
+    """Execute a notebook on one thread, comparing every output, and measure what the run used."""
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "tests" / "nbval.ini"), "-p", "no:cacheprovider", "-q"]
+    command += ["--nbval", "--nbval-current-env", "--nbval-cell-timeout", "900"]
+    command += ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg"), str(notebook)]
+    with tempfile.TemporaryFile("w+") as log:
+        environment = os.environ | ONE_THREAD | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+        # wait4 counts the process and all it waited for: pytest, and the kernel that ran the cells.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        log.seek(0)
+        text = log.read()
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return NotebookRun(process.returncode == 0, text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+
+
+# A number in prose with its invisible key, and the line of an output that gives the key a value.
+PROSE = re.compile(r"([-−]?\d[\d,]*(?:\.\d+)?)(\s?%)?<!--\s*([a-z][a-z0-9_]*)\s*-->")
+SOURCE = re.compile(r"\b([a-z][a-z0-9_]*) *[=≈] *([-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?)(%)?(?=\s|$)")
+LOOSE_KEY = re.compile(r"<!--\s*[a-z][a-z0-9_]*\s*-->")
+
+
+def _value(text):
+    return float(text.replace(",", "").replace("−", "-"))
+
+
+def output_values(notebook):
+    """Values by key that the stored outputs of a notebook print as ``key = 1.23`` or ``key ≈ 1.23``."""
+    values = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                for key, number, percent in SOURCE.findall(output.text):
+                    values[key] = _value(number) / (100 if percent else 1)
+    return values
+
+
+def known_values(path):
+    """Every value that prose in a file may quote: results files, then outputs; its own outputs win."""
+    values = {}
+    for file in sorted((ROOT / "lstm_lib" / "results").glob("[0-9]*.json")):
+        for experiment in results.load(file.stem).values():
+            values |= experiment["values"]
+    for notebook in [*NOTEBOOKS, path]:
+        if notebook.suffix == ".ipynb":
+            values |= output_values(nbformat.read(notebook, as_version=4))
+    return values
+
+
+def prose(path):
+    """Text of a page, or of the Markdown cells of a notebook."""
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8")
+    return "\n\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+
+
+def prose_complaints(path):
+    """Say which keyed numbers of a file differ from their source, at the digits the prose shows."""
+    text, known, complaints = prose(path), known_values(path), []
+    found = PROSE.findall(text)
+    if len(found) != len(LOOSE_KEY.findall(text)):
+        complaints.append(f"{path.name}: a key that follows no number")
+    for number, percent, key in found:
+        if key not in known:
+            complaints.append(f"{path.name}: {number}<!-- {key} -->: nothing prints or stores {key}")
+            continue
+        digits = len(number.partition(".")[2])
+        expected = known[key] * (100 if percent else 1)
+        if abs(_value(number) - expected) > 0.5000001 * 10**-digits:
+            complaints.append(
+                f"{path.name}: {number}{percent}<!-- {key} -->, but its source says {expected:.{digits + 2}f}"
+            )
+    return complaints
+
+
+TAG = re.compile(r"\\tag\{([^}]+)\}")
+EQ_COMMENT = re.compile(r"# eq: ([a-z0-9-]+)")
+
+
+def equation_complaints(code_files, chapter_files):
+    """Say which ``# eq: label`` in code has no ``\\tag{label}`` in a chapter, and which tag stands twice."""
+    tags = [tag for file in chapter_files for tag in TAG.findall(prose(file))]
+    complaints = [f"\\tag{{{tag}}} stands twice" for tag in sorted({t for t in tags if tags.count(t) > 1})]
+    for file in code_files:
+        for label in EQ_COMMENT.findall(file.read_text(encoding="utf-8")):
+            if label not in tags:
+                complaints.append(f"{file.name}: # eq: {label}: no chapter has that equation")
+    return complaints
+
+
+# Which part may import which; a name stands for itself and for what lies below it.
+LEVEL_0 = ("datasets", "metrics", "plotting", "diagrams", "show", "checkpoint", "settings", "results")
+TOPICS = {
+    "gates": (),
+    "numpy_lstm": ("gates",),
+    "numpy_rnn": ("gates",),
+    "regressor": ("numpy_lstm", "numpy_rnn"),
+    "training": ("regressor", "numpy_lstm"),
+    "forecasting": ("training", "regressor", "numpy_lstm"),
+    "sunspot_forecast": ("forecasting",),
+    "long_lags": ("training", "regressor", "numpy_lstm"),
+}
+FRAMEWORKS = {"torch", "tensorflow", "keras"}
+
+
+def _allowed(part):
+    """Parts of lstm_lib that a part may import, and whether it may use matplotlib at import time."""
+    if part == "core":
+        return {"core"}
+    if part in LEVEL_0:
+        return {"core", "plotting"} if part == "diagrams" else {"core"}
+    if part in TOPICS:
+        return {"core", *LEVEL_0, *TOPICS[part]} - {"settings"}
+    if part in ("cli", "commands", "checks"):
+        return {"core", *LEVEL_0, *TOPICS, "commands" if part != "checks" else "core", part}
+    return set()
+
+
+def layer_complaints(package):
+    """Say which import of a package laid out as lstm_lib points up, sideways, or to a framework."""
+    complaints = []
+    for file in sorted(package.rglob("*.py")):
+        relative = file.relative_to(package)
+        part = relative.parts[0].removesuffix(".py")
+        if part == "__init__":
+            if _imports(file):
+                complaints.append(f"{relative}: must import nothing")
+            continue
+        if part not in {"core", "cli", "commands", "checks", *LEVEL_0, *TOPICS}:
+            complaints.append(f"{relative}: a part that the layer table does not know")
+        for name, at_top in _imports(file):
+            top, *below = name.split(".")
+            if top == "lstm_lib" and below and below[0] not in _allowed(part):
+                complaints.append(f"{relative}: imports lstm_lib.{below[0]}, which is not below it")
+            if top in FRAMEWORKS:
+                complaints.append(f"{relative}: imports {top}")
+            if top == "matplotlib" and at_top:
+                complaints.append(f"{relative}: imports matplotlib when it is imported")
+    return complaints
+
+
+def _imports(file):
+    """List ``(module, whether at top level)`` for every import; ``from lstm_lib import x`` counts as ``lstm_lib.x``."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        at_top = node in tree.body
+        if isinstance(node, ast.Import):
+            found += [(alias.name, at_top) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"lstm_lib.{a.name}" for a in node.names] if node.module == "lstm_lib" else [node.module]
+            found += [(name, at_top) for name in names]
+    return found

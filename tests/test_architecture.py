@@ -1,0 +1,77 @@
+"""The layers of DESIGN hold, every equation tag leads to an equation, every public name is documented."""
+
+import ast
+import shutil
+
+import notebook_gates as gates
+import pytest
+
+LIBRARY = gates.ROOT / "lstm_lib"
+CODE = sorted(LIBRARY.rglob("*.py"))
+
+
+def test_imports_point_down():
+    assert gates.layer_complaints(LIBRARY) == []
+
+
+def test_nothing_imports_the_tools_around_the_library():
+    for file in CODE:
+        assert not {"tests", "tools", "experiments", "grading"} & {n.split(".")[0] for n, _ in gates._imports(file)}
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "complaint"),
+    [
+        ("gates.py", "from lstm_lib.numpy_lstm import LSTM", "gates.py: imports lstm_lib.numpy_lstm"),
+        ("core/optim.py", "from lstm_lib import datasets", "imports lstm_lib.datasets"),
+        ("checkpoint.py", "import lstm_lib.cli", "imports lstm_lib.cli"),
+        ("training.py", "import torch", "imports torch"),
+        ("plotting.py", "import matplotlib.pyplot as plt", "imports matplotlib"),
+        ("__init__.py", "from lstm_lib.gates import lstm_step", "must import nothing"),
+        ("novelty.py", "x = 1", "does not know"),
+    ],
+)
+def test_an_upward_import_planted_in_a_copy_is_caught(tmp_path, file, line, complaint):
+    copy = tmp_path / "lstm_lib"
+    shutil.copytree(LIBRARY, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    with (copy / file).open("a") as handle:
+        handle.write(f"\n{line}\n")
+    complaints = gates.layer_complaints(copy)
+    assert len(complaints) == 1 and complaint in complaints[0]
+
+
+def test_every_equation_tag_in_code_has_its_equation_in_a_chapter():
+    assert gates.equation_complaints(CODE, gates.NOTEBOOKS) == []
+
+
+def test_a_tag_without_its_label_planted_in_a_copy_is_caught(tmp_path):
+    chapter = next(n for n in gates.NOTEBOOKS if n.stem == "01_gates")
+    copy = tmp_path / chapter.name
+    text = chapter.read_text(encoding="utf-8")
+    assert text.count(r"\\tag{lstm-cell}") == 1
+    copy.write_text(text.replace(r"\\tag{lstm-cell}", ""), encoding="utf-8")
+    others = [n for n in gates.NOTEBOOKS if n != chapter]
+    complaints = gates.equation_complaints(CODE, [copy, *others])
+    assert complaints and all("# eq: lstm-cell" in c for c in complaints)
+
+
+def public_definitions():
+    for file in CODE:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        yield f"{file.name}", tree
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                yield f"{file.name}: {node.name}", node
+
+
+def test_every_module_class_and_public_function_has_a_docstring():
+    nested = {"make", "make_rule", "on_epoch", "solved", "trace", "step", "line", "arrow", "node", "block", "rows"}
+    missing = [where for where, node in public_definitions() if not ast.get_docstring(node)]
+    assert [m for m in missing if m.split(": ")[-1] not in nested] == []
+
+
+@pytest.mark.parametrize("stem", [n.stem for n in gates.NOTEBOOKS])
+def test_a_stem_has_its_module_and_its_test(stem):
+    name = stem[3:]
+    assert (LIBRARY / f"{name}.py").is_file()
+    assert (gates.ROOT / "tests" / f"test_{name}.py").is_file()

@@ -1,0 +1,37 @@
+"""The adding problem is counted and judged as described."""
+
+import numpy as np
+import pytest
+
+from lstm_lib import long_lags
+from lstm_lib.datasets import adding_problem
+from lstm_lib.long_lags import AddingRun, constant_error
+from lstm_lib.training import Step
+
+
+def test_the_constant_error_is_the_variance_of_the_target():
+    _, ys, _ = adding_problem(np.random.default_rng(0), 200_000, 20)
+    assert constant_error(20) == pytest.approx(ys.var(), rel=0.01)
+
+
+def test_the_streak_counts_right_answers_since_the_last_wrong_one(monkeypatch):
+    errors = iter([[0.0, 0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 0.039], [0.0, 0.0, 0.0, 0.041]])
+
+    def answer(model, optimizer, xs, ys, lengths):
+        return Step(0.0, 0.0, ys + np.array(next(errors))[:, None], [])
+
+    monkeypatch.setattr(long_lags, "train_step", answer)
+    run, streaks = AddingRun(10, seed=0, batch_size=4), []
+    for _ in range(3):
+        run.step()
+        streaks.append(run.streak)
+    assert streaks == [2, 6, 0] and run.sequences == 12
+
+
+def test_training_stops_at_its_limit_and_chrono_learns_a_short_lag():
+    run = AddingRun(10, seed=0)
+    assert not run.train(3000)
+    assert run.sequences == 2992  # the last whole batch below 3,000
+    assert run.test(400)[1] < 0.3 * constant_error(10)
+    plain = AddingRun(10, seed=0, chrono=False)
+    assert (plain.model.layers[0].b[16:32] == 1).all() and not (run.model.layers[0].b[16:32] == 1).any()

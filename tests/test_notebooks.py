@@ -1,0 +1,200 @@
+"""Every notebook runs once, gives its stored outputs, stays in its budget, and its prose tells those numbers."""
+
+import datetime
+import json
+import re
+
+import nbformat
+import notebook_gates as gates
+import pytest
+import yaml
+
+from lstm_lib.checks import check
+from tools import notebooks as tool
+
+CPU_SECONDS, PEAK_MB, SLACK = 90, 1500, 1.5  # the budget, and what a noisy machine is forgiven
+IDS = [n.stem for n in gates.NOTEBOOKS]
+
+
+@pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
+def test_notebook_gives_its_stored_outputs_within_its_budget(notebook):
+    run = gates.run_nbval(notebook)
+    assert run.passed, run.log[-6000:]
+    keep_cost(notebook.stem, run)
+    assert run.cpu_seconds < SLACK * CPU_SECONDS, f"{run.cpu_seconds:.0f} CPU-seconds"
+    assert run.peak_mb < SLACK * PEAK_MB, f"{run.peak_mb:.0f} MB"
+
+
+def keep_cost(stem, run):
+    """Note what a run used in ``_build/notebook_cost.json``; ``make cost`` puts it into the book."""
+    file = gates.ROOT / "_build" / "notebook_cost.json"
+    cost = json.loads(file.read_text()) if file.exists() else {"notebooks": {}}
+    cost["notebooks"][stem] = {"cpu_seconds": round(run.cpu_seconds), "peak_mb": round(run.peak_mb, -1)}
+    cost |= {"date": datetime.date.today().isoformat(), "machine": "one thread of a shared server core"}
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(cost, indent=2) + "\n")
+
+
+@pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
+def test_notebook_is_stored_as_the_tool_stores_it(notebook):
+    stored = nbformat.read(notebook, as_version=4)
+    nbformat.validate(stored)
+    assert list(tool.stale_cells(stored, notebook.stem)) == []
+    assert stored.cells[0].metadata.get("generated") == "colab"
+    counts = [c.execution_count for c in stored.cells if c.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1)), "run make notebooks"
+    for cell in stored.cells:
+        assert not {t for t in cell.metadata.get("tags", []) if t.startswith("nbval")}, "an output kept from comparison"
+        assert "NBVAL" not in cell.source
+        for output in cell.get("outputs", []):
+            assert output.get("name") != "stderr"
+            if "image/png" in output.get("data", {}):
+                assert len(cell.metadata["mystnb"]["image"]["alt"]) > 40, cell.id
+
+
+@pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
+def test_notebook_reads_in_any_viewer(notebook):
+    text = gates.prose(notebook)
+    assert not re.search(r"^:::|^```\{|\{(?:eq|ref|cite|doc|term|numref)\}`", text, re.M), "MyST syntax in a notebook"
+    for link in re.findall(r"\]\((?!https?:|#)([^)]+)\)", text):
+        assert (gates.CHAPTERS / link.partition("#")[0]).is_file(), link
+
+
+@pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
+def test_every_cited_paper_is_in_the_bibliography(notebook):
+    known = (gates.CHAPTERS / "references.bib").read_text(encoding="utf-8").lower()
+    for link in re.findall(r"\]\(https://(?:doi\.org|arxiv\.org/abs)/([^)]+)\)", gates.prose(notebook)):
+        assert link.lower() in known, link
+
+
+@pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
+def test_every_folded_solution_passes_its_check(notebook):
+    stored = nbformat.read(notebook, as_version=4)
+    solutions = re.findall(r"<summary>Solution</summary>.*?```python\n(.*?)```", gates.prose(notebook), re.S)
+    exercises = [c.source for c in stored.cells if c.cell_type == "code" and "print(check(" in c.source]
+    assert len(solutions) == len(exercises) > 0
+    for solution, exercise in zip(solutions, exercises, strict=True):
+        names = {}
+        exec(
+            "import numpy as np\nfrom lstm_lib.checks import check\nfrom lstm_lib.core.functions import sigmoid", names
+        )
+        name, answer = re.search(r'check\("([^"]+)", (\w+)\)', exercise).groups()
+        exec(solution.replace("print(", "("), names)
+        assert check(name, names[answer]) == f"{name}: passed"
+
+
+@pytest.mark.parametrize("path", [*gates.NOTEBOOKS, *gates.PAGES], ids=lambda p: p.name)
+def test_numbers_in_prose_are_those_of_their_source(path):
+    assert gates.prose_complaints(path) == []
+
+
+# The gates must be able to fail. Each fault is planted in a copy of a real chapter.
+
+CHAPTER = gates.CHAPTERS / "01_gates.ipynb"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of a chapter up to its first number in prose, to keep the run short."""
+    stored = nbformat.read(CHAPTER, as_version=4)
+    last = next(k for k, c in enumerate(stored.cells) if c.cell_type == "markdown" and gates.PROSE.search(c.source))
+    stored.cells = stored.cells[: last + 1]
+    path = tmp_path / CHAPTER.name
+
+    def write(change=None):
+        if change:
+            change(stored)
+        nbformat.write(stored, path)
+        return path
+
+    return write
+
+
+def text_outputs(stored):
+    """Code cells with text in their outputs."""
+    return [c for c in stored.cells if c.get("outputs") and c.outputs[0].output_type == "stream"]
+
+
+def change_digit(stored):
+    output = text_outputs(stored)[-1].outputs[0]
+    output.text = re.sub(r"\d(?=\D*$)", lambda m: str((int(m.group()) + 1) % 10), output.text)
+
+
+def delete_output(stored):
+    text_outputs(stored)[-1].outputs = []
+
+
+def change_prose(stored):
+    cell = next(c for c in stored.cells if c.cell_type == "markdown" and gates.PROSE.search(c.source))
+    cell.source = gates.PROSE.sub(
+        lambda m: m.group().replace(m.group(1), f"{float(m.group(1)) + 0.001:.3f}"), cell.source
+    )
+
+
+def test_an_unchanged_copy_passes(copy):
+    path = copy()
+    run = gates.run_nbval(path)
+    assert run.passed, run.log
+    assert run.cpu_seconds > 0.5 and run.peak_mb > 30  # the kernel's share is in it
+    assert gates.prose_complaints(path) == []
+
+
+@pytest.mark.parametrize("fault", [change_digit, delete_output])
+def test_a_planted_output_is_caught(copy, fault):
+    run = gates.run_nbval(copy(fault))
+    assert not run.passed
+    assert "1 failed" in run.log, run.log
+
+
+def test_a_planted_prose_number_is_caught(copy):
+    complaints = gates.prose_complaints(copy(change_prose))
+    assert len(complaints) == 1 and "but its source says" in complaints[0]
+
+
+def test_a_number_whose_source_is_gone_or_whose_key_is_loose_is_caught(copy):
+    def rename(stored):
+        cell = next(c for c in stored.cells if c.cell_type == "markdown" and gates.PROSE.search(c.source))
+        cell.source = gates.PROSE.sub("0.774<!-- no_such_key -->, word<!-- loose -->", cell.source)
+
+    complaints = gates.prose_complaints(copy(rename))
+    assert len(complaints) == 2 and "follows no number" in complaints[0] and "nothing prints" in complaints[1]
+
+
+def test_trained_numbers_may_differ_but_nothing_else(tmp_path):
+    source = "print('loss ≈ 0.1234   rows = 7   ≈ 1.2e-05, ≈ -3,456')"
+    text = "loss ≈ 0.1299   rows = 7   ≈ 9.9e-06, ≈ -3,999\n"
+    for rows, passes in (("7", True), ("8", False)):
+        cell = nbformat.v4.new_code_cell(source, execution_count=1)
+        cell.outputs = [nbformat.v4.new_output("stream", text=text.replace("rows = 7", f"rows = {rows}"))]
+        path = tmp_path / "a.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+        assert gates.run_nbval(path).passed is passes
+
+
+def question(**changes):
+    options = [{"text": "a", "why": "b", "right": True}, {"text": "c", "why": "d"}]
+    return {"id": "q", "question": "?", "options": options} | changes
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([question(), question()], "stands twice"),
+        ([question(options=[{"text": "a", "why": "b"}])], "exactly one option"),
+        ([question(options=[{"text": "a", "right": True}])], "an option has"),
+        ([question(extra=1)], "a question has"),
+    ],
+)
+def test_a_broken_quiz_is_named(tmp_path, monkeypatch, entries, message):
+    (tmp_path / "quizzes").mkdir()
+    (tmp_path / "quizzes" / "01_x.yml").write_text(yaml.safe_dump(entries))
+    monkeypatch.setattr(tool, "CHAPTERS", tmp_path)
+    with pytest.raises(ValueError, match=message):
+        tool.load_quiz("01_x")
+
+
+@pytest.mark.parametrize("stem", IDS)
+def test_every_question_of_a_chapter_is_asked_in_it(stem):
+    stored = nbformat.read(gates.CHAPTERS / f"{stem}.ipynb", as_version=4)
+    asked = {c.metadata.get("generated", "").removeprefix("quiz:") for c in stored.cells}
+    assert set(tool.load_quiz(stem)) <= asked

@@ -1,0 +1,47 @@
+"""Settings refuse what can't work and name the key."""
+
+import dataclasses
+
+import pytest
+import yaml
+
+from lstm_lib import settings as st
+from lstm_lib.core.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("cls", "values", "message"),
+    [
+        (st.DataSettings, {"n_train": 0}, "data.n_train must be at least 1, got 0"),
+        (st.DataSettings, {"sequence_length": -3}, "data.sequence_length must be at least 1, got -3"),
+        (st.DataSettings, {"noise_std": float("nan")}, "data.noise_std must be at least 0, got nan"),
+        (st.DataSettings, {"csv": "a.csv"}, "data.csv and data.column go together"),
+        (st.DataSettings, {"n_test": None}, "no length itself"),
+        (st.ModelSettings, {"hidden_dim": 0}, "model.hidden_dim must be at least 1"),
+        (st.ModelSettings, {"input_dim": 2}, "model.input_dim must be 1"),
+        (st.TrainingSettings, {"learning_rate": 0.0}, "training.learning_rate must be above 0"),
+        (st.TrainingSettings, {"learning_rate": float("inf")}, "training.learning_rate must be above 0"),
+        (st.TrainingSettings, {"clip_norm": -1.0}, "training.clip_norm must be above 0"),
+        (st.TrainingSettings, {"validation": 0.95}, "at least 0 and at most 0.9"),
+        (st.TrainingSettings, {"patience": 3}, "training.patience needs training.validation"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_with_its_key(cls, values, message):
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+        cls(**values)
+
+
+def test_settings_survive_yaml():
+    settings = st.ForecastSettings(data=st.DataSettings(noise_std=0.1, n_test=7))
+    again = st.from_dict(st.ForecastSettings, yaml.safe_load(yaml.safe_dump(st.as_dict(settings))))
+    assert again == settings
+
+
+def test_from_dict_names_an_unknown_key():
+    with pytest.raises(InputError, match="unknown setting 'n_trian'"):
+        st.from_dict(st.ForecastSettings, {"data": {"n_trian": 3}})
+
+
+def test_settings_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        st.ForecastSettings().data.n_train = 3
