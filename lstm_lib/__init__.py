@@ -1,1 +1,14 @@
-"""LSTM course library."""
+"""The library behind the course "LSTM, from gates to sequences".
+
+===================  =========================================================================
+chapter              modules
+===================  =========================================================================
+``01_gates``         :mod:`~lstm_lib.gates`, :mod:`~lstm_lib.core.weights`
+``02_numpy_lstm``    :mod:`~lstm_lib.numpy_lstm`, :mod:`~lstm_lib.regressor`,
+                     :mod:`~lstm_lib.training`, :mod:`~lstm_lib.forecasting`,
+                     :mod:`~lstm_lib.long_lags`
+===================  =========================================================================
+
+:mod:`lstm_lib.core` holds what all of them stand on; :mod:`lstm_lib.checks` answers exercises;
+:mod:`lstm_lib.cli` is the command ``lstm-lib``. Importing the package imports nothing else.
+"""

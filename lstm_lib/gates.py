@@ -49,7 +49,7 @@ def rnn_step(x_t, h_prev, W_ih, W_hh, b):
     Elman (1990), doi:10.1207/s15516709cog1402_1.
     """
     _check_shapes(1, x_t, h_prev, W_ih, W_hh, b)
-    return np.tanh(x_t @ W_ih.T + h_prev @ W_hh.T + b)  # eq: rnn           (B, H)
+    return np.tanh(x_t @ W_ih.T + h_prev @ W_hh.T + b)  # eq: rnn (B, H)
 
 
 def rnn_step_backward(dh_t, x_t, h_prev, W_ih, W_hh, b):
@@ -118,8 +118,8 @@ def lstm_gates(x_t, h_prev, W_ih, W_hh, b):
         Input gate, forget gate, candidate, output gate, each of shape (B, H).
     """
     _check_shapes(4, x_t, h_prev, W_ih, W_hh, b)
-    a = x_t @ W_ih.T + h_prev @ W_hh.T + b  # eq: lstm-gates                (B, 4H)
-    a_i, a_f, a_g, a_o = np.split(a, 4, axis=1)  #                     each (B, H)
+    a = x_t @ W_ih.T + h_prev @ W_hh.T + b  # eq: lstm-gates (B, 4H)
+    a_i, a_f, a_g, a_o = np.split(a, 4, axis=1)  #      each (B, H)
     return sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
 
 
@@ -205,7 +205,7 @@ def gru_gates(x_t, h_prev, W_ih, W_hh, b, b_hn):
         Reset gate, update gate, candidate, each of shape (B, H).
     """
     _check_shapes(3, x_t, h_prev, W_ih, W_hh, b)
-    x_r, x_z, x_n = np.split(x_t @ W_ih.T + b, 3, axis=1)  #         each (B, H)
+    x_r, x_z, x_n = np.split(x_t @ W_ih.T + b, 3, axis=1)  # each (B, H)
     h_r, h_z, h_n = np.split(h_prev @ W_hh.T, 3, axis=1)
     r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)  # eq: gru-gates
     n = np.tanh(x_n + r * (h_n + b_hn))  # eq: gru-candidate

@@ -1,5 +1,10 @@
 """Building blocks against limits worked by hand and PyTorch."""
 
+import importlib.util
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -146,3 +151,12 @@ def test_numerical_gradient_refuses_float32():
 def test_relative_error_of_nothing_is_zero_and_of_opposites_two():
     assert relative_error(np.zeros(3), np.zeros(3)) == 0
     assert relative_error(np.ones(3), -np.ones(3)) == pytest.approx(2)
+
+
+def test_an_lstm_of_128_units_has_as_many_parameters_as_keras_says():
+    code = "import keras; l = keras.layers.LSTM(128); l.build((None, 5, 1)); print(l.count_params())"
+    if importlib.util.find_spec("keras") is None and not os.environ.get("CI"):
+        pytest.skip("Keras is not installed")
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert int(done.stdout.split()[-1]) == parameter_count("lstm", 1, 128) == 66_560

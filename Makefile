@@ -1,0 +1,73 @@
+# The menu of this repository: `make` alone prints it.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+STEM ?= 02_numpy_lstm
+# One thread: results that can be repeated, and CPU times that mean something.
+export OMP_NUM_THREADS = 1
+export OPENBLAS_NUM_THREADS = 1
+
+ifdef UV
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python --torch-backend cpu --constraints requirements.txt
+else
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help book test test-numpy verify notebooks experiments cost lint format clean
+
+help:  ## print this menu
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
+
+book: $(VENV)/.book  ## build the book into _build/html
+	$(BIN)/jupyter-book build . -W --keep-going -n --quiet
+	@echo "open _build/html/index.html"
+
+test: $(VENV)/.test lint  ## lint, unit tests, every notebook once, the book and the browser
+	$(BIN)/python -m pytest -m "not slow"
+
+test-numpy: $(VENV)/.numpy  ## the tests of the NumPy part alone, without a framework
+	$(BIN)/python -m pytest tests/core tests/test_gates.py tests/test_numpy_lstm.py tests/test_numpy_rnn.py \
+	  tests/test_training.py tests/test_forecasting.py tests/test_long_lags.py tests/test_datasets.py \
+	  tests/test_checkpoint.py tests/test_settings.py tests/test_checks.py tests/test_cli.py tests/test_results.py
+
+verify: $(VENV)/.test  ## what takes longer: acceptance targets, notebooks twice
+	$(BIN)/python -m pytest -m slow
+
+notebooks: $(VENV)/.test  ## write generated cells, run every notebook and store its outputs
+	$(BIN)/python -m tools.notebooks
+
+experiments: $(VENV)/.test  ## run the long experiments of a chapter: STEM=02_numpy_lstm [NAMES=adding]
+	$(BIN)/python -m experiments $(STEM) $(NAMES)
+
+cost:  ## put the notebook costs that the last `make test` measured into the book
+	cp _build/notebook_cost.json lstm_lib/results/notebook_cost.json
+
+lint: $(VENV)/.test  ## check style and the generated cells
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m tools.notebooks --check
+
+format: $(VENV)/.test  ## rewrite the code in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove what was built, and the environment
+	rm -rf _build $(VENV)
+
+$(BIN)/python:
+	$(if $(UV),$(UV) venv --quiet --python $(PYTHON) $(VENV),$(PYTHON) -m venv $(VENV))
+
+$(VENV)/.book: $(BIN)/python pyproject.toml requirements.txt
+	$(INSTALL) --editable ".[book]"
+	@touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml requirements.txt
+	$(INSTALL) --editable ".[book,test]"
+	@touch $@ $(VENV)/.book
+
+$(VENV)/.numpy: $(BIN)/python pyproject.toml requirements.txt
+	$(INSTALL) --editable . pytest
+	@touch $@

@@ -1,0 +1,90 @@
+"""What takes longer, for ``make verify``: the targets of the course reached anew, and runs repeated."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import notebook_gates as gates
+import numpy as np
+import pytest
+
+from lstm_lib.datasets import sunspots
+from lstm_lib.forecasting import rmse, rolling_origin
+from lstm_lib.long_lags import AddingRun, constant_error
+from lstm_lib.sunspot_forecast import CHOSEN, lstm_rule
+from test_cli import SEED_YAML
+from tools import notebooks as tool
+
+pytestmark = pytest.mark.slow
+
+
+def command(folder, *flags, **environment):
+    """Run ``lstm-lib forecast`` in a process of its own."""
+    argv = [sys.executable, "-m", "lstm_lib.cli", "forecast", *flags]
+    return subprocess.run(argv, cwd=folder, env=os.environ | gates.ONE_THREAD | environment, check=True)
+
+
+def test_the_seeds_yaml_beats_linear_autoregression_for_five_random_seeds(in_tmp):
+    (in_tmp / "config.yaml").write_text(SEED_YAML)
+    ratios = []
+    for seed in (42, 1, 2, 3, 4):
+        command(in_tmp, "--config", "config.yaml", "--output", "r.json", RANDOM_SEED=str(seed))
+        result = json.loads((in_tmp / "r.json").read_text())
+        assert result["seed"] == seed and len(result["test"]["observed"]) == 500
+        ratios.append(result["test_loss"] / result["baselines"]["linear_ar"])
+        assert result["excess_over_clean"]["lstm"] < result["excess_over_clean"]["linear_ar"]
+    assert np.mean(ratios) <= 0.99 and max(ratios) <= 1.03, ratios
+
+
+def test_an_ensemble_of_six_forecasts_the_sunspots_of_1849_to_2008():
+    series = sunspots()
+    first = int(np.flatnonzero(series.times == 1849)[0])
+    rule = lstm_rule(100, members=6)  # seeds that neither the choice nor the stored run used
+    forecasts = rolling_origin(series.values, first, rule, every=20, length=CHOSEN["window"])
+    assert len(forecasts) == 160 and rmse(forecasts, series.values[first:]) <= 14.8
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_adding_problem_is_solved_with_chrono_biases(seed):
+    run = AddingRun(100, seed=seed, chrono=True)
+    assert run.train(37_000)
+    assert run.test()[0] <= 1
+
+
+def test_the_adding_problem_is_not_solved_with_forget_bias_1():
+    run = AddingRun(100, seed=0, chrono=False)
+    assert not run.train(37_000)
+    assert run.test()[1] > 0.9 * constant_error(100)
+
+
+def test_a_killed_run_resumes_to_the_same_file(in_tmp):
+    (in_tmp / "config.yaml").write_text(SEED_YAML)
+    flags = ("--config", "config.yaml", "--checkpoint")
+    command(in_tmp, *flags, "whole", "--output", "whole.json")
+    argv = [sys.executable, "-m", "lstm_lib.cli", "forecast", *flags, "killed", "--output", "killed.json"]
+    process = subprocess.Popen(argv, cwd=in_tmp, env=os.environ | gates.ONE_THREAD)
+    state = in_tmp / "killed" / "member-42.safetensors"
+    while not state.exists():  # the first epoch is saved
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (in_tmp / "killed.json").exists()
+    command(in_tmp, *flags, "killed", "--output", "killed.json")
+    assert (in_tmp / "killed.json").read_text() == (in_tmp / "whole.json").read_text()
+    assert state.read_bytes() == (in_tmp / "whole" / state.name).read_bytes()
+
+
+@pytest.mark.parametrize("stem", [n.stem for n in gates.NOTEBOOKS])
+def test_running_a_notebook_again_changes_nothing(tmp_path, monkeypatch, stem):
+    shutil.copytree(gates.CHAPTERS, tmp_path / "chapters")
+    monkeypatch.setattr(tool, "CHAPTERS", tmp_path / "chapters")
+    for name, value in gates.ONE_THREAD.items():
+        monkeypatch.setenv(name, value)
+    texts = []
+    for _ in range(2):
+        assert tool.main([stem]) == 0
+        texts.append((tmp_path / "chapters" / f"{stem}.ipynb").read_text())
+    assert texts[0] == texts[1]
