@@ -10,12 +10,12 @@ import sys
 import notebook_gates as gates
 import numpy as np
 import pytest
+from test_cli import SEED_YAML
 
 from lstm_lib.datasets import sunspots
 from lstm_lib.forecasting import rmse, rolling_origin
 from lstm_lib.long_lags import AddingRun, constant_error
 from lstm_lib.sunspot_forecast import CHOSEN, lstm_rule
-from test_cli import SEED_YAML
 from tools import notebooks as tool
 
 pytestmark = pytest.mark.slow

@@ -57,6 +57,11 @@ def _always_rescale(gradients, max_norm):
     return tuple(g * max_norm / norm for g in gradients)
 
 
+def _windows(values, length):
+    xs, ys = windows(values, length)
+    return xs[..., 0], ys
+
+
 def _closed_loop_arguments(rng):
     weights = rng.normal(size=5) / 3
     return [lambda xs: xs[:, :, 0] @ weights[:, None], rng.normal(size=5), 7]
@@ -101,16 +106,16 @@ CHECKS = {
         },
     ),
     "windows": FunctionCheck(
-        lambda values, length: tuple(a[..., 0] for a in windows(values, length)),
+        _windows,
         lambda rng: [rng.normal(size=17), 5],
         ("xs", "ys"),
         {
             "the last window is missing; there are N - length of them": lambda v, n: tuple(
-                a[:-1, ..., 0] for a in windows(v, n)
+                a[:-1] for a in _windows(v, n)
             ),
             "the target must be the value after the window, not its last value": lambda v, n: (
-                windows(v, n)[0][..., 0],
-                windows(v, n)[0][:, -1, 0],
+                _windows(v, n)[0],
+                _windows(v, n)[0][:, -1:],
             ),
         },
     ),
