@@ -1,12 +1,25 @@
 """The long runs of chapter ``02_numpy_lstm``."""
 
+import functools
+import itertools
+
 import numpy as np
 
 from lstm_lib import settings as st
 from lstm_lib.commands import forecast
-from lstm_lib.datasets import sunspots
-from lstm_lib.forecasting import LinearAR, persistence, probability_better, rmse, rolling_origin
-from lstm_lib.long_lags import AddingRun, constant_error
+from lstm_lib.datasets import noisy_sine, sunspots
+from lstm_lib.forecasting import (
+    LinearAR,
+    LSTMForecaster,
+    best_sine_forecast,
+    closed_loop,
+    persistence,
+    probability_better,
+    rmse,
+    rolling_origin,
+    windows,
+)
+from lstm_lib.long_lags import STARTS, AddingRun, constant_error
 from lstm_lib.sunspot_forecast import CHOSEN, lstm_rule
 
 SEEDS = range(5)
@@ -33,17 +46,21 @@ def sine():
     return {"config": st.as_dict(st.ForecastSettings()), "seeds": SEEDS, "values": values, "per_seed": per_seed}
 
 
-def sine_seed_recipe():
-    """Run the same data with what seed projects commonly do: constant rate, values as they are."""
-    per_seed = {"sgd": [], "adam_constant": [], "one_cycle": [], "relative": []}
-    variants = {
-        "sgd": ({"optimizer": "sgd", "schedule": "constant", "clip_norm": None}, "nothing"),
-        "adam_constant": ({"schedule": "constant"}, "nothing"),
-        "one_cycle": ({}, "nothing"),
-        "relative": ({}, "mean"),
-    }
+RECIPES = {  # name: (training settings, what is predicted)
+    "sgd": ({"optimizer": "sgd", "schedule": "constant", "clip_norm": None}, "nothing"),
+    "sgd_tuned": ({"optimizer": "sgd", "learning_rate": 0.05, "schedule": "constant"}, "nothing"),
+    "adam_constant": ({"schedule": "constant"}, "nothing"),
+    "one_cycle": ({}, "nothing"),
+    "relative": ({}, "mean"),
+    "sgd_relative": ({"optimizer": "sgd", "learning_rate": 0.2}, "mean"),
+}
+
+
+def sine_recipes():
+    """Train on the same data by six recipes, from the plainest to the one of the book."""
+    per_seed = {name: [] for name in RECIPES}
     for seed in SEEDS:
-        for name, (training, relative_to) in variants.items():
+        for name, (training, relative_to) in RECIPES.items():
             settings = st.ForecastSettings(
                 data=st.DataSettings(random_seed=seed),
                 model=st.ModelSettings(relative_to=relative_to),
@@ -52,12 +69,64 @@ def sine_seed_recipe():
             series = forecast.load_series(settings.data)
             per_seed[name].append(forecast.run(series, forecast.split(series, settings), settings)["test_loss"])
     values = {f"recipe_{name}": float(np.mean(losses)) for name, losses in per_seed.items()}
-    return {
-        "config": {n: v[0] | {"relative_to": v[1]} for n, v in variants.items()},
-        "seeds": SEEDS,
-        "values": values,
-        "per_seed": per_seed,
-    }
+    config = {name: training | {"relative_to": relative_to} for name, (training, relative_to) in RECIPES.items()}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed}
+
+
+def sine_closed_loop():
+    """Feed forecasts back for 100 steps, with five draws of noise and weights."""
+    per_seed = {name: [] for name in ("persistence", "ar", "best_one_step", "lstm", "floor")}
+    for seed in SEEDS:
+        series = noisy_sine(2521, noise_std=0.05, seed=seed)
+        xs, ys = windows(series.values, 20)
+        starts = xs[-500:-100, :, 0]
+        truth = series.clean[-401:-1]  # 100 steps after each start
+        forecaster = LSTMForecaster(32, relative_to="mean", seed=seed)
+        forecaster.fit(xs[:2000], ys[:2000], epochs=20, batch_size=32, learning_rate=0.005)
+        known = {"step": series.times[1], "noise_std": 0.05}
+        ends = {
+            "persistence": closed_loop(persistence, starts, 100),
+            "ar": closed_loop(LinearAR(xs[:2000], ys[:2000]).predict, starts, 100),
+            "best_one_step": closed_loop(functools.partial(best_sine_forecast, **known), starts, 100),
+            "lstm": closed_loop(forecaster.predict, starts, 100),
+            "floor": best_sine_forecast(starts[..., None], horizon=100, **known),
+        }
+        for name, forecasts in ends.items():
+            per_seed[name].append(rmse(forecasts[:, 99], truth))
+    values = {f"loop_{name}": float(np.mean(errors)) for name, errors in per_seed.items()}
+    return {"config": {"steps": 100, "starts": 400}, "seeds": SEEDS, "values": values, "per_seed": per_seed}
+
+
+def sunspots_choice():
+    """Score a grid of networks on 1809 to 1848, refitted in 1809 and 1829: the choice of the chapter."""
+    series = sunspots()
+    first, end = (int(np.flatnonzero(series.times == year)[0]) for year in (1809, 1849))
+    values, scores = series.values[:end], {}
+    seeds = range(100, 106)
+
+    def score(transform, window, rate, targets):
+        def make_rule(xs, ys):
+            forecaster = LSTMForecaster(16, members=6, transform=transform, targets=targets, seed=seeds[0])
+            forecaster.fit(xs, ys, epochs=25, learning_rate=rate, batch_size=16)
+            return forecaster.predict
+
+        return rmse(rolling_origin(values, first, make_rule, every=20, length=window), values[first:])
+
+    for grid in itertools.product(("none", "sqrt"), (12, 18, 24), (0.02, 0.03, 0.05), ("every",)):
+        scores[grid] = score(*grid)
+    scores["none", 18, 0.03, "last"] = score("none", 18, 0.03, "last")
+
+    def mean_over(place, value):
+        return float(np.mean([s for grid, s in scores.items() if grid[3] == "every" and grid[place] == value]))
+
+    found = {f"choice_window_{w}": mean_over(1, w) for w in (12, 18, 24)}
+    found |= {f"choice_rate_{str(r)[2:]}": mean_over(2, r) for r in (0.02, 0.03, 0.05)}
+    found |= {f"choice_transform_{t}": mean_over(0, t) for t in ("none", "sqrt")}
+    found |= {"choice_chosen": scores["none", 18, 0.03, "every"], "choice_last": scores["none", 18, 0.03, "last"]}
+    found["choice_best"], found["choice_worst"] = min(scores.values()), max(scores.values())
+    config = {"test": "1809 to 1848", "every": 20, "members": 6, "hidden": 16, "epochs": 25}
+    config["scores"] = {" ".join(map(str, grid)): score for grid, score in scores.items()}
+    return {"config": config, "seeds": seeds, "values": found, "per_seed": {}}
 
 
 def sunspots_rolling():
@@ -68,7 +137,7 @@ def sunspots_rolling():
     rules = {
         "persistence": (1, lambda xs, ys: persistence),
         "ar9": (9, lambda xs, ys: LinearAR(xs, ys).predict),
-        "sqrt_ar9": (9, lambda xs, ys: _on_root(LinearAR(np.sqrt(xs), np.sqrt(ys)))),
+        "sqrt_ar9": (9, _sqrt_ar),
     }
     forecasts = {
         name: rolling_origin(series.values, first, rule, every=20, length=length)
@@ -95,14 +164,16 @@ def sunspots_rolling():
         if ensemble == 0:
             forecasts["lstm"] = lstm
     values |= {
-        "rolling_lstm": per_seed["rmse"][0],
+        "rolling_lstm_best": min(per_seed["rmse"]),
         "rolling_lstm_worst": max(per_seed["rmse"]),
         "rolling_lstm_mean": float(np.mean(per_seed["rmse"])),
         "rolling_single_best": min(singles),
         "rolling_single_worst": max(singles),
-        "rolling_mixed": per_seed["mixed_with_sqrt_ar9"][0],
-        "rolling_better_than_ar9": per_seed["better_than_ar9"][0],
-        "rolling_better_than_sqrt_ar9": per_seed["better_than_sqrt_ar9"][0],
+        "rolling_mixed": float(np.mean(per_seed["mixed_with_sqrt_ar9"])),
+        "rolling_better_than_ar9_least": min(per_seed["better_than_ar9"]),
+        "rolling_better_than_ar9_most": max(per_seed["better_than_ar9"]),
+        "rolling_better_than_sqrt_ar9_least": min(per_seed["better_than_sqrt_ar9"]),
+        "rolling_better_than_sqrt_ar9_most": max(per_seed["better_than_sqrt_ar9"]),
     }
     config = CHOSEN | {"first": 1849, "every": 20, "members": 6, "seeds of ensemble k": "6k to 6k + 5"}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed}
@@ -122,13 +193,21 @@ def sunspots_fixed():
         "fixed_cycle": once(11, lambda xs, ys: lambda now: now[:, 0]),
         "fixed_ar2": once(2, lambda xs, ys: LinearAR(xs, ys).predict),
         "fixed_ar9": once(9, lambda xs, ys: LinearAR(xs, ys).predict),
-        "fixed_sqrt_ar9": once(9, lambda xs, ys: _on_root(LinearAR(np.sqrt(xs), np.sqrt(ys)))),
+        "fixed_sqrt_ar9": once(9, _sqrt_ar),
     }
     seeds = range(10)
     members = [rolling_origin(series.values, first, lstm_rule(s), every=60, length=CHOSEN["window"]) for s in seeds]
     singles = [rmse(m, actual) for m in members]
+    lstm, sqrt_ar = np.mean(members, axis=0), rolling_origin(series.values, first, _sqrt_ar, every=60, length=9)
+    usual = ~np.isin(series.times[first:], range(1956, 1960))
+    year_1958 = int(np.flatnonzero(series.times[first:] == 1958)[0])
     values |= {
-        "fixed_lstm": rmse(np.mean(members, axis=0), actual),
+        "fixed_lstm": rmse(lstm, actual),
+        "fixed_lstm_without_peak": rmse(lstm[usual], actual[usual]),
+        "fixed_sqrt_ar9_without_peak": rmse(sqrt_ar[usual], actual[usual]),
+        "fixed_lstm_1958": float(lstm[year_1958]),
+        "fixed_sqrt_ar9_1958": float(sqrt_ar[year_1958]),
+        "fixed_observed_1958": float(actual[year_1958]),
         "fixed_single_best": min(singles),
         "fixed_single_worst": max(singles),
     }
@@ -140,7 +219,9 @@ def sunspots_fixed():
     }
 
 
-def _on_root(rule):
+def _sqrt_ar(xs, ys):
+    """Fit linear autoregression on the square root and square what it forecasts."""
+    rule = LinearAR(np.sqrt(xs), np.sqrt(ys))
     return lambda now: np.square(np.maximum(rule.predict(np.sqrt(now)), 0))
 
 
@@ -148,13 +229,13 @@ def adding():
     """Train on the adding problem at T = 100 with chrono biases and with forget bias 1."""
     per_seed = {"sequences": [], "wrong": [], "mse": [], "forget_bias_1_mse": [], "forget_bias_1_wrong": []}
     for seed in SEEDS:
-        run = AddingRun(100, seed=seed, chrono=True)
+        run = AddingRun(100, seed=seed, start="chrono")
         solved = run.train(37_000)
         wrong, error = run.test()
         per_seed["sequences"].append(run.sequences if solved else None)
         per_seed["wrong"].append(wrong)
         per_seed["mse"].append(error)
-        plain = AddingRun(100, seed=seed, chrono=False)
+        plain = AddingRun(100, seed=seed, start="forget bias 1")
         assert not plain.train(37_000), "the chapter says that forget bias 1 fails"
         wrong, error = plain.test()
         per_seed["forget_bias_1_wrong"].append(wrong)
@@ -174,26 +255,54 @@ def adding():
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed}
 
 
-def adding_rnn():
-    """Train a simple recurrent network on the same task, at three learning rates."""
-    rates = (0.02, 0.005, 0.001)
-    per_seed = {f"mse at rate {rate}": [] for rate in rates}
-    for rate in rates:
+RATES = (0.02, 0.005, 0.001)
+
+
+def _adding_at_rates(prefix, **options):
+    """Train one kind of network on the adding problem at three learning rates, none of which solves it."""
+    per_seed = {f"mse at rate {rate}": [] for rate in RATES}
+    for rate in RATES:
         for seed in SEEDS:
-            run = AddingRun(100, seed=seed, cell="rnn", learning_rate=rate)
+            run = AddingRun(100, seed=seed, learning_rate=rate, **options)
             assert not run.train(37_000), "the chapter says that no rate solves it"
             per_seed[f"mse at rate {rate}"].append(run.test()[1])
-    values = {"adding_rnn_mse": min(float(np.mean(v)) for v in per_seed.values())}
-    values["adding_rnn_best"] = min(min(v) for v in per_seed.values())
-    config = {"T": 100, "most": 37_000, "hidden": 16, "batch": 16, "rates": list(rates)}
+    values = {f"{prefix}_best": min(min(v) for v in per_seed.values())}
+    config = {"T": 100, "most": 37_000, "hidden": 16, "batch": 16, "rates": list(RATES)}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed}
+
+
+def adding_rnn():
+    """Train a simple recurrent network on the same task."""
+    return _adding_at_rates("adding_rnn", cell="rnn")
+
+
+def adding_forget_bias_1():
+    """Train the LSTM with forget bias 1 on the same task."""
+    return _adding_at_rates("adding_fb1", start="forget bias 1")
+
+
+def adding_halves():
+    """Train at length 40, four times as long as the notebook does, with each half of the chrono biases."""
+    per_seed, seeds = {}, range(3)
+    for start in STARTS:
+        runs = [AddingRun(40, seed=seed, start=start) for seed in seeds]
+        for run in runs:
+            run.train(16_000)
+        per_seed[start] = [float(np.mean(run.losses[-32:])) for run in runs]
+    values = {f"halves_{start.replace(' ', '_')}_worst": max(losses) for start, losses in per_seed.items()}
+    values |= {f"halves_{start.replace(' ', '_')}_best": min(losses) for start, losses in per_seed.items()}
+    return {"config": {"T": 40, "sequences": 16_000}, "seeds": seeds, "values": values, "per_seed": per_seed}
 
 
 EXPERIMENTS = {
     "sine": sine,
-    "sine_recipes": sine_seed_recipe,
+    "sine_recipes": sine_recipes,
+    "sine_closed_loop": sine_closed_loop,
+    "sunspots_choice": sunspots_choice,
     "sunspots_rolling": sunspots_rolling,
     "sunspots_fixed": sunspots_fixed,
     "adding": adding,
+    "adding_forget_bias_1": adding_forget_bias_1,
+    "adding_halves": adding_halves,
     "adding_rnn": adding_rnn,
 }

@@ -11,6 +11,7 @@ from lstm_lib.datasets import adding_problem
 from lstm_lib.regressor import SequenceRegressor
 from lstm_lib.training import train_step
 
+STARTS = ("chrono", "forget gates only", "input gates only", "forget bias 1")
 TOLERANCE = 0.04  # largest absolute error of a right answer, as in 1997
 
 
@@ -25,8 +26,9 @@ class AddingRun:
     T : int
         Shortest length of a sequence.
     seed : int
-    chrono : bool
-        For the LSTM: biases as :func:`~lstm_lib.core.weights.chrono_bias` draws them for lag T; else forget bias 1.
+    start : {"chrono", "forget gates only", "input gates only", "forget bias 1"}
+        Biases of the LSTM: as :func:`~lstm_lib.core.weights.chrono_bias` draws them for lag T, only
+        one half of those, or forget bias 1. The other weights are the same for all.
     cell : {"lstm", "rnn"}
     hidden_size, batch_size : int
     learning_rate, halve_every : float
@@ -43,14 +45,30 @@ class AddingRun:
     """
 
     def __init__(
-        self, T, *, seed, chrono=True, cell="lstm", hidden_size=16, batch_size=16, learning_rate=0.02, halve_every=6000
+        self,
+        T,
+        *,
+        seed,
+        start="chrono",
+        cell="lstm",
+        hidden_size=16,
+        batch_size=16,
+        learning_rate=0.02,
+        halve_every=6000,
     ):
         self.T, self.batch_size = T, batch_size
         self.learning_rate, self.halve_every = learning_rate, halve_every
         self.rng = np.random.default_rng(seed)
         self.model = SequenceRegressor(2, hidden_size, 1, cell=cell, seed=self.rng)
-        if cell == "lstm" and chrono:
-            self.model.layers[0].b[...] = chrono_bias(hidden_size, T, self.rng)
+        if start not in STARTS:
+            raise ValueError(f"start must be one of {', '.join(STARTS)}, got {start!r}")
+        if cell == "lstm" and start != "forget bias 1":
+            b, H = self.model.layers[0].b, hidden_size
+            b[...] = chrono_bias(H, T, self.rng)
+            if start == "forget gates only":
+                b[:H] = 0
+            if start == "input gates only":
+                b[H : 2 * H] = 1
         self.optimizer = Adam(self.model.parameters, learning_rate, betas=(0.9, 0.99))
         self.sequences, self.streak, self.losses, self.errors = 0, 0, [], []
 

@@ -82,6 +82,26 @@ def test_unknown_mistakes_are_still_narrowed_down(answer, hint):
     assert hint in check("gates.lstm_step", answer)
 
 
+def test_gradients_clipped_in_place_are_noticed_inside_their_tuple():
+    def greedy(gradients, max_norm):
+        for g in gradients:
+            g *= 0
+        return gradients
+
+    assert "in place" in check("numpy_lstm.clip", greedy)
+
+
+def test_a_forgotten_transpose_is_named():
+    assert "transposes" in check("gates.rnn_step", lambda x, h, W, U, b: np.tanh(x @ W + h @ U + b))
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"), [("x", "array of numbers"), (np.zeros(500), "(500, 1)"), (np.zeros((500, 1)), "AR(20)'s is")]
+)
+def test_forecasts_that_do_not_beat_their_rival_are_told_by_how_much(answer, hint):
+    assert hint in check("numpy_lstm.sine_forecasts", answer)
+
+
 def test_an_unknown_exercise_is_an_error_of_the_page_not_of_the_learner():
     with pytest.raises(KeyError, match=r"gates\.nothing"):
         check("gates.nothing", 1)
@@ -94,8 +114,10 @@ LATCH = (np.array([[0, 20.0], [0, -20], [5, 0], [0, 0]]), np.zeros((4, 1)), np.a
     ("change", "hint"),
     [
         (lambda W, U, b: (W, U, b), "passed"),
-        (lambda W, U, b: (W, U, b * [1, 0, 1, 1]), "lost"),
-        (lambda W, U, b: (W * [[0], [1], [1], [1]], U, b), "open i"),
+        (lambda W, U, b: (W * [[0], [1], [1], [1]], U, b * [-1, 1, 1, 1]), "lost"),
+        (lambda W, U, b: (W, U, b * [1, 0, 1, 1]), "shrunk below 0.5"),
+        (lambda W, U, b: (W * [[0], [0], [1], [1]], U, b), "open i"),
+        (lambda W, U, b: (W * [[1], [1], [0.05], [1]], U, b), "the sign is right"),
         (lambda W, U, b: (W.T, U, b), "W_ih has shape (2, 4)"),
         (lambda W, U, b: 7, "three arrays"),
     ],
@@ -108,4 +130,5 @@ def test_the_forget_bias_must_halve_the_cell_in_100_steps():
     right = -np.log(2**0.01 - 1)
     assert check("gates.forget_bias", right) == "gates.forget_bias: passed"
     assert "keeps 0.9" in check("gates.forget_bias", 7.0)
+    assert "that is the gate" in check("gates.forget_bias", 2**-0.01)
     assert "one number" in check("gates.forget_bias", "a lot")

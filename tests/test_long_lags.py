@@ -33,5 +33,5 @@ def test_training_stops_at_its_limit_and_chrono_learns_a_short_lag():
     assert not run.train(3000)
     assert run.sequences == 2992  # the last whole batch below 3,000
     assert run.test(400)[1] < 0.3 * constant_error(10)
-    plain = AddingRun(10, seed=0, chrono=False)
+    plain = AddingRun(10, seed=0, start="forget bias 1")
     assert (plain.model.layers[0].b[16:32] == 1).all() and not (run.model.layers[0].b[16:32] == 1).any()

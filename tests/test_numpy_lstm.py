@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.core.gradcheck import relative_error
+from lstm_lib.core.gradcheck import numerical_gradient, relative_error
 from lstm_lib.gates import lstm_step
 from lstm_lib.numpy_lstm import LSTM, Dense
 from lstm_lib.regressor import SequenceRegressor
@@ -66,6 +66,27 @@ def test_forward_and_every_gradient_agree_with_pytorch_to_1e_9(torch, shape):
     for name, theirs in expected.items():
         assert gradients[name].shape == tuple(theirs.shape)
         assert relative_error(gradients[name], theirs.numpy()) < 1e-9, name
+
+
+def test_every_gradient_equals_central_differences():
+    B, T, D, H = 2, 5, 3, 4
+    rng = np.random.default_rng(11)
+    layer = random_layer(D, H)
+    arrays = layer.parameters | {
+        "xs": rng.normal(size=(B, T, D)),
+        "h_0": rng.normal(size=(B, H)),
+        "c_0": rng.normal(size=(B, H)),
+    }
+    dhs, dh, dc = rng.normal(size=(B, T, H)), rng.normal(size=(B, H)), rng.normal(size=(B, H))
+
+    def loss():
+        hs, (h, c) = layer.forward(arrays["xs"], (arrays["h_0"], arrays["c_0"]))
+        return float(np.sum(hs * dhs) + np.sum(h * dh) + np.sum(c * dc))
+
+    loss()
+    gradients = layer.backward(dhs, (dh, dc), inputs=True)
+    for name, array in arrays.items():
+        assert relative_error(gradients[name], numerical_gradient(loss, array)) < 1e-7, name
 
 
 def test_layer_equals_its_own_steps():

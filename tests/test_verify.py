@@ -49,13 +49,13 @@ def test_an_ensemble_of_six_forecasts_the_sunspots_of_1849_to_2008():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_adding_problem_is_solved_with_chrono_biases(seed):
-    run = AddingRun(100, seed=seed, chrono=True)
+    run = AddingRun(100, seed=seed, start="chrono")
     assert run.train(37_000)
     assert run.test()[0] <= 1
 
 
 def test_the_adding_problem_is_not_solved_with_forget_bias_1():
-    run = AddingRun(100, seed=0, chrono=False)
+    run = AddingRun(100, seed=0, start="forget bias 1")
     assert not run.train(37_000)
     assert run.test()[1] > 0.9 * constant_error(100)
 

@@ -11,6 +11,7 @@ A new check is an entry in the ``CHECKS`` of a module of this package, which :da
 * any callable ``(answer) -> str`` for another kind of answer: ``""`` if right, else the hint.
 """
 
+import copy
 import importlib
 import sys
 import time
@@ -54,12 +55,12 @@ class FunctionCheck:
             return f"this exercise asks for a function, not a {type(answer).__name__}"
         for seed in range(3):
             arguments = self.make_arguments(np.random.default_rng(seed))
-            given = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+            given = copy.deepcopy(arguments)
             result = answer(*given)
             if result is None or result is Ellipsis:
                 return NOT_ATTEMPTED
-            for before, after in zip(arguments, given, strict=True):
-                if isinstance(before, np.ndarray) and not np.array_equal(before, after):
+            for before, after in zip(_arrays(arguments), _arrays(given), strict=True):
+                if not np.array_equal(before, after):
                     return "the function changes one of its arguments in place; work on new arrays"
             hint = self._compare(result, arguments)
             if hint:
@@ -81,6 +82,8 @@ class FunctionCheck:
         for name, f, e in zip(self.outputs, found, expected, strict=True):
             if f.shape != np.shape(e):
                 return f"{name} has shape {f.shape}; it must be {np.shape(e)}"
+        if np.ndim(expected[0]) == 0:
+            return f"the answer for {arguments} must be {expected[0]}, not {found[0]}"
         wrong = [n for n, f, e in zip(self.outputs, found, expected, strict=True) if not _equal([f], [e])]
         return f"right shape, wrong values in {', '.join(wrong)}; compare each line with its equation"
 
@@ -121,6 +124,8 @@ def check(name, answer):
     except Exception as error:  # whatever a learner's code can raise
         first_line = (str(error).splitlines() or [""])[0]
         hint = f"stopped with {type(error).__name__}: {first_line}"
+        if "matmul" in first_line:
+            hint = "two arrays do not fit into a product; look at the transposes"
     return f"{name}: {hint or PASSED}"
 
 
@@ -139,6 +144,17 @@ def _limited(judge, answer):
         return judge(answer)
     finally:
         sys.settrace(before)
+
+
+def _arrays(arguments):
+    """List the arrays among arguments, and in tuples among them."""
+    found = []
+    for argument in arguments:
+        if isinstance(argument, tuple):
+            found += _arrays(argument)
+        elif isinstance(argument, np.ndarray):
+            found.append(argument)
+    return found
 
 
 def _as_list(result, outputs):

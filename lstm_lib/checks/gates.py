@@ -73,6 +73,7 @@ LSTM_MISTAKES = {
     "the gates i, f and o go through sigmoid, not tanh": _lstm_with(_right, squash=(np.tanh,) * 4),
     "the bias b is missing": _lstm_with(_right, bias=False),
     "h_t is o times tanh of the cell; the tanh is missing": _lstm_with(_no_tanh),
+    "the recurrent part is missing: h_prev with W_hh": lambda x, h, c, W, U, b: lstm_step(x, h, c, W, 0 * U, b),
     "h_t must look at the new cell c_t, not at c_prev": _lstm_with(_old_cell),
     "the input gate is not used; 1 - f stands in its place": _lstm_with(_coupled),
 }
@@ -90,6 +91,11 @@ def _exchange(stacked):
 def _gru_inverted(x_t, h_prev, W_ih, W_hh, b, b_hn):
     W_ih, W_hh, b = (np.concatenate([s[0], -s[1], s[2]]) for s in (np.split(a, 3) for a in (W_ih, W_hh, b)))
     return gru_step(x_t, h_prev, W_ih, W_hh, b, b_hn)
+
+
+def _gru_bias_outside(x_t, h_prev, W_ih, W_hh, b, b_hn):
+    moved = np.concatenate([np.zeros(2 * len(b_hn)), b_hn])
+    return gru_step(x_t, h_prev, W_ih, W_hh, b + moved, 0 * b_hn)
 
 
 def _gru_reset_before(x_t, h_prev, W_ih, W_hh, b, b_hn):
@@ -112,12 +118,16 @@ def _latch(answer):
     for bit in (-1.0, 1.0, -1.0, 1.0):
         h = c = np.full((1, 1), -bit)  # whatever was stored before
         h, c = lstm_step(np.array([[bit, 1.0]]), h, c, W_ih, W_hh, b)
-        if np.sign(c[0, 0]) != bit or abs(c[0, 0]) < 0.5:
+        if np.sign(c[0, 0]) == bit and abs(c[0, 0]) < 0.5:
+            return f"after writing {bit:+.0f} the cell holds {c[0, 0]:+.2f}: the sign is right, the size below 0.5"
+        if np.sign(c[0, 0]) != bit:
             wrong = f"after writing {bit:+.0f} over {-bit:+.0f} the cell holds {c[0, 0]:+.2f}"
             return f"{wrong}; open i and shut f when x[1] = 1"
         for step in range(1, 201):
             h, c = lstm_step(np.array([[rng.choice([-1.0, 1.0]), 0.0]]), h, c, W_ih, W_hh, b)
-            if np.sign(c[0, 0]) != bit or abs(c[0, 0]) < 0.5:
+            if np.sign(c[0, 0]) == bit and abs(c[0, 0]) < 0.5:
+                return f"{step} steps after it was written the bit has shrunk below 0.5; open f more when x[1] = 0"
+            if np.sign(c[0, 0]) != bit:
                 return f"the bit is lost {step} steps after it was written; shut i and open f when x[1] = 0"
     return ""
 
@@ -128,6 +138,8 @@ def _forget_bias(answer):
     except (TypeError, ValueError):
         return "give one number"
     f = float(sigmoid(value))
+    if abs(value - 0.5**0.01) < 1e-3:
+        return "that is the gate; the bias is what the sigmoid turns into it"
     left = f**100
     return "" if abs(left - 0.5) < 0.01 else f"with this bias the cell keeps {left:.3f} of its content over 100 steps"
 
@@ -164,6 +176,7 @@ CHECKS = {
         {
             "the blocks are stacked r, z, n; yours are read z, r, n": _gru_exchanged,
             "z keeps the old state and 1 - z takes the candidate; yours is the other way round": _gru_inverted,
+            "b_hn stands inside the reset: r * (h_prev @ W_hn.T + b_hn)": _gru_bias_outside,
             "the reset gate acts after the product with W_hh, on h_prev @ W_hn.T + b_hn": _gru_reset_before,
         },
     ),
@@ -173,6 +186,9 @@ CHECKS = {
         ("count",),
         {
             "that counts one gate; there are four blocks of weights": lambda D, H: H * (D + H + 1),
+            "that counts one bias number; there is a bias for each of the 4 x hidden_size rows": lambda D, H: (
+                4 * H * (D + H) + 1
+            ),
             "the biases are missing": lambda D, H: 4 * H * (D + H),
             "that counts two biases, as PyTorch stores them; count one": lambda D, H: 4 * H * (D + H + 2),
             "the recurrent weights are missing": lambda D, H: 4 * H * (D + 1),

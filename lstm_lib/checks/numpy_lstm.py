@@ -4,7 +4,8 @@ import numpy as np
 
 from lstm_lib.checks import FunctionCheck
 from lstm_lib.core.optim import clip_global_norm
-from lstm_lib.forecasting import closed_loop, windows
+from lstm_lib.datasets import noisy_sine
+from lstm_lib.forecasting import LinearAR, closed_loop, windows
 from lstm_lib.gates import lstm_gates, lstm_step_backward, rnn_step_backward
 
 B, D, H = 3, 2, 4
@@ -32,6 +33,31 @@ def _only_from_later(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
 def _no_forget(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
     f = lstm_gates(x_t, h_prev, W_ih, W_hh, b)[1]
     return _cell_gradient(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b) / f
+
+
+def _cell_gradient_with(through_h):
+    """Make a wrong answer: what reaches the cell through h_t is computed in another way."""
+
+    def wrong(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
+        i, f, g, o = lstm_gates(x_t, h_prev, W_ih, W_hh, b)
+        return (dc_t + dh_t * through_h(o, f * c_prev + i * g, c_prev)) * f
+
+    return wrong
+
+
+def _no_later(dh_t, dc_t, *rest):
+    return _cell_gradient(dh_t, 0 * dc_t, *rest)
+
+
+def _rnn_at_h_prev(dh_t, x_t, h_prev, W_ih, W_hh, b):
+    da = dh_t * (1 - h_prev**2)
+    return da @ W_ih, da @ W_hh, da.T @ x_t, da.T @ h_prev, da.sum(axis=0)
+
+
+def _rnn_transposed(dh_t, x_t, h_prev, W_ih, W_hh, b):
+    dx_t, _, *rest = rnn_step_backward(dh_t, x_t, h_prev, W_ih, W_hh, b)
+    h_t = np.tanh(x_t @ W_ih.T + h_prev @ W_hh.T + b)
+    return dx_t, (dh_t * (1 - h_t**2)) @ W_hh.T, *rest
 
 
 def _clip(gradients, max_norm):
@@ -62,6 +88,16 @@ def _windows(values, length):
     return xs[..., 0], ys
 
 
+def _sum_of_norms(gradients, max_norm):
+    norm = sum(np.linalg.norm(g) for g in gradients)
+    return tuple(g * min(1.0, max_norm / norm) for g in gradients)
+
+
+def _no_root(gradients, max_norm):
+    square = sum(np.sum(g**2) for g in gradients)
+    return tuple(g * min(1.0, max_norm / square) for g in gradients)
+
+
 def _closed_loop_arguments(rng):
     weights = rng.normal(size=5) / 3
     return [lambda xs: xs[:, :, 0] @ weights[:, None], rng.normal(size=5), 7]
@@ -71,7 +107,24 @@ def _open_loop(predict, window, steps):
     return np.repeat(predict(window[None, :, None])[:, 0], steps)
 
 
+def _sine_forecasts(answer):
+    """Compare forecasts of a noisy sine with those of AR(20)."""
+    try:
+        forecasts = np.asarray(answer, dtype=np.float64)
+    except (TypeError, ValueError):
+        return "give an array of numbers"
+    if forecasts.shape != (500, 1):
+        return f"the forecasts have shape {forecasts.shape}; they must be (500, 1)"
+    xs, ys = windows(noisy_sine(2521, noise_std=0.05, seed=1).values, 20)
+    linear = LinearAR(xs[:2000], ys[:2000]).predict(xs[-500:])
+    mine, rival = (np.mean((f - ys[-500:]) ** 2) for f in (forecasts, linear))
+    if np.isfinite(mine) and mine < rival:
+        return ""
+    return f"your mean squared error is {mine:.5f}, AR(20)'s is {rival:.5f}; what should the network predict?"
+
+
 CHECKS = {
+    "sine_forecasts": _sine_forecasts,
     "rnn_backward": FunctionCheck(
         rnn_step_backward,
         _rnn_arguments,
@@ -84,6 +137,8 @@ CHECKS = {
                 dh.T @ h,
                 dh.sum(axis=0),
             ),
+            "the derivative is 1 - h_t squared, with the new state h_t, not h_prev": _rnn_at_h_prev,
+            "dh_prev goes back through W_hh itself, da @ W_hh, not its transpose": _rnn_transposed,
         },
     ),
     "cell_gradient": FunctionCheck(
@@ -93,6 +148,14 @@ CHECKS = {
         {
             "the part that reaches the cell through h_t is missing": _only_from_later,
             "one factor is missing: what the forget gate lets through": _no_forget,
+            "what later steps say, dc_t, is missing": _no_later,
+            "the output gate is missing: h_t is o times tanh(c_t)": _cell_gradient_with(
+                lambda o, c, _: 1 - np.tanh(c) ** 2
+            ),
+            "the derivative of tanh(c_t) is missing": _cell_gradient_with(lambda o, c, _: o),
+            "tanh must be taken at the new cell c_t, not at c_prev": _cell_gradient_with(
+                lambda o, _, c_prev: o * (1 - np.tanh(c_prev) ** 2)
+            ),
         },
     ),
     "clip": FunctionCheck(
@@ -102,6 +165,8 @@ CHECKS = {
         {
             "each array is clipped by its own norm; use one norm over all of them": _clip_each,
             "the values are clipped one by one, which turns the gradient; scale all by one factor": _clip_values,
+            "the norms of the arrays do not add up; add their squares, then take the root": _sum_of_norms,
+            "the norm is the root of the sum of squares; the root is missing": _no_root,
             "a gradient shorter than max_norm must stay as it is": _always_rescale,
         },
     ),
