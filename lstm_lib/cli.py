@@ -18,6 +18,7 @@ import yaml
 
 from lstm_lib import settings as st
 from lstm_lib.core.errors import DivergedError, InputError
+from lstm_lib.core.files import read_text
 
 DESCRIPTION = """\
 usage: lstm-lib COMMAND [OPTIONS]
@@ -153,13 +154,7 @@ def parse(argv, *, command, description, groups, options):
 def read_yaml(path):
     """Read a YAML file that must hold a mapping, or raise :class:`InputError` in one line."""
     try:
-        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+        values = yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""

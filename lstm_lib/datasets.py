@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from lstm_lib.core.errors import InputError
+from lstm_lib.core.files import read_text
 
 SUNSPOTS_SHA256 = "f67889b1d9002cd5227f0e0ef54e35b419cdd85a31279adef6f73fb41e5c0a9b"
 
@@ -112,14 +113,7 @@ def read_csv_column(path, column):
     InputError
         If the file can't be read, is empty, lacks the column, or a value is not a finite number.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    text = read_text(path)
     if not text.strip():
         raise InputError(f"{path}: the file is empty")
     reader = csv.DictReader(io.StringIO(text, newline=""))
