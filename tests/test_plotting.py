@@ -1,0 +1,63 @@
+"""Figures show the data they are given, in curves that can be told apart."""
+
+import numpy as np
+from matplotlib.colors import to_hex
+
+from lstm_lib.diagrams import draw_lstm_cell
+from lstm_lib.plotting import (
+    COLORS,
+    DASHES,
+    GATE_COLORS,
+    GATE_NAMES,
+    plot_curves,
+    plot_forecast,
+    plot_gates,
+    plot_matrix,
+)
+from lstm_lib.show import show_source
+
+
+def test_curves_keep_their_labels_and_differ_in_colour_and_dash():
+    rng = np.random.default_rng(0)
+    curves = {f"c{k}": rng.normal(size=4) for k in range(7)}
+    ax = plot_curves(curves, xlabel="x", ylabel="y (units)", xs=np.arange(4) * 2)
+    for line, (label, values) in zip(ax.lines, curves.items(), strict=True):
+        assert line.get_label() == label
+        np.testing.assert_array_equal(line.get_xydata().T, [[0, 2, 4, 6], values])
+    assert len({line.get_color() for line in ax.lines}) == len(COLORS) == len(DASHES) == 7
+    assert len({str(line._unscaled_dash_pattern) for line in ax.lines}) == 7
+    assert ax.get_legend() is not None and ax.get_ylabel() == "y (units)"
+
+
+def test_gates_keep_their_colour_whichever_are_drawn():
+    ax = plot_gates({"o": np.zeros(3), "i": np.ones(3)})
+    assert [line.get_color() for line in ax.lines] == [GATE_COLORS["o"], GATE_COLORS["i"]]
+    assert [line.get_label() for line in ax.lines] == [GATE_NAMES["o"], GATE_NAMES["i"]]
+
+
+def test_a_forecast_stands_at_its_own_times():
+    ax = plot_forecast([1, 2, 3], [4, 5, 6], {"f": ([4, 5], [7, 8])})
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), [[1, 4], [2, 5], [3, 6]])
+    np.testing.assert_array_equal(ax.lines[1].get_xydata(), [[4, 7], [5, 8]])
+
+
+def test_a_matrix_is_shown_with_its_numbers_and_their_meaning():
+    values = np.arange(6.0).reshape(2, 3)
+    ax = plot_matrix(values, xlabel="column", ylabel="row", label="what", annotate=values.astype(int).astype(str))
+    np.testing.assert_array_equal(ax.images[0].get_array(), values)
+    assert [t.get_text() for t in ax.texts] == list("012345")
+    assert ax.figure.axes[1].get_ylabel() == "what"
+
+
+def test_the_cell_diagram_names_every_gate_in_its_colour():
+    blocks = {t.get_text()[0]: t for t in draw_lstm_cell().texts if t.get_text().endswith(("  sigmoid", "  tanh"))}
+    colors = {gate: to_hex(block.get_bbox_patch().get_edgecolor()).upper() for gate, block in blocks.items()}
+    assert colors == GATE_COLORS
+
+
+def test_source_is_shown_without_docstrings_and_otherwise_whole(capsys):
+    show_source(plot_gates)
+    shown = capsys.readouterr().out
+    assert "Draw gate values" not in shown
+    assert shown.startswith("def plot_gates(gates, *, ax=None):\n    curves =")
+    assert shown.rstrip().endswith("ax=ax)")
