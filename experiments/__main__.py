@@ -8,7 +8,6 @@ from pathlib import Path
 
 from lstm_lib import results
 from lstm_lib.checkpoint import write_json
-from lstm_lib.core.errors import InputError
 
 RESULTS = Path(results.__file__).parent / "results"
 
@@ -20,10 +19,7 @@ def main(argv=None):
     parser.add_argument("names", nargs="*", help="experiments; all of the chapter if none is named")
     arguments = parser.parse_args(argv)
     experiments = importlib.import_module(f"experiments.{arguments.stem[3:]}").EXPERIMENTS
-    try:
-        stored = results.load(arguments.stem)
-    except InputError:
-        stored = {}
+    stored = results.load(arguments.stem) if (RESULTS / f"{arguments.stem}.json").exists() else {}
     for name in arguments.names or experiments:
         print(f"{arguments.stem}: {name}", flush=True)
         start = time.process_time()

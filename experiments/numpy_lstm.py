@@ -102,11 +102,11 @@ def sunspots_choice():
     series = sunspots()
     first, end = (int(np.flatnonzero(series.times == year)[0]) for year in (1809, 1849))
     values, scores = series.values[:end], {}
-    seeds = range(100, 106)
+    seeds = range(600, 606)  # the members of the ensemble with seed 100
 
     def score(transform, window, rate, targets):
         def make_rule(xs, ys):
-            forecaster = LSTMForecaster(16, members=6, transform=transform, targets=targets, seed=seeds[0])
+            forecaster = LSTMForecaster(16, members=6, transform=transform, targets=targets, seed=100)
             forecaster.fit(xs, ys, epochs=25, learning_rate=rate, batch_size=16)
             return forecaster.predict
 

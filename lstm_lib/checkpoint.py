@@ -37,38 +37,50 @@ def atomic(path):
     InputError
         If the folder can't be written to.
     """
-    path = Path(path)
+    target = require_writable(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=target.suffix, dir=target.parent)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp makes files that only the owner can read
-        os.replace(temporary, path)
+        temporary.chmod(_mode(target))  # mkstemp makes files that only the owner can read
+        os.replace(temporary, target)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def _mode(path):
+    """Permissions of a file that is there, or those that a new one gets."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
 def require_writable(path):
-    """Raise :class:`InputError` now if :func:`atomic` could not write ``path`` later; leave nothing behind."""
-    parent = Path(path).absolute().parent
-    while not parent.exists():
-        parent = parent.parent
-    if Path(path).is_dir():
-        raise InputError(f"cannot write {path}: it is a folder; choose another place")
+    """Return where :func:`atomic` would write ``path``, links followed, or raise :class:`InputError`.
+
+    Nothing is left behind. A folder, device or pipe is refused: it can't be replaced by a file.
+    """
+    target = Path(os.path.realpath(path))
     try:
+        if target.exists() and not target.is_file():
+            raise InputError(f"cannot write {path}: it is not a file; choose another place")
+        parent = target.parent
+        while not parent.exists():
+            parent = parent.parent
         with tempfile.TemporaryFile(dir=parent):
             pass
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
+    return target
 
 
 def write_json(path, value):
@@ -115,6 +127,8 @@ def load(path):
     try:
         with safe_open(path, framework="numpy") as file:
             meta = yaml.safe_load((file.metadata() or {})["yaml"])
+            if not isinstance(meta, dict):
+                raise KeyError("yaml")
             return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
     except (SafetensorError, KeyError, yaml.YAMLError, OSError):
         raise InputError(f"{path}: not a checkpoint of this library, or cut short; delete it to start anew") from None
@@ -146,7 +160,7 @@ class Run:
             return
         try:
             stored = _flat(yaml.safe_load(file.read_text(encoding="utf-8")))
-        except (yaml.YAMLError, UnicodeDecodeError, AttributeError):
+        except (yaml.YAMLError, UnicodeDecodeError, AttributeError, OSError):
             raise InputError(f"{file}: not readable as settings; choose another folder") from None
         now = _flat(settings)
         for key in sorted(stored.keys() | now.keys()):

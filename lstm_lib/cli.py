@@ -6,8 +6,10 @@ matplotlib are imported by the sub-command that needs them.
 
 import argparse
 import dataclasses
+import hashlib
 import importlib.metadata
 import importlib.resources
+import io
 import logging
 import os
 import sys
@@ -39,6 +41,8 @@ def main(argv=None):
         print(importlib.metadata.version("lstm-lib"))
         return 0
     name, rest = argv[0], argv[1:]
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name of a column may not fit the terminal's encoding
     try:
         if name not in COMMANDS:
             raise InputError(f"no command {name!r}; there are: {', '.join(COMMANDS)}")
@@ -52,6 +56,11 @@ def main(argv=None):
     except KeyboardInterrupt:
         print("lstm-lib: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # whoever read our output has gone; the files are written
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    except MemoryError:
+        print("lstm-lib: error: not enough memory; take fewer windows, units or layers", file=sys.stderr)
+        return 2
     return 0
 
 
@@ -73,24 +82,48 @@ def forecast(argv):
 
     if options["plot"]:
         command.require_image_name(options["plot"])
+    require_apart(
+        {
+            "--config": options["config"],
+            "data.csv": settings.data.csv,
+            "logging.file": settings.logging.file,
+            "--output": options["output"],
+            "--plot": options["plot"],
+        }
+    )
     for place in filter(None, (options["output"], options["plot"])):
         checkpoint.require_writable(place)
     series = command.load_series(settings.data, horizon=settings.model.output_dim)
     data = command.split(series, settings)  # every complaint about the data comes before the first file
     log = start_log(settings.logging)
-    run = checkpoint.Run(options["checkpoint"], st.as_dict(settings)) if options["checkpoint"] else None
+    run = None
+    if options["checkpoint"]:
+        decisive = {key: value for key, value in st.as_dict(settings).items() if key != "logging"}
+        digest = hashlib.sha256(series.values.tobytes()).hexdigest()
+        run = checkpoint.Run(options["checkpoint"], decisive | {"values_sha256": digest})
 
     result = command.run(series, data, settings, checkpoint=run, log=log)
-    print(command.table(result))
     if options["output"]:
         checkpoint.write_json(options["output"], result)
-        print(f"wrote {options['output']}")
     if options["plot"]:
         command.draw(options["plot"], series, result)
-        print(f"wrote {options['plot']}")
+    print(command.table(result))
+    for place in filter(None, (options["output"], options["plot"])):
+        print(f"wrote {place}")
 
 
 COMMANDS = {"forecast": forecast}
+
+
+def require_apart(places):
+    """Raise :class:`InputError` if two names stand for one file: writing one would destroy the other."""
+    seen = {}
+    for name, place in places.items():
+        if place:
+            real = os.path.realpath(place)
+            if real in seen:
+                raise InputError(f"{name} and {seen[real]} are the same file, {place}; choose another name for one")
+            seen[real] = name
 
 
 def parse(argv, *, command, description, groups, options):
@@ -116,7 +149,6 @@ def parse(argv, *, command, description, groups, options):
     InputError
         If anything is missing, unknown, of the wrong type or out of range.
     """
-    from dotenv import dotenv_values
     from jsonargparse import ArgumentError, ArgumentParser
 
     # --config comes first and the environment after it, so that flags win over both wherever they stand.
@@ -128,8 +160,11 @@ def parse(argv, *, command, description, groups, options):
         raise InputError(error) from None
     packaged = importlib.resources.files("lstm_lib") / "configs" / f"{command}.yaml"
     read_yaml(known.config or packaged)
-    environment = {**dotenv_values(".env"), **os.environ}
-    variables = {flag: name for name, flag in st.ENVIRONMENT.items() if environment.get(name)}
+    environment = read_dotenv() | {name: value for name, value in os.environ.items() if value}
+    given = {flag.partition("=")[0] for flag in flags}
+    variables = {
+        flag: name for name, flag in st.ENVIRONMENT.items() if environment.get(name) and f"--{flag}" not in given
+    }
     from_environment = [f"--{flag}={environment[name]}" for flag, name in variables.items()]
 
     parser = ArgumentParser(prog=f"lstm-lib {command}", description=description, exit_on_error=False)
@@ -140,7 +175,8 @@ def parse(argv, *, command, description, groups, options):
         parser.add_class_arguments(group.type, group.name)
     try:
         found = parser.parse_args([f"--config={known.config or packaged}", *from_environment, *flags])
-        values = {g.name: g.type(**vars(found[g.name])) for g in dataclasses.fields(groups)}
+        sections = {g: vars(found[g.name]) for g in dataclasses.fields(groups)}
+        values = {g.name: g.type(**{k: v for k, v in s.items() if k != "__path__"}) for g, s in sections.items()}
         settings = groups(**values)
     except (ArgumentError, argparse.ArgumentError, TypeError, ValueError) as error:  # InputError is a ValueError
         message = _one_line(error)
@@ -148,7 +184,17 @@ def parse(argv, *, command, description, groups, options):
             if flag in message:
                 message = f"{name}={environment[name]} (from the environment or .env): {message}"
         raise InputError(f"{message}; lstm-lib {command} --help lists the settings") from None
-    return settings, {flag[2:]: found[flag[2:]] for flag in options}
+    return settings, {flag[2:]: found[flag[2:]] for flag in options} | {"config": known.config}
+
+
+def read_dotenv():
+    """Read the file ``.env`` of this folder; nothing if there is none."""
+    from dotenv import dotenv_values
+
+    if not Path(".env").is_file():
+        return {}
+    logging.getLogger("dotenv").setLevel(logging.ERROR)  # a line it can't read is a line that sets nothing
+    return {name: value for name, value in dotenv_values(stream=io.StringIO(read_text(".env"))).items() if value}
 
 
 def read_yaml(path):
@@ -159,9 +205,14 @@ def read_yaml(path):
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise InputError(f"{path}{where}: not YAML: {getattr(error, 'problem', None) or error}") from None
+    except RecursionError:
+        raise InputError(f"{path}: nested too deeply to hold settings") from None
     if not isinstance(values, dict):
         found = "is empty" if values is None else f"holds a {type(values).__name__}"
         raise InputError(f"{path}: must hold settings as 'key: value', but {found}")
+    for section, content in values.items():
+        if not isinstance(content, dict):
+            raise InputError(f"{path}: {section} must hold settings as 'key: value', but holds {content!s:.40}")
     return values
 
 
@@ -179,6 +230,7 @@ def start_log(settings):
             handler = RotatingFileHandler(settings.file, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
         except OSError as error:
             raise InputError(f"cannot write the log {settings.file}: {error.strerror}; set logging.file") from None
+        handler.handleError = lambda record: None  # a full disk must not fill the screen
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(handler)
     else:

@@ -120,20 +120,28 @@ def read_csv_column(path, column):
     if column not in (reader.fieldnames or []):
         raise InputError(f"{path}: no column {column!r}; the header has {', '.join(map(repr, reader.fieldnames))}")
     values = []
-    for row in reader:
+    for row in _rows(reader, path):
         try:
             value = float(row[column])
         except (TypeError, ValueError):
             value = np.nan
-        if not np.isfinite(value):
+        if not abs(value) < 1e100:
             raise InputError(
                 f"{path}, line {reader.line_num}, column {column!r}: {row[column]!r} is not a finite number;"
-                " fill or remove it"
+                " fill, scale or remove it"
             )
         values.append(value)
     if not values:
         raise InputError(f"{path}: a header and no rows")
     return Series(np.array(values), np.arange(1, len(values) + 1), str(column))
+
+
+def _rows(reader, path):
+    """Give the rows of a CSV reader, its errors in our words."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}") from None
 
 
 def adding_problem(rng, batch_size, T):

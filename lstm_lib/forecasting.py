@@ -5,7 +5,7 @@ Chapter ``02_numpy_lstm``. Every rule maps windows (N, W, 1) to forecasts (N, k)
 
 import numpy as np
 
-from lstm_lib.core.errors import DivergedError
+from lstm_lib.core.errors import DivergedError, InputError
 from lstm_lib.regressor import SequenceRegressor
 from lstm_lib.training import fit
 
@@ -81,7 +81,8 @@ def best_sine_forecast(xs, *, step, noise_std, horizon=1, phases=4096):
         Standard deviation of the noise, above 0.
     horizon : int
     phases : int
-        Points of the grid over which the average is taken.
+        Points of the grid over which the average is taken; their distance, 2π / phases, should be
+        well below the noise.
 
     Returns
     -------
@@ -115,7 +116,7 @@ class LSTMForecaster:
         then need not pass through squashing units. Only with ``targets="last"``: the mean of a whole
         window would tell earlier steps about later ones.
     seed : int
-        Member k has seed ``seed + k``.
+        Member k has seed ``seed * members + k``, so that two ensembles share no member.
     """
 
     def __init__(
@@ -134,7 +135,7 @@ class LSTMForecaster:
         self.sizes = (hidden_size, layers)
         self.every_step = targets == "every"
         self.relative = relative_to == "mean"
-        self.seeds = range(seed, seed + members)
+        self.seeds = range(seed * members, (seed + 1) * members)
         self.forward_transform, self.back_transform = TRANSFORMS[transform]
 
     def fit(self, xs, ys, *, validation=0.0, patience=None, run=None, on_epoch=None, **training):
@@ -157,10 +158,13 @@ class LSTMForecaster:
         Raises
         ------
         DivergedError
-            If a loss is not finite, or a member ends worse than a constant.
+            If a loss is not finite, or a member ends clearly (10 %) worse than a constant.
+        InputError
+            If the share for validation leaves no window on one side.
         """
         u = self.forward_transform(xs)
         self.mean, self.std = u.mean(), u.std() or 1.0
+        horizon = ys.shape[1]
         xs, ys = self._scaled(xs), self._scaled(ys)
         if self.every_step:  # after each value of a window, the next one (or the next few)
             series = np.concatenate([xs[:, :, 0], ys], axis=1)
@@ -170,6 +174,11 @@ class LSTMForecaster:
         ys = ys / self.target_std
         held_out = round(validation * len(xs))
         kept = len(xs) - held_out
+        learned = kept - (horizon - 1 if held_out else 0)  # no training target is a validation target
+        if learned < 1 or (validation > 0 and held_out < 1):
+            raise InputError(
+                f"{len(xs)} training windows can't be parted by training.validation {validation:g}; take more windows"
+            )
         histories = []
         self.models = []
         for seed in self.seeds:
@@ -179,8 +188,8 @@ class LSTMForecaster:
             with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is reported below
                 history = fit(
                     model,
-                    xs[:kept],
-                    ys[:kept],
+                    xs[:learned],
+                    ys[:learned],
                     seed=seed,
                     validation=(xs[kept:], ys[kept:]) if held_out else None,
                     patience=patience,
@@ -189,12 +198,14 @@ class LSTMForecaster:
                     on_epoch=on_epoch,
                     **training,
                 )
-                error = float(np.mean(np.square(model.predict(xs[:kept]) - ys[:kept])))
-            constant = float(np.var(ys[:kept], axis=0).mean())
-            if not error <= max(constant, 1e-3):  # a constant series leaves nothing to beat
+                error = float(np.mean(np.square(model.predict(xs[:learned]) - ys[:learned])))
+            constant = float(np.var(ys[:learned], axis=0).mean())
+            if not error <= max(1.1 * constant, 1e-3):  # a constant series leaves nothing to beat
+                rate = f"the learning rate (now {training['learning_rate']:g})"
+                advice = f"lower {rate}" if not error <= 2 * constant else f"change {rate} or train longer"
                 raise DivergedError(
                     f"training diverged: its loss, {error:.3g}, is above the {constant:.3g} of a constant forecast;"
-                    f" lower the learning rate (now {training['learning_rate']:g}) or train longer"
+                    f" {advice}"
                 )
             histories.append(history)
             self.models.append(model)
@@ -252,7 +263,7 @@ def rolling_origin(values, first, make_rule, *, every, length):
     values : numpy.ndarray
         Shape (N,).
     first : int
-        Index of the first value to forecast.
+        Index of the first value to forecast, above ``length``.
     make_rule : callable
         ``(xs, ys) -> predict``: fits a rule on windows of the past.
     every : int
@@ -266,6 +277,8 @@ def rolling_origin(values, first, make_rule, *, every, length):
         Shape (N - first,).
     """
     xs, ys = windows(values, length)
+    if first <= length:
+        raise ValueError(f"first must be above length ({length}), to leave a window to learn from, got {first}")
     forecasts = []
     for origin in range(first, len(values), every):
         row = origin - length  # the window whose next value is values[origin]

@@ -104,6 +104,7 @@ class LSTM:
         D, H = self.W_ih.shape[1], self.W_hh.shape[1]
         if xs.ndim != 3 or xs.shape[2] != D or xs.shape[1] < 1:
             raise ValueError(f"xs must be (B, T, {D}) with T at least 1, got {xs.shape}")
+        self._ready = False
         B, T, _ = xs.shape
         h_0, c_0 = (0.0, 0.0) if state is None else state
         if state is not None and (h_0.shape != (B, H) or c_0.shape != (B, H)):

@@ -1,6 +1,7 @@
 """The simple recurrent network over whole sequences, to be compared with the LSTM in the same harness.
 
-Chapter ``02_numpy_lstm``. Same interface as :class:`lstm_lib.numpy_lstm.LSTM`, and no attempt at speed:
+Chapter ``02_numpy_lstm``. Same interface as :class:`lstm_lib.numpy_lstm.LSTM`, but for a gradient of the
+final state, and no attempt at speed:
 it calls the steps of :mod:`lstm_lib.gates`.
 """
 
@@ -45,7 +46,9 @@ class RNN:
     def backward(self, dhs, *, inputs=False):
         """Carry a gradient (B, T, H) back; with ``inputs`` also return the one for ``xs``."""
         gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
-        dxs, dh = np.empty_like(self._xs), np.zeros_like(self._hs[0])
+        dxs, dh = np.empty(self._xs.shape, self.b.dtype), np.zeros_like(self._hs[0])
+        if dhs.shape != (*self._xs.shape[:2], len(self.b)):
+            raise ValueError(f"dhs must be {(*self._xs.shape[:2], len(self.b))}, got {dhs.shape}")
         for t in reversed(range(dhs.shape[1])):
             dxs[:, t], dh, *step = rnn_step_backward(
                 dh + dhs[:, t], self._xs[:, t], self._hs[t], *self.parameters.values()

@@ -63,6 +63,8 @@ class SequenceRegressor:
         state : list of tuple
             ``(h, c)`` of each layer after step T.
         """
+        if self.every_step and lengths is not None:
+            raise ValueError("lengths say where the one output is read; with every_step there is one at each step")
         states, hs = [], xs
         for layer, layer_state in zip(self.layers, state or [None] * len(self.layers), strict=True):
             hs, layer_state = layer.forward(hs, layer_state)

@@ -5,7 +5,6 @@ file, or the default here. Only :data:`ENVIRONMENT` names are read from the envi
 """
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,17 +13,14 @@ from lstm_lib.core.errors import InputError
 
 ENVIRONMENT = {"RANDOM_SEED": "data.random_seed"}  # variable: the key it sets
 
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
-
-def _require(key, value, *, least=None, above=None, most=None):
-    """Raise unless ``value`` is finite and in range; the message names the key."""
-    bound = "" if least is None else f"at least {least}"
-    bound += "" if above is None else f"above {above}"
-    bound += "" if most is None else f" and at most {most}"
-    low = (least is not None and value < least) or (above is not None and value <= above)
-    if not math.isfinite(value) or low or (most is not None and value > most):
-        raise InputError(f"{key} must be {bound or 'finite'}, got {value}")
+def _require(key, value, *, least=None, above=None, most=10**9):
+    """Raise unless ``value`` is a number in range; the message names the key."""
+    low = (least is not None and not value >= least) or (above is not None and not value > above)
+    if low or value > most:
+        bound = f"at least {least}" if least is not None else f"above {above}"
+        shown = "a number far larger" if value > 1e30 else value
+        raise InputError(f"{key} must be {bound}{f' and at most {most:g}' if value > most else ''}, got {shown}")
 
 
 @dataclass(frozen=True)
@@ -84,8 +80,8 @@ class DataSettings:
             if getattr(self, key) is not None:
                 _require(f"data.{key}", getattr(self, key), least=1)
         _require("data.sequence_length", self.sequence_length, least=1)
-        _require("data.random_seed", self.random_seed, least=0)
-        _require("data.noise_std", self.noise_std, least=0)
+        _require("data.random_seed", self.random_seed, least=0, most=2**62)
+        _require("data.noise_std", self.noise_std, least=0, most=1e6)
         if (self.csv is None) != (self.column is None):
             raise InputError("data.csv and data.column go together: give both or neither")
         if self.csv is None and self.name == "sine" and (self.n_train is None or self.n_test is None):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.core.errors import DivergedError
+from lstm_lib.core.errors import DivergedError, InputError
 from lstm_lib.core.losses import mse
 from lstm_lib.core.optim import SGD, Adam, clip_global_norm, one_cycle
 
@@ -74,16 +74,23 @@ def fit(
     DivergedError
         If a loss is not finite.
     """
+    if schedule not in SCHEDULES:
+        raise ValueError(f"schedule must be one of {', '.join(SCHEDULES)}, got {schedule!r}")
     step_rule = OPTIMIZERS[optimizer](model.parameters, learning_rate)
     batches = -(-len(xs) // batch_size)
     history, best, best_loss = [], None, np.inf
     stored = run.resume(name) if run else None
     if stored:
         arrays, meta = stored
-        history, best_loss = meta["history"], meta["best_loss"]
-        _copy_into(model.parameters, arrays, "model.")
-        if optimizer == "adam":
-            step_rule.load_state({k[5:]: v for k, v in arrays.items() if k.startswith("step.")})
+        try:
+            history, best_loss = meta["history"], meta["best_loss"]
+            _copy_into(model.parameters, arrays, "model.")
+            if optimizer == "adam":
+                step_rule.load_state({k[5:]: v for k, v in arrays.items() if k.startswith("step.")})
+        except (KeyError, ValueError):
+            raise InputError(
+                f"{run.directory}: the state {name!r} is that of another model; choose another folder"
+            ) from None
         best = {k[5:]: v for k, v in arrays.items() if k.startswith("best.")} or None
 
     for epoch in range(len(history), epochs):
@@ -110,6 +117,11 @@ def fit(
         }
         if validation is not None:
             row["validation_loss"] = mse(model.predict(validation[0]), validation[1])[0]
+            if not np.isfinite(row["validation_loss"]):
+                raise DivergedError(
+                    f"training diverged: the validation loss is not finite in epoch {epoch + 1};"
+                    f" lower the learning rate (now {learning_rate:g})"
+                )
             if row["validation_loss"] < best_loss:
                 best_loss = row["validation_loss"]
                 best = {n: p.copy() for n, p in model.parameters.items()}
@@ -212,6 +224,10 @@ def fit_truncated(model, xs, ys, *, window, epochs, learning_rate, clip_norm=1.0
             piece, target = xs[:, s : s + window], ys[:, s : s + window]
             # eq: truncated
             step = train_step(model, optimizer, piece, target, state=state, clip_norm=clip_norm)
+            if not np.isfinite(step.loss):
+                raise DivergedError(
+                    f"training diverged: the loss is not finite; lower the learning rate ({learning_rate:g})"
+                )
             state = step.state
             total += step.loss * piece.shape[1]
         losses.append(total / T)
@@ -225,4 +241,6 @@ def _epochs_since_best(history):
 
 def _copy_into(parameters, arrays, prefix=""):
     for name, p in parameters.items():
+        if arrays[prefix + name].shape != p.shape:
+            raise ValueError(f"{name} must be {p.shape}, got {arrays[prefix + name].shape}")
         p[...] = arrays[prefix + name]

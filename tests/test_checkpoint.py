@@ -1,5 +1,7 @@
 """Files are whole or absent, and a stopped run goes on as if never stopped."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -64,6 +66,63 @@ def test_a_place_that_cannot_be_written_is_named_before_and_after(tmp_path):
             write_json(place, {})
     require_writable(tmp_path / "new" / "r.json")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_link_is_followed_a_mode_is_kept_and_a_device_refused(tmp_path):
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    real.write_text("old")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    write_json(link, {"a": 1})
+    assert link.is_symlink() and "1" in real.read_text() and real.stat().st_mode & 0o777 == 0o600
+    write_json(tmp_path / "new.json", {})
+    assert (tmp_path / "new.json").stat().st_mode & 0o044 == 0o044 & ~_umask()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="it is not a file"):
+        write_json(tmp_path / "pipe", {})
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_a_checkpoint_of_another_model_is_named(tmp_path):
+    xs, ys = np.ones((4, 3, 1), np.float32), np.ones((4, 1), np.float32)
+    options = {"epochs": 1, "batch_size": 4, "learning_rate": 0.1, "seed": 0}
+    fit(SequenceRegressor(1, 2, 1, seed=0), xs, ys, run=Run(tmp_path, {}), **options)
+    with pytest.raises(InputError, match="that of another model"):
+        fit(SequenceRegressor(1, 1, 1, seed=0), xs, ys, run=Run(tmp_path, {}), **options)
+
+
+def test_a_run_stopped_after_its_best_epoch_still_ends_with_that_epoch(tmp_path):
+    rng = np.random.default_rng(0)
+    xs, ys = rng.normal(size=(20, 5, 2)), rng.normal(size=(20, 1))
+    options = {"epochs": 60, "batch_size": 4, "learning_rate": 0.05, "seed": 3, "schedule": "constant"}
+    options |= {"validation": (rng.normal(size=(9, 5, 2)), rng.normal(size=(9, 1))), "patience": 8}
+    whole = SequenceRegressor(2, 4, 1, seed=1, dtype=np.float64)
+    history = fit(whole, xs, ys, **options)
+    best = int(np.argmin([row["validation_loss"] for row in history]))
+    assert best < len(history) - 3
+
+    def stop(row):
+        if row["epoch"] == best + 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(
+            SequenceRegressor(2, 4, 1, seed=1, dtype=np.float64),
+            xs,
+            ys,
+            run=Run(tmp_path, {}),
+            on_epoch=stop,
+            **options,
+        )
+    resumed = SequenceRegressor(2, 4, 1, seed=1, dtype=np.float64)
+    assert fit(resumed, xs, ys, run=Run(tmp_path, {}), **options) == history
+    for name, p in whole.parameters.items():
+        np.testing.assert_array_equal(resumed.parameters[name], p)
 
 
 def test_a_run_refuses_other_settings_and_names_the_first_that_differs(tmp_path):

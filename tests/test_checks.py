@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import os
 import time
 
 import numpy as np
@@ -50,6 +51,24 @@ def test_an_endless_loop_is_stopped_even_if_it_catches_everything(monkeypatch):
     before = time.process_time()
     assert "still running" in check("gates.lstm_step", endless)
     assert time.process_time() - before < 60  # it ended at all; how fast is not asked
+
+
+def stubborn(*arguments):
+    while True:
+        try:
+            for _ in range(10**9):
+                pass
+        except:  # noqa: E722
+            pass
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [(stubborn, "still running"), (lambda *a: exit(), "exit()"), (lambda *a: os._exit(3), "ends the whole program")],
+)
+def test_an_answer_can_neither_hang_nor_end_the_notebook(monkeypatch, answer, hint):
+    monkeypatch.setattr(checks, "SECONDS", 0.5)
+    assert hint in check("gates.lstm_step", answer)
 
 
 def test_an_exception_comes_back_as_one_line():

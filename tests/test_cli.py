@@ -1,15 +1,18 @@
 """The command line, as a stranger uses it: in its own process, in an empty folder, with wrong input too."""
 
+import dataclasses
 import json
 import logging
 import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import yaml
 
 from lstm_lib import cli
+from lstm_lib import settings as st
 
 SEED_YAML = """\
 logging:
@@ -96,6 +99,11 @@ def test_precedence_is_flag_environment_dotenv_yaml(folder, monkeypatch):
     assert result()["seed"] == 3
 
 
+def test_a_seed_flag_makes_the_environment_irrelevant(folder, monkeypatch):
+    monkeypatch.setenv("RANDOM_SEED", "not a number")
+    assert seed_of("--data.random_seed", "5") == 5
+
+
 def test_without_a_config_the_sunspots_are_forecast(folder, capsys):
     assert run(*SMALL, "--output", "results.json", "--plot", "forecast.png") == 0
     out = result()
@@ -153,6 +161,38 @@ def test_a_stopped_run_resumes_to_the_same_result(folder, monkeypatch):
     assert run(*flags, "--checkpoint", "run", "--output", "resumed.json") == 0
     assert (folder / "resumed.json").read_text() == (folder / "whole.json").read_text()
     assert run(*flags, "--checkpoint", "run", "--data.random_seed", "9", "--output", "other.json") == 2
+    assert run(*flags, "--checkpoint", "run", "--logging.level", "DEBUG") == 0  # the log decides nothing
+
+
+def test_a_checkpoint_of_other_data_is_refused(folder, capsys):
+    flags = ("--config", "config.yaml", "--data.csv", "a.csv", "--data.column", "b", "--data.n_train", "null")
+    flags += ("--data.n_test", "9", "--checkpoint", "run")
+    (folder / "a.csv").write_text("b\n" + "\n".join(str(k % 5) for k in range(80)))
+    assert run(*flags) == 0
+    (folder / "a.csv").write_text("b\n" + "\n".join(str(k % 6) for k in range(80)))
+    assert run(*flags) == 2
+    assert "holds a run with values_sha256=" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_no_training_target_is_a_test_target(k):
+    from lstm_lib.commands.forecast import load_series, split
+
+    for values in (st.DataSettings(name="sunspots", n_train=None, n_test=60), st.DataSettings(n_train=50, n_test=20)):
+        settings = st.ForecastSettings(data=values, model=st.ModelSettings(output_dim=k))
+        series = load_series(settings.data, horizon=k)
+        series = dataclasses.replace(series, values=np.arange(float(len(series.values))))
+        data = split(series, settings)
+        assert data["train"][1].max() < data["test"][1].min()
+        assert data["test"][1].max() == series.values[-1] and len(data["test"][1]) == values.n_test
+
+
+def test_a_fifth_is_tested_if_nothing_is_said():
+    from lstm_lib.commands.forecast import load_series, split
+
+    settings = st.ForecastSettings(data=st.DataSettings(name="sunspots", n_train=None, n_test=None, sequence_length=9))
+    data = split(load_series(settings.data), settings)
+    assert len(data["test"][1]) == 60 and len(data["train"][1]) == 240
 
 
 def config(**changes):
@@ -185,8 +225,24 @@ BAD = {
     "missing column": (QUICK, ("--data.csv", "text.csv", "--data.column", "c"), "no column 'c'"),
     "empty csv": (QUICK, ("--data.csv", "empty.csv", "--data.column", "b"), "empty.csv: the file is empty"),
     "mean of a window at every step": (QUICK, ("--training.targets", "every"), "knows its later steps"),
+    "empty section": ("data:\n", (), "data must hold settings as 'key: value', but holds None"),
+    "section of a number": ("data: 3\n", (), "data must hold settings as 'key: value', but holds 3"),
+    "output over the data": (
+        QUICK,
+        ("--data.csv", "text.csv", "--data.column", "a", "--output", "text.csv"),
+        "same file",
+    ),
+    "output over the config": (QUICK, ("--output", "./config.yaml"), "same file"),
+    "plot over the output": (QUICK, ("--plot", "r.png", "--output", "r.png"), "same file"),
+    "no window left to validate": (
+        QUICK,
+        ("--data.n_train", "3", "--training.validation", "0.1", "--logging.file", "null"),
+        "3 training windows can't be parted",
+    ),
+    "huge value": (QUICK, ("--data.csv", "huge.csv", "--data.column", "b"), "huge.csv, line 2"),
+    "huge field": (QUICK, ("--data.csv", "field.csv", "--data.column", "b"), "not CSV"),
     "unwritable output": (QUICK, ("--output", "nan.csv/r.json"), "cannot write nan.csv/r.json"),
-    "output is a folder": (QUICK, ("--output", "."), "it is a folder"),
+    "output is a folder": (QUICK, ("--output", "."), "it is not a file"),
     "odd image": (QUICK, ("--plot", "a.txt"), "must end in .png"),
     "unwritable log": (QUICK, ("--logging.file", "nan.csv/app.log"), "cannot write the log"),
     "sqrt of a negative": (QUICK, ("--data.transform", "sqrt"), "no square root"),
@@ -199,6 +255,8 @@ def test_bad_input_ends_in_one_line_exit_code_2_and_no_output(folder, capsys, ca
     (folder / "nan.csv").write_text("a,b\n1,2\n3,nan\n")
     (folder / "text.csv").write_text("a,b\n1,2\n3,oops\n")
     (folder / "empty.csv").write_text("")
+    (folder / "huge.csv").write_text("b\n1e200\n")
+    (folder / "field.csv").write_text("b\n" + "1" * 200_000 + "\n")
     (folder / "config.yaml").unlink()
     if content is not None:
         (folder / "config.yaml").write_bytes(content if isinstance(content, bytes) else content.encode())

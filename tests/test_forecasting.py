@@ -17,6 +17,7 @@ from lstm_lib.forecasting import (
     rolling_origin,
     windows,
 )
+from lstm_lib.regressor import SequenceRegressor
 
 
 def test_windows_hold_the_past_and_the_target_is_what_follows():
@@ -82,6 +83,11 @@ def test_rolling_origin_never_shows_a_rule_the_future():
     assert seen == [17, 22, 27]
 
 
+def test_rolling_origin_wants_a_past_to_learn_from():
+    with pytest.raises(ValueError, match=r"first must be above length \(4\)"):
+        rolling_origin(np.arange(30.0), 4, lambda xs, ys: None, every=5, length=4)
+
+
 def test_published_sunspot_baselines_are_reproduced():
     values = sunspots().values
     first = 1849 - 1700
@@ -128,6 +134,33 @@ def test_forecaster_learns_in_the_units_of_the_series(targets, relative_to, hori
 def test_a_window_mean_at_every_step_is_refused():
     with pytest.raises(ValueError, match="later steps"):
         small(targets="every", relative_to="mean")
+
+
+def test_a_forecast_does_not_depend_on_the_other_windows():
+    xs, ys = windows(np.sin(np.arange(60) / 3) * np.arange(60), 5)
+    forecaster = small()
+    forecaster.fit(xs, ys, **TRAINING)
+    np.testing.assert_allclose(forecaster.predict(xs[:5]), forecaster.predict(xs)[:5], rtol=1e-5)
+
+
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_the_last_windows_validate_and_share_no_target_with_those_that_train(monkeypatch, horizon):
+    xs, ys = windows(np.arange(60.0), 5, horizon=horizon)
+    seen = {}
+
+    def spy(model, xs, ys, *, validation, **options):
+        seen.update(train=ys, validation=validation[1])
+        return [{}]
+
+    monkeypatch.setattr("lstm_lib.forecasting.fit", spy)
+    monkeypatch.setattr(SequenceRegressor, "predict", lambda self, xs: seen["train"])
+    small().fit(xs, ys, validation=0.2, **TRAINING)
+    assert len(seen["validation"]) == round(0.2 * len(xs))
+    assert seen["train"].max() < seen["validation"].min() and seen["validation"].max() == seen["validation"][-1, -1]
+
+
+def test_two_ensembles_share_no_member():
+    assert not set(small(members=6).seeds) & set(LSTMForecaster(4, members=6, seed=2).seeds)
 
 
 def test_members_differ_and_their_mean_is_the_forecast():

@@ -18,11 +18,12 @@ from lstm_lib.core.errors import InputError
         (st.DataSettings, {"csv": "a.csv"}, "data.csv and data.column go together"),
         (st.DataSettings, {"n_test": None}, "no length itself"),
         (st.ModelSettings, {"hidden_dim": 0}, "model.hidden_dim must be at least 1"),
+        (st.ModelSettings, {"hidden_dim": 10**400}, "at most 1e[+]09, got a number far larger"),
         (st.ModelSettings, {"input_dim": 2}, "model.input_dim must be 1"),
         (st.TrainingSettings, {"learning_rate": 0.0}, "training.learning_rate must be above 0"),
         (st.TrainingSettings, {"learning_rate": float("inf")}, "training.learning_rate must be above 0"),
         (st.TrainingSettings, {"clip_norm": -1.0}, "training.clip_norm must be above 0"),
-        (st.TrainingSettings, {"validation": 0.95}, "at least 0 and at most 0.9"),
+        (st.TrainingSettings, {"validation": 0.95}, "at least 0 and at most 0.9, got 0.95"),
         (st.TrainingSettings, {"patience": 3}, "training.patience needs training.validation"),
     ],
 )

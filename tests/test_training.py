@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lstm_lib import training
 from lstm_lib.core.errors import DivergedError
 from lstm_lib.core.losses import mse
 from lstm_lib.core.optim import SGD
@@ -45,6 +46,28 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_another_order():
     fit(c, xs, ys, **{**OPTIONS, "seed": 1})
     np.testing.assert_array_equal(a.parameters["dense.W"], b.parameters["dense.W"])
     assert (a.parameters["dense.W"] != c.parameters["dense.W"]).any()
+
+
+def test_each_epoch_has_an_order_of_its_own(monkeypatch):
+    seen = []
+    real = training.train_step
+
+    def record(model, optimizer, xs, ys, **options):
+        seen.append(xs[:, 0, 0].copy())
+        return real(model, optimizer, xs, ys, **options)
+
+    monkeypatch.setattr(training, "train_step", record)
+    xs, ys = data(n=14)
+    fit(model(), xs, ys, **{**OPTIONS, "epochs": 2})
+    assert (seen[0] != seen[2]).any()
+    for first, second in ((0, 2),):
+        epochs = np.concatenate(seen[first : first + 2]), np.concatenate(seen[second : second + 2])
+        np.testing.assert_array_equal(np.sort(epochs[0]), np.sort(epochs[1]))
+
+
+def test_an_unknown_schedule_is_named():
+    with pytest.raises(ValueError, match="schedule must be one of one_cycle, constant, got 'cosine'"):
+        fit(model(), *data(), **OPTIONS, schedule="cosine")
 
 
 def test_early_stopping_stops_and_keeps_the_best_epoch():

@@ -1,8 +1,9 @@
 """Feedback on an exercise, in one line.
 
 ``check("gates.lstm_step", my_function)`` answers "passed", "not attempted", or a hint that names the
-mistake. It never raises for what the learner wrote and never hangs on a Python loop. It is for
-learning: it runs the learner's code in this process, so it can't grade a submission.
+mistake. Whatever the learner wrote runs in a child process: it can't hang, end or change the
+notebook. (On Windows, which can't fork, it runs in the notebook's own process, with no limit of time.)
+It is for learning: the answer could read the reference, so this can't grade a submission.
 
 A new check is an entry in the ``CHECKS`` of a module of this package, which :data:`MODULES` lists:
 
@@ -13,8 +14,10 @@ A new check is an entry in the ``CHECKS`` of a module of this package, which :da
 
 import copy
 import importlib
-import sys
-import time
+import os
+import select
+import signal
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,10 +26,6 @@ import numpy as np
 MODULES = ("gates", "numpy_lstm")
 SECONDS = 5.0
 PASSED, NOT_ATTEMPTED = "passed", "not attempted"
-
-
-class _TooLong(BaseException):
-    """Not an Exception, so that a learner's ``except Exception`` does not catch it."""
 
 
 @dataclass(frozen=True)
@@ -114,36 +113,47 @@ def check(name, answer):
         raise KeyError(f"no exercise {name!r}; {module!r} has {sorted(checks)}")
     if answer is None or answer is Ellipsis:
         return f"{name}: {NOT_ATTEMPTED}"
-    try:
-        with np.errstate(all="ignore"):
-            hint = _limited(checks[exercise], answer)
-    except NotImplementedError:
-        hint = NOT_ATTEMPTED
-    except _TooLong:
-        hint = f"still running after {SECONDS:g} seconds; look for a loop that does not end"
-    except Exception as error:  # whatever a learner's code can raise
-        first_line = (str(error).splitlines() or [""])[0]
-        hint = f"stopped with {type(error).__name__}: {first_line}"
-        if "matmul" in first_line:
-            hint = "two arrays do not fit into a product; look at the transposes"
-    return f"{name}: {hint or PASSED}"
+    judge = _limited if hasattr(os, "fork") else _hint
+    return f"{name}: {judge(checks[exercise], answer)}"
 
 
 def _limited(judge, answer):
-    """Call ``judge(answer)``, interrupting Python code that runs for more than SECONDS."""
-    deadline = time.monotonic() + SECONDS
+    """Judge in a child process for at most SECONDS; return the hint."""
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a kernel has threads; the child uses none of them
+        child = os.fork()
+    if child == 0:
+        os.close(reader)
+        with os.fdopen(writer, "w", encoding="utf-8") as pipe:
+            pipe.write(_hint(judge, answer))
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as pipe:
+        finished, _, _ = select.select([pipe], [], [], SECONDS)
+        if not finished:
+            os.kill(child, signal.SIGKILL)
+        hint = (
+            pipe.read() if finished else f"still running after {SECONDS:g} seconds; look for a loop that does not end"
+        )
+    os.waitpid(child, 0)
+    return hint or "stopped without an answer; something in it ends the whole program"
 
-    def trace(frame, event, argument):
-        if time.monotonic() > deadline:
-            raise _TooLong
-        return trace
 
-    before = sys.gettrace()
-    sys.settrace(trace)
+def _hint(judge, answer):
+    """Judge, and put whatever happens into one line."""
     try:
-        return judge(answer)
-    finally:
-        sys.settrace(before)
+        with np.errstate(all="ignore"):
+            return judge(answer) or PASSED
+    except NotImplementedError:
+        return NOT_ATTEMPTED
+    except SystemExit:
+        return "stopped with exit(); a function should return"
+    except Exception as error:  # whatever a learner's code can raise
+        first_line = (str(error).splitlines() or [""])[0]
+        if "matmul" in first_line:
+            return "two arrays do not fit into a product; look at the transposes"
+        return f"stopped with {type(error).__name__}: {first_line}"
 
 
 def _arrays(arguments):

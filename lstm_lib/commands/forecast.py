@@ -3,6 +3,8 @@
 Chapter ``02_numpy_lstm`` does the same by hand; here it is one call.
 """
 
+import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +36,7 @@ def load_series(data, *, horizon=1):
     elif data.name == "sunspots":
         series = sunspots()
     else:
-        n = data.n_train + data.n_test + data.sequence_length + horizon
+        n = data.n_train + data.n_test + data.sequence_length + 2 * horizon - 1
         series = noisy_sine(n, noise_std=data.noise_std, seed=data.random_seed)
     if data.transform == "sqrt" and (series.values < 0).any():
         row = int(np.argmax(series.values < 0))
@@ -51,8 +53,9 @@ def split(series, settings):
     Returns
     -------
     dict
-        ``train`` and ``test``, each ``(xs, ys)``; the test windows are the last ones, the training
-        windows the ones right before all test values (for the sine: the first ones).
+        ``train`` and ``test``, each ``(xs, ys)``; the test windows are the last ones. The training
+        windows are the ones before them (for the sine: the first ones), with a gap where more than
+        one value is forecast, so that no training target is a test target.
 
     Raises
     ------
@@ -67,15 +70,16 @@ def split(series, settings):
             f"{series.name}: {len(series.values)} values are too few for a window of {length} (data.sequence_length)"
             f" and {horizon} to forecast; take a shorter window"
         )
+    gap = horizon - 1
     n_test = data.n_test or max(1, available // 5)
-    n_train = data.n_train or available - n_test
-    if n_train < 1 or n_train + n_test > available:
+    n_train = data.n_train or available - n_test - gap
+    if n_train < 1 or n_train + n_test + gap > available:
         raise InputError(
             f"{series.name}: {len(series.values)} values give {available} windows of {length}, not the"
             f" {n_train + n_test} asked for by data.n_train and data.n_test; ask for fewer, or set data.n_train to null"
         )
     xs, ys = windows(series.values, length, horizon=horizon)
-    first = 0 if series.clean is not None else available - n_test - n_train
+    first = 0 if series.clean is not None else available - n_test - gap - n_train
     return {"train": (xs[first : first + n_train], ys[first : first + n_train]), "test": (xs[-n_test:], ys[-n_test:])}
 
 
@@ -151,7 +155,7 @@ def run(series, data, settings, *, checkpoint=None, log=None):
     if series.clean is not None:
         clean = windows(series.clean, xs.shape[1], horizon=model.output_dim)[1][-len(test_ys) :]
         result["noise_floor"] = _mse(clean, test_ys)
-        if settings.data.noise_std > 0:
+        if settings.data.noise_std >= 0.003:  # below that the grid of phases is too coarse
             baselines["best_possible"] = best_sine_forecast(
                 test_xs,
                 step=float(series.times[1]),
@@ -223,9 +227,7 @@ def require_image_name(path):
 
 def draw(path, series, result):
     """Draw the test values, their forecasts and the values beyond the end, and write the image."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
+    os.environ["MPLBACKEND"] = "Agg"  # before matplotlib reads it: no window is wanted, and none may exist
     from lstm_lib.checkpoint import atomic
     from lstm_lib.plotting import plot_forecast
 
@@ -238,7 +240,8 @@ def draw(path, series, result):
             "one step ahead": (test["times"][shown], test["forecast"][shown]),
             "beyond the end, fed back": (ahead["times"], ahead["values"]),
         },
-        ylabel=series.name,
+        ylabel=series.name.replace("$", r"\$"),  # a dollar sign would begin a formula
     )
-    with atomic(path) as temporary:
+    with atomic(path) as temporary, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a name in a script that the font lacks is drawn as boxes
         ax.figure.savefig(temporary)

@@ -53,7 +53,14 @@ def relative_error(a, b):
     Returns
     -------
     float
-        0 if equal; 1 or more if unrelated.
+        0 if equal; 1 or more if unrelated; nan if either holds a nan.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
     """
-    longest = max(np.linalg.norm(a), np.linalg.norm(b))
-    return float(np.linalg.norm(a - b) / longest) if longest > 0 else 0.0
+    if np.shape(a) != np.shape(b):
+        raise ValueError(f"the arrays must have one shape, got {np.shape(a)} and {np.shape(b)}")
+    longest = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
+    return 0.0 if longest == 0 else float(np.linalg.norm(a - b) / longest)  # nan stays nan

@@ -121,6 +121,8 @@ def clip_global_norm(gradients, max_norm):
     Pascanu, Mikolov & Bengio (2013), arXiv:1211.5063.
     """
     norm = float(np.sqrt(sum(float(np.vdot(grad, grad)) for grad in gradients.values())))
+    if not np.isfinite(norm):  # the squares of large float32 numbers overflow
+        norm = float(np.sqrt(sum(np.sum(np.square(grad, dtype=np.float64)) for grad in gradients.values())))
     if norm > max_norm:
         for grad in gradients.values():
             grad *= grad.dtype.type(max_norm / norm)  # eq: clip

@@ -127,6 +127,12 @@ def test_clipping_shortens_a_long_gradient_as_pytorch_and_leaves_a_short_one(tor
     np.testing.assert_array_equal(short["a"], before["a"] * 1e-3)
 
 
+def test_clipping_survives_squares_that_overflow():
+    gradients = {"a": np.full(4, 1e20, np.float32)}
+    assert clip_global_norm(gradients, 1.0) == pytest.approx(2e20)
+    np.testing.assert_allclose(gradients["a"], 0.5)
+
+
 def test_one_cycle_rises_to_its_peak_and_ends_at_almost_nothing():
     rates = np.array([one_cycle(s, 200, 0.3) for s in range(200)])
     assert rates.argmax() == 20 and rates.max() == pytest.approx(0.3)
@@ -146,6 +152,13 @@ def test_numerical_gradient_finds_the_gradient_of_a_known_function_and_restores_
 def test_numerical_gradient_refuses_float32():
     with pytest.raises(ValueError, match="float64"):
         numerical_gradient(lambda: 0.0, np.zeros(2, np.float32))
+
+
+def test_relative_error_hides_neither_a_nan_nor_another_shape():
+    assert np.isnan(relative_error(np.array([np.nan, 1.0]), np.ones(2)))
+    assert np.isnan(relative_error(np.ones(2), np.array([np.nan, 1.0])))
+    with pytest.raises(ValueError, match="one shape"):
+        relative_error(np.ones((3, 1)), np.ones(3))
 
 
 def test_relative_error_of_nothing_is_zero_and_of_opposites_two():
