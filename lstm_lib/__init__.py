@@ -6,7 +6,7 @@ chapter              modules
 ``01_gates``         :mod:`~lstm_lib.gates`, :mod:`~lstm_lib.core.weights`
 ``02_numpy_lstm``    :mod:`~lstm_lib.numpy_lstm`, :mod:`~lstm_lib.regressor`,
                      :mod:`~lstm_lib.training`, :mod:`~lstm_lib.forecasting`,
-                     :mod:`~lstm_lib.long_lags`
+                     :mod:`~lstm_lib.numpy_rnn`, :mod:`~lstm_lib.long_lags`
 ===================  =========================================================================
 
 :mod:`lstm_lib.core` holds what all of them stand on; :mod:`lstm_lib.checks` answers exercises;

@@ -74,7 +74,6 @@ def test_launch_links_name_the_notebook(built_book):
     slug = config["repository"]["url"].removeprefix("https://github.com/")
     branch = config["repository"]["branch"]
     assert f'"https://colab.research.google.com/github/{slug}/blob/{branch}/chapters/01_gates.ipynb"' in text
-    assert f'"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/chapters/01_gates.ipynb"' in text
     assert "/./" not in text
 
 
