@@ -16,7 +16,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --con
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-numpy verify notebooks experiments cost lint format clean
+.PHONY: help book test test-numpy verify notebooks experiments bench cost lint format clean
 
 help:  ## print this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ notebooks: $(VENV)/.test  ## write generated cells, run every notebook and store
 
 experiments: $(VENV)/.test  ## run the long experiments of a chapter: STEM=02_numpy_lstm [NAMES=adding]
 	$(BIN)/python -m experiments $(STEM) $(NAMES)
+
+bench: $(VENV)/.test  ## the speed table: our layer beside PyTorch, Keras and a textbook
+	$(BIN)/python -m bench
 
 cost:  ## put the notebook costs that the last `make test` measured into the book
 	cp _build/notebook_cost.json lstm_lib/results/notebook_cost.json
