@@ -41,6 +41,7 @@ def run_nbval(notebook):
     command += ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg"), str(notebook)]
     with tempfile.TemporaryFile("w+") as log:
         environment = os.environ | ONE_THREAD | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+        environment.pop("MPLBACKEND", None)  # another backend would draw no figure in the notebook
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
         # wait4 counts the process and all it waited for: pytest, and the kernel that ran the cells.
         _, status, usage = os.wait4(process.pid, 0)

@@ -3,7 +3,6 @@
 Chapter ``02_numpy_lstm`` does the same by hand; here it is one call.
 """
 
-import os
 import warnings
 from pathlib import Path
 
@@ -227,7 +226,9 @@ def require_image_name(path):
 
 def draw(path, series, result):
     """Draw the test values, their forecasts and the values beyond the end, and write the image."""
-    os.environ["MPLBACKEND"] = "Agg"  # before matplotlib reads it: no window is wanted, and none may exist
+    import matplotlib as mpl
+
+    mpl.use("Agg")  # no window is wanted, and none may exist
     from lstm_lib.checkpoint import atomic
     from lstm_lib.plotting import plot_forecast
 
