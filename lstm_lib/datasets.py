@@ -111,7 +111,8 @@ def read_csv_column(path, column):
     Raises
     ------
     InputError
-        If the file can't be read, is empty, lacks the column, or a value is not a finite number.
+        If the file can't be read, is empty, lacks the column or has it twice, or a value is not a
+        finite number.
     """
     text = read_text(path)
     if not text.strip():
@@ -119,6 +120,8 @@ def read_csv_column(path, column):
     reader = csv.DictReader(io.StringIO(text, newline=""))
     if column not in (reader.fieldnames or []):
         raise InputError(f"{path}: no column {column!r}; the header has {', '.join(map(repr, reader.fieldnames))}")
+    if reader.fieldnames.count(column) > 1:
+        raise InputError(f"{path}: {reader.fieldnames.count(column)} columns are called {column!r}; rename all but one")
     values = []
     for row in _rows(reader, path):
         try:

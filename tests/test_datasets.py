@@ -1,5 +1,7 @@
 """Generated data have the properties they claim; files are read or refused in one line."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,7 @@ def test_a_csv_column_is_read_whatever_stands_beside_it(tmp_path):
         ("a,b\n1,2\n3,x\n", r"line 3, column 'b': 'x' is not a finite number"),
         ("a,b\n1,nan\n", r"line 2, column 'b': 'nan' is not"),
         ("a,b\n1,\n", r"line 2, column 'b': '' is not"),
+        ("b,a,b\n1,2,3\n", r"2 columns are called 'b'"),
         ("a,b\n1\n", r"line 2, column 'b': None is not"),
         (b"a,b\n1,\xff\n", "not UTF-8 at byte 6"),
     ],
@@ -66,6 +69,9 @@ def test_a_missing_csv_or_a_folder_is_named(tmp_path):
         read_csv_column(tmp_path / "none.csv", "b")
     with pytest.raises(InputError, match="cannot be read"):
         read_csv_column(tmp_path, "b")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="it is not a file"):
+        read_csv_column(tmp_path / "pipe", "b")
 
 
 def test_adding_sequences_are_those_of_1997():

@@ -21,6 +21,8 @@ def read_text(path):
     InputError
         If there is no such file, it can't be read, or it is not UTF-8.
     """
+    if Path(path).exists() and not Path(path).is_file():  # a pipe would wait for whoever writes to it
+        raise InputError(f"{path}: cannot be read: it is not a file")
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
