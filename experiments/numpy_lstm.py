@@ -5,7 +5,6 @@ import itertools
 
 import numpy as np
 
-from lstm_lib import settings as st
 from lstm_lib.commands import forecast
 from lstm_lib.datasets import noisy_sine, sunspots
 from lstm_lib.forecasting import (
@@ -20,6 +19,8 @@ from lstm_lib.forecasting import (
     windows,
 )
 from lstm_lib.long_lags import STARTS, AddingRun, constant_error
+from lstm_lib.settings import as_dict
+from lstm_lib.settings import forecast as st
 from lstm_lib.sunspot_forecast import CHOSEN, lstm_rule
 
 SEEDS = range(5)
@@ -43,7 +44,7 @@ def sine():
     per_seed = losses | excess | {"ratio_to_ar": ratios}
     values = {f"sine_{name}": float(np.mean(v)) for name, v in per_seed.items()}
     values["sine_ratio_worst"] = max(ratios)
-    return {"config": st.as_dict(st.ForecastSettings()), "seeds": SEEDS, "values": values, "per_seed": per_seed}
+    return {"config": as_dict(st.ForecastSettings()), "seeds": SEEDS, "values": values, "per_seed": per_seed}
 
 
 RECIPES = {  # name: (training settings, what is predicted)

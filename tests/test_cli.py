@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from lstm_lib import cli
-from lstm_lib import settings as st
+from lstm_lib.settings import forecast as st
 
 SEED_YAML = """\
 logging:

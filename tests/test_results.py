@@ -54,12 +54,11 @@ def test_a_chapter_without_results_is_told_how_to_make_them():
 
 
 def test_the_sunspot_network_of_the_chapter_is_the_packaged_default():
-    from lstm_lib import cli
+    from lstm_lib.commands.parsing import parse
+    from lstm_lib.settings.forecast import ForecastSettings
     from lstm_lib.sunspot_forecast import CHOSEN
 
-    settings, _ = cli.parse(
-        [], command="forecast", description="", groups=cli.st.ForecastSettings, options={"--output": ""}
-    )
+    settings, _ = parse([], command="forecast", description="", settings=ForecastSettings, options={"output": ""})
     packaged = {
         "window": settings.data.sequence_length,
         "hidden": settings.model.hidden_dim,

@@ -3,13 +3,15 @@
 Chapter ``02_numpy_lstm`` does the same by hand; here it is one call.
 """
 
+import hashlib
 import warnings
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from lstm_lib import settings as st
+from lstm_lib import checkpoint
+from lstm_lib.commands.parsing import parse, require_apart, start_log
 from lstm_lib.core.errors import InputError
 from lstm_lib.datasets import noisy_sine, read_csv_column, sunspots
 from lstm_lib.forecasting import (
@@ -20,13 +22,60 @@ from lstm_lib.forecasting import (
     persistence,
     windows,
 )
+from lstm_lib.settings import as_dict
+from lstm_lib.settings import forecast as st
 
 AHEAD = 11  # values forecast beyond the end of a series: one solar cycle
 IMAGES = (".png", ".svg", ".pdf")
 
 
+def main(argv):
+    """``lstm-lib forecast``: see chapter ``02_numpy_lstm``."""
+    settings, options = parse(
+        argv,
+        command="forecast",
+        description="Train a NumPy LSTM on a series and forecast it. Without --config: the yearly sunspots.",
+        settings=st.ForecastSettings,
+        options={
+            "output": "write losses, baselines and forecast to this JSON file",
+            "plot": "draw the forecast to this image file (png, svg or pdf)",
+            "checkpoint": "keep the training state in this folder after each epoch, and resume from it",
+        },
+    )
+    if options["plot"]:
+        require_image_name(options["plot"])
+    require_apart(
+        {
+            "--config": options["config"],
+            "data.csv": settings.data.csv,
+            "logging.file": settings.logging.file,
+            "--output": options["output"],
+            "--plot": options["plot"],
+        }
+    )
+    for place in filter(None, (options["output"], options["plot"])):
+        checkpoint.require_writable(place)
+    series = load_series(settings.data, horizon=settings.model.output_dim)
+    data = split(series, settings)  # every complaint about the data comes before the first file
+    log = start_log(settings.logging)
+    keep = None
+    if options["checkpoint"]:
+        decisive = {key: value for key, value in as_dict(settings).items() if key != "logging"}
+        digest = hashlib.sha256(series.values.tobytes()).hexdigest()
+        keep = checkpoint.Run(options["checkpoint"], decisive | {"values_sha256": digest})
+
+    result = run(series, data, settings, keep=keep, log=log)
+    if options["output"]:
+        checkpoint.write_json(options["output"], result)
+    if options["plot"]:
+        draw(options["plot"], series, result)
+    print(table(result))
+    for place in filter(None, (options["output"], options["plot"])):
+        print(f"wrote {place}")
+
+
 def load_series(data, *, horizon=1):
-    """Make or read the series that the :class:`~lstm_lib.settings.DataSettings` name.
+    """Make or read the series that the :class:`~lstm_lib.settings.forecast.DataSettings` name.
 
     A sine is made long enough for windows followed by ``horizon`` values.
     """
@@ -82,7 +131,7 @@ def split(series, settings):
     return {"train": (xs[first : first + n_train], ys[first : first + n_train]), "test": (xs[-n_test:], ys[-n_test:])}
 
 
-def run(series, data, settings, *, checkpoint=None, log=None):
+def run(series, data, settings, *, keep=None, log=None):
     """Train, test against the baselines, and forecast beyond the end.
 
     Parameters
@@ -90,8 +139,8 @@ def run(series, data, settings, *, checkpoint=None, log=None):
     series : lstm_lib.datasets.Series
     data : dict
         What :func:`split` returned.
-    settings : lstm_lib.settings.ForecastSettings
-    checkpoint : lstm_lib.checkpoint.Run, optional
+    settings : lstm_lib.settings.forecast.ForecastSettings
+    keep : lstm_lib.checkpoint.Run, optional
     log : logging.Logger, optional
 
     Returns
@@ -111,7 +160,7 @@ def run(series, data, settings, *, checkpoint=None, log=None):
         seed=seed,
     )
     if log:
-        log.info("training on %d windows of %s: %s", len(xs), series.name, st.as_dict(settings))
+        log.info("training on %d windows of %s: %s", len(xs), series.name, as_dict(settings))
     with tqdm(total=model.members * training.epochs, unit="epoch", desc="training", disable=None) as bar:
 
         def on_epoch(row):
@@ -131,7 +180,7 @@ def run(series, data, settings, *, checkpoint=None, log=None):
             clip_norm=training.clip_norm,
             validation=training.validation,
             patience=training.patience,
-            run=checkpoint,
+            run=keep,
             on_epoch=on_epoch,
         )
     forecasts = forecaster.predict(test_xs)
@@ -178,7 +227,7 @@ def run(series, data, settings, *, checkpoint=None, log=None):
         "forecast": forecasts[:, -1].tolist(),
     }
     result["seed"] = seed
-    result["config"] = st.as_dict(settings)
+    result["config"] = as_dict(settings)
     if log:
         log.info("test loss %.6f, baselines %s", result["test_loss"], result["baselines"])
     return result
@@ -229,7 +278,6 @@ def draw(path, series, result):
     import matplotlib as mpl
 
     mpl.use("Agg")  # no window is wanted, and none may exist
-    from lstm_lib.checkpoint import atomic
     from lstm_lib.plotting import plot_forecast
 
     test, ahead = result["test"], result["forecast"]
@@ -243,6 +291,6 @@ def draw(path, series, result):
         },
         ylabel=series.name.replace("$", r"\$"),  # a dollar sign would begin a formula
     )
-    with atomic(path) as temporary, warnings.catch_warnings():
+    with checkpoint.atomic(path) as temporary, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a name in a script that the font lacks is drawn as boxes
         ax.figure.savefig(temporary)

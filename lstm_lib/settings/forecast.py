@@ -1,26 +1,10 @@
-"""The settings of each command: one frozen dataclass, checked when it is made.
+"""Settings of ``lstm-lib forecast``; the groups are the sections of its YAML file."""
 
-A setting comes, in falling precedence, from a flag, the environment, the file ``.env``, the YAML
-file, or the default here. Only :data:`ENVIRONMENT` names are read from the environment.
-"""
-
-import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from lstm_lib.core.errors import InputError
-
-ENVIRONMENT = {"RANDOM_SEED": "data.random_seed"}  # variable: the key it sets
-
-
-def _require(key, value, *, least=None, above=None, most=10**9):
-    """Raise unless ``value`` is a number in range; the message names the key."""
-    low = (least is not None and not value >= least) or (above is not None and not value > above)
-    if low or value > most:
-        bound = f"at least {least}" if least is not None else f"above {above}"
-        shown = "a number far larger" if value > 1e30 else value
-        raise InputError(f"{key} must be {bound}{f' and at most {most:g}' if value > most else ''}, got {shown}")
+from lstm_lib.settings import require
 
 
 @dataclass(frozen=True)
@@ -78,10 +62,10 @@ class DataSettings:
     def __post_init__(self):
         for key in ("n_train", "n_test"):
             if getattr(self, key) is not None:
-                _require(f"data.{key}", getattr(self, key), least=1)
-        _require("data.sequence_length", self.sequence_length, least=1)
-        _require("data.random_seed", self.random_seed, least=0, most=2**62)
-        _require("data.noise_std", self.noise_std, least=0, most=1e6)
+                require(f"data.{key}", getattr(self, key), least=1)
+        require("data.sequence_length", self.sequence_length, least=1)
+        require("data.random_seed", self.random_seed, least=0, most=2**62)
+        require("data.noise_std", self.noise_std, least=0, most=1e6)
         if (self.csv is None) != (self.column is None):
             raise InputError("data.csv and data.column go together: give both or neither")
         if self.csv is None and self.name == "sine" and (self.n_train is None or self.n_test is None):
@@ -117,7 +101,7 @@ class ModelSettings:
 
     def __post_init__(self):
         for name in ("input_dim", "hidden_dim", "output_dim", "layers", "members"):
-            _require(f"model.{name}", getattr(self, name), least=1)
+            require(f"model.{name}", getattr(self, name), least=1)
         if self.input_dim != 1:
             raise InputError(f"model.input_dim must be 1, one number at each step of a series, got {self.input_dim}")
 
@@ -159,14 +143,14 @@ class TrainingSettings:
     patience: int | None = None
 
     def __post_init__(self):
-        _require("training.epochs", self.epochs, least=1)
-        _require("training.learning_rate", self.learning_rate, above=0)
-        _require("training.batch_size", self.batch_size, least=1)
-        _require("training.validation", self.validation, least=0, most=0.9)
+        require("training.epochs", self.epochs, least=1)
+        require("training.learning_rate", self.learning_rate, above=0)
+        require("training.batch_size", self.batch_size, least=1)
+        require("training.validation", self.validation, least=0, most=0.9)
         if self.clip_norm is not None:
-            _require("training.clip_norm", self.clip_norm, above=0)
+            require("training.clip_norm", self.clip_norm, above=0)
         if self.patience is not None:
-            _require("training.patience", self.patience, least=1)
+            require("training.patience", self.patience, least=1)
             if not self.validation:
                 raise InputError("training.patience needs training.validation above 0, to have a loss to watch")
 
@@ -174,6 +158,8 @@ class TrainingSettings:
 @dataclass(frozen=True)
 class ForecastSettings:
     """Everything that decides the result of ``lstm-lib forecast``."""
+
+    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "data.random_seed"}  # variable: the setting it gives
 
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     data: DataSettings = field(default_factory=DataSettings)
@@ -185,19 +171,3 @@ class ForecastSettings:
             raise InputError(
                 "training.targets 'every' needs model.relative_to 'nothing': the mean of a window knows its later steps"
             )
-
-
-def as_dict(settings):
-    """Give the settings as nested dictionaries, in the layout of the YAML file."""
-    return dataclasses.asdict(settings)
-
-
-def from_dict(cls, values):
-    """Make settings of class ``cls`` from nested dictionaries; what is left out keeps its default."""
-    arguments = {}
-    fields = {f.name: f.type for f in dataclasses.fields(cls)}
-    for key, value in values.items():
-        if key not in fields:
-            raise InputError(f"unknown setting {key!r}; there are {', '.join(fields)}")
-        arguments[key] = from_dict(fields[key], value) if isinstance(value, Mapping) else value
-    return cls(**arguments)

@@ -1,0 +1,159 @@
+"""Read a command line, and what all commands do before and after their work.
+
+A setting comes, in falling precedence, from a flag, the environment, the file ``.env``, the YAML
+file given with ``--config``, or the default.
+"""
+
+import argparse
+import dataclasses
+import importlib.resources
+import io
+import logging
+import os
+import re
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import yaml
+
+from lstm_lib.core.errors import InputError
+from lstm_lib.core.files import read_text
+
+
+def require_apart(places):
+    """Raise :class:`InputError` if two names stand for one file: writing one would destroy the other."""
+    seen = {}
+    for name, place in places.items():
+        if place:
+            real = os.path.realpath(place)
+            if real in seen:
+                raise InputError(f"{name} and {seen[real]} are the same file, {place}; choose another name for one")
+            seen[real] = name
+
+
+def parse(argv, *, command, description, settings, options):
+    """Read a command's settings from flags, environment, ``.env`` and YAML, in that precedence.
+
+    Parameters
+    ----------
+    argv : list of str
+    command, description : str
+    settings : type
+        A dataclass. A field that is a dataclass becomes a group of flags and a section of the YAML
+        file, ``--data.n_train``; any other field a flag of its own, where ``-`` may stand for ``_``.
+        Its class attribute ``ENVIRONMENT`` maps variables to the settings they give.
+    options : dict of str to (str or dict)
+        Flags outside the settings by name, each with its help or with the arguments of ``add_argument``.
+
+    Returns
+    -------
+    settings : object
+        An instance of ``settings``.
+    options : dict of str to object
+        By name; also ``config``, the YAML file that was named.
+
+    Raises
+    ------
+    InputError
+        If anything is missing, unknown, of the wrong type or out of range.
+    """
+    from jsonargparse import ArgumentError, ArgumentParser
+
+    argv = [re.sub(r"^--[^=]+", lambda flag: "--" + flag[0][2:].replace("-", "_"), word) for word in argv]
+    # --config comes first and the environment after it, so that flags win over both wherever they stand.
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    early.add_argument("--config")
+    try:
+        known, flags = early.parse_known_args(argv)
+    except argparse.ArgumentError as error:
+        raise InputError(error) from None
+    groups = {f.name: f.type for f in dataclasses.fields(settings) if dataclasses.is_dataclass(f.type)}
+    packaged = importlib.resources.files("lstm_lib") / "configs" / f"{command}.yaml"
+    config = known.config or (packaged if packaged.is_file() else None)
+    if config:
+        read_yaml(config, sections=groups)
+    environment = read_dotenv() | {name: value for name, value in os.environ.items() if value}
+    given = {flag.partition("=")[0] for flag in flags}
+    variables = {
+        flag: name for name, flag in settings.ENVIRONMENT.items() if environment.get(name) and f"--{flag}" not in given
+    }
+    from_environment = [f"--{flag}={environment[name]}" for flag, name in variables.items()]
+
+    parser = ArgumentParser(prog=f"lstm-lib {command}", description=description, exit_on_error=False)
+    parser.add_argument("--config", action="config", help="YAML file with any of the settings below")
+    for name, extra in options.items():
+        parser.add_argument(f"--{name}", **({"help": extra} if isinstance(extra, str) else extra))
+    for name, group in groups.items():
+        parser.add_class_arguments(group, name)
+    plain = [f.name for f in dataclasses.fields(settings) if f.name not in groups]
+    if plain:
+        parser.add_class_arguments(settings, skip=set(groups))
+    try:
+        found = parser.parse_args([*([f"--config={config}"] if config else []), *from_environment, *flags])
+        values = {name: found[name] for name in plain}
+        for name, group in groups.items():
+            values[name] = group(**{k: v for k, v in vars(found[name]).items() if k != "__path__"})
+        made = settings(**values)
+    except (ArgumentError, argparse.ArgumentError, TypeError, ValueError) as error:  # InputError is a ValueError
+        message = one_line(error)
+        for flag, name in variables.items():
+            if flag in message:
+                message = f"{name}={environment[name]} (from the environment or .env): {message}"
+        raise InputError(f"{message}; lstm-lib {command} --help lists the settings") from None
+    return made, {name: found[name] for name in options} | {"config": known.config}
+
+
+def read_dotenv():
+    """Read the file ``.env`` of this folder; nothing if there is none."""
+    from dotenv import dotenv_values
+
+    if not Path(".env").is_file():
+        return {}
+    logging.getLogger("dotenv").setLevel(logging.ERROR)  # a line it can't read is a line that sets nothing
+    return {name: value for name, value in dotenv_values(stream=io.StringIO(read_text(".env"))).items() if value}
+
+
+def read_yaml(path, *, sections=()):
+    """Read a YAML file that must hold a mapping, as must each of its sections, or raise :class:`InputError`."""
+    try:
+        values = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise InputError(f"{path}{where}: not YAML: {getattr(error, 'problem', None) or error}") from None
+    except RecursionError:
+        raise InputError(f"{path}: nested too deeply to hold settings") from None
+    if not isinstance(values, dict):
+        found = "is empty" if values is None else f"holds a {type(values).__name__}"
+        raise InputError(f"{path}: must hold settings as 'key: value', but {found}")
+    for section, content in values.items():
+        if section in sections and not isinstance(content, dict):
+            raise InputError(f"{path}: {section} must hold settings as 'key: value', but holds {content!s:.40}")
+    return values
+
+
+def start_log(settings):
+    """Return the logger ``lstm_lib``, writing where the settings say."""
+    log = logging.getLogger("lstm_lib")
+    log.setLevel(settings.level)
+    for handler in list(log.handlers):
+        log.removeHandler(handler)
+        handler.close()
+    log.propagate = False
+    if settings.file:
+        try:
+            Path(settings.file).parent.mkdir(parents=True, exist_ok=True)
+            handler = RotatingFileHandler(settings.file, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"cannot write the log {settings.file}: {error.strerror}; set logging.file") from None
+        handler.handleError = lambda record: None  # a full disk must not fill the screen
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(handler)
+    else:
+        log.addHandler(logging.NullHandler())
+    return log
+
+
+def one_line(error):
+    """Give the message of an error without its line breaks."""
+    return " ".join(str(error).split())
