@@ -1,13 +1,16 @@
 """One implementation of the speed table in a process of its own: ``python -m bench.workers NAME``.
 
-Reads lines ``CONFIG REPEATS`` and answers each with CPU seconds per step; builds a model when it
-first hears of a configuration. Frameworks are imported by the worker that needs them.
+Reads lines that name a configuration and answers each with the CPU seconds of a step, the mean over a
+turn; builds a model when it first hears of a configuration. The line ``kernel`` is answered with the
+kernel that OpenBLAS uses. Frameworks are imported by the worker that needs them.
 """
 
 import sys
 import time
 
 import numpy as np
+
+TURN = 0.05  # CPU seconds in a turn, or one step if that takes longer
 
 # name: (B, T, D, H)
 CONFIGURATIONS = {
@@ -38,10 +41,10 @@ def ours(config):
     _B, T, D, H = CONFIGURATIONS[config]
     layer = LSTM(D, H, seed=0)
     if config == "stream":
-        tokens = np.random.default_rng(0).integers(D, size=T)
+        tokens = np.random.default_rng(0).integers(D, size=T).tolist()
+        stream = layer.stream()  # built once, as PyTorch's layers are; the state goes on from turn to turn
 
         def step():
-            stream = layer.stream()
             for token in tokens:
                 stream.step_one_hot(token)
 
@@ -94,7 +97,7 @@ def _torch_train(config, run):
 def _torch_stream(T, D, advance):
     import torch
 
-    tokens = np.random.default_rng(0).integers(D, size=T)
+    tokens = np.random.default_rng(0).integers(D, size=T).tolist()
     eye = torch.eye(D)
 
     def step():
@@ -171,19 +174,34 @@ def matrix_product(config):
 WORKERS = {f.__name__: f for f in (ours, textbook, torch_lstm, torch_cell, keras, matrix_product)}
 
 
+def openblas_kernel():
+    """Name the kernel that NumPy's OpenBLAS chose for this processor, or say that it can't be told."""
+    from threadpoolctl import threadpool_info
+
+    return next((i["architecture"] for i in threadpool_info() if i.get("internal_api") == "openblas"), "unknown")
+
+
+def cpu_seconds(step, repeats):
+    """CPU seconds of one call, the mean over ``repeats``."""
+    start = time.process_time()
+    for _ in range(repeats):
+        step()
+    return (time.process_time() - start) / repeats
+
+
 def main(name):
     """Answer requests until the input ends."""
     steps = {}
     for line in sys.stdin:
-        config, repeats = line.split()
+        config = line.strip()
+        if config == "kernel":
+            print(openblas_kernel(), flush=True)
+            continue
         if config not in steps:
-            steps[config] = WORKERS[name](config)
-            for _ in range(2):  # warm up: allocations, tracing, kernel choice
-                steps[config]()
-        start = time.process_time()
-        for _ in range(int(repeats)):
-            steps[config]()
-        print((time.process_time() - start) / int(repeats), flush=True)
+            step = WORKERS[name](config)
+            cpu_seconds(step, 2)  # warm up: allocations, tracing, kernel choice
+            steps[config] = step, max(1, round(TURN / cpu_seconds(step, 2)))
+        print(cpu_seconds(*steps[config]), flush=True)
 
 
 if __name__ == "__main__":

@@ -3,24 +3,29 @@
 Chapter ``02_numpy_lstm``. The equations are those of :mod:`lstm_lib.gates`, one step at a time; here
 they run over a whole batch of sequences, forward and back. Training is in :mod:`lstm_lib.training`.
 
-The public parameters have PyTorch's shapes. Inside, three things make the layer fast:
+The public parameters have PyTorch's shapes. Inside, four things make the layer fast:
 
-* **one product per step**: bias, input and hidden state stand side by side in one row
-  ``z_t = [1, x_t, h_prev]`` and so do their weights;
-* **the gate axis first**: activations have shape (4, T, B, H), so that each gate is one contiguous
-  block and not every fourth stretch of a row;
-* **what can wait is done once**: local derivatives for all steps before the backward loop, the
-  gradient of the weights in one product after it.
+* **one row per sequence and step**, ``z_t = [1, x_t, h_prev]``, so that bias, input and hidden state
+  meet their weights in one product;
+* **the gate axis before the batch axis**: a step is (gates, B, H), so that each gate is one
+  contiguous block and not every fourth stretch of a row; ``c_prev`` lies behind the gates as a fifth
+  block, so that ``[i f] * [g c_prev]`` is one multiplication;
+* **nothing is computed twice or allocated anew**: the backward pass needs ``i * g``, ``f * c_prev``
+  and ``h_t`` again, and they are kept; arrays and their views live as long as the shape stays;
+* **local derivatives for a block of steps at once**, as many as fit in the processor's cache, and
+  one product for the gradient of the weights at the end.
 """
 
 import numpy as np
 
 from lstm_lib.core.weights import glorot_uniform, initial_weights
 
-# The private order is o i f g: the three sigmoids are neighbours, and so are the three gates that
-# act through the cell. PUBLIC[k] is the place of private gate k in i f g o; PRIVATE goes back.
+# The private order is o i f g: the three sigmoids are neighbours, i f stand before g c_prev, and the
+# three gates that act through the cell are neighbours too. PUBLIC[k] is the place of private gate k
+# in i f g o; PRIVATE goes back.
 PUBLIC = [3, 0, 1, 2]
 PRIVATE = [1, 2, 3, 0]
+BLOCK = 2**16  # numbers of one kind in a block of steps: about what a second-level cache holds of all kinds
 
 
 class LSTM:
@@ -55,28 +60,38 @@ class LSTM:
         return {"W_ih": self.W_ih, "W_hh": self.W_hh, "b": self.b}
 
     def _pack(self):
-        """Lay the weights out as (4, H, 1+D+H), one block per gate, rows ready for ``[1, x_t, h]``."""
+        """Lay the weights out as (4, 1+D+H, H): for each gate what a row ``[1, x_t, h_prev]`` is multiplied with."""
         H, D = self.W_hh.shape[1], self.W_ih.shape[1]
-        packed = np.concatenate(
-            [self.b.reshape(4, H, 1), self.W_ih.reshape(4, H, D), self.W_hh.reshape(4, H, H)], axis=2
-        )[PUBLIC]
-        packed[:3] *= 0.5  # sigmoid(a) = tanh(a / 2) / 2 + 1/2: one tanh then serves all four gates
-        return packed
+        W = np.empty((4, 1 + D + H, H), self.b.dtype)
+        for k, gate in enumerate(PUBLIC):
+            rows = slice(gate * H, (gate + 1) * H)
+            W[k, 0], W[k, 1 : 1 + D], W[k, 1 + D :] = self.b[rows], self.W_ih[rows].T, self.W_hh[rows].T
+        W[:3] *= 0.5  # sigmoid(a) = tanh(a / 2) / 2 + 1/2: one tanh then serves all four gates
+        return W
 
     def _work_space(self, T, B):
-        """Arrays for one pass, kept from call to call as long as the shape stays."""
+        """Arrays for one pass and their views step by step, kept from call to call as long as the shape stays."""
+        if self._space and self._space["shape"] == (T, B):
+            return self._space
         D, H, dtype = self.W_ih.shape[1], self.W_hh.shape[1], self.W_ih.dtype
-        if not self._space or self._space["gates"].shape[1:3] != (T, B):
-            self._space = {
-                "z": np.ones((T + 1, B, 1 + D + H), dtype),  # rows [1, x_t, h_{t-1}]
-                "gates": np.empty((4, T, B, H), dtype),  # o i f g
-                "c": np.empty((T + 1, B, H), dtype),
-                "tanh_c": np.empty((T, B, H), dtype),
-                "dgates": np.empty((4, T, B, H), dtype),
-                "dc_dh": np.empty((T, B, H), dtype),
-                "dh_sum": np.empty((4, B, H), dtype),
-                "scratch": np.empty((B, H), dtype),
-            }
+        n = min(T, max(1, BLOCK // (B * H)))  # steps in a block
+        z = np.ones((T + 1, B, 1 + D + H), dtype)  # rows [1, x_t, h_prev]
+        gates = np.empty((T + 1, 5, B, H), dtype)  # o i f g c_prev
+        terms = np.empty((T, 2, B, H), dtype)  # i * g and f * c_prev
+        tanh_c = np.empty((T, B, H), dtype)
+        local = np.empty((n, 5, B, H), dtype)  # of a block: what a step adds to o i f g, and dc_t / dh_t
+        da = np.empty((T, B, 4, H), dtype)  # here the gates of a row are neighbours: it meets W_hh in one product
+        hs, by_gate = z[:, :, 1 + D :], da.transpose(0, 2, 1, 3)
+        forward, backward = [], []
+        for t in range(T):
+            o, i_f, g_c = gates[t, 0], gates[t, 1:3], gates[t, 3:]
+            forward.append(
+                (z[t], gates[t, :4], gates[t, :3], o, i_f, g_c, terms[t], tanh_c[t], gates[t + 1, 4], hs[t + 1])
+            )
+            d_o, d_ifg, dc_dh = local[t % n, 0], local[t % n, 1:4], local[t % n, 4]
+            backward.append((d_o, d_ifg, dc_dh, gates[t, 2], by_gate[t, 0], by_gate[t, 1:], da[t].reshape(B, 4 * H)))
+        arrays = (z, gates, terms, tanh_c, local, da)
+        self._space = {"shape": (T, B), "arrays": arrays, "forward": forward, "backward": backward}
         return self._space
 
     def forward(self, xs, state=None):
@@ -111,25 +126,22 @@ class LSTM:
             raise ValueError(f"the state must be two arrays {(B, H)}, got {h_0.shape} and {c_0.shape}")
 
         space = self._work_space(T, B)
-        z, gates, c, tanh_c, scratch = (space[k] for k in ("z", "gates", "c", "tanh_c", "scratch"))
+        z, gates, *_ = space["arrays"]
         z[:T, :, 1 : 1 + D] = xs.transpose(1, 0, 2)
-        h = z[:, :, 1 + D :]
-        h[0], c[0] = h_0, c_0
-        W = self._pack().transpose(0, 2, 1)
-        for t in range(T):
-            a = gates[:, t]  # (4, B, H)
-            np.matmul(z[t], W, out=a)  # eq: lstm-gates
+        z[0, :, 1 + D :], gates[0, 4] = h_0, c_0
+        W, half = self._pack(), self.b.dtype.type(0.5)
+        for z_t, a, sigmoids, o, i_f, g_c, terms, tanh_c, c_t, h_t in space["forward"]:
+            np.matmul(z_t, W, out=a)  # eq: lstm-gates (4, B, H)
             np.tanh(a, out=a)
-            a[:3] *= 0.5
-            a[:3] += 0.5
-            o, i, f, g = a
-            np.multiply(f, c[t], out=c[t + 1])  # eq: lstm-cell
-            np.multiply(i, g, out=scratch)
-            c[t + 1] += scratch
-            np.tanh(c[t + 1], out=tanh_c[t])
-            np.multiply(o, tanh_c[t], out=h[t + 1])  # eq: lstm-hidden
+            np.multiply(sigmoids, half, out=sigmoids)
+            np.add(sigmoids, half, out=sigmoids)
+            np.multiply(i_f, g_c, out=terms)
+            np.add(*terms, out=c_t)  # eq: lstm-cell
+            np.tanh(c_t, out=tanh_c)
+            np.multiply(o, tanh_c, out=h_t)  # eq: lstm-hidden
         self._ready = True
-        return h[1:].transpose(1, 0, 2).copy(), (h[T].copy(), c[T].copy())
+        hs = z[1:, :, 1 + D :]
+        return hs.transpose(1, 0, 2).copy(), (hs[-1].copy(), gates[T, 4].copy())
 
     def backward(self, dhs, dstate=None, *, inputs=False):
         """Carry a gradient back through the last :meth:`forward`.
@@ -156,51 +168,37 @@ class LSTM:
         """
         D, H = self.W_ih.shape[1], self.W_hh.shape[1]
         if not self._ready:
-            raise ValueError("each backward needs a forward pass of its own before it")
-        space = self._space
-        z, gates, c, tanh_c = (space[k] for k in ("z", "gates", "c", "tanh_c"))
-        da, dc_dh, dh_sum, scratch = (space[k] for k in ("dgates", "dc_dh", "dh_sum", "scratch"))
-        _, T, B, _ = gates.shape
+            raise ValueError("backward needs a forward pass before it")
+        T, B = self._space["shape"]
         if dhs.shape != (B, T, H):
             raise ValueError(f"dhs must be {(B, T, H)}, as in the last forward pass, got {dhs.shape}")
+        z, gates, terms, tanh_c, local, da = self._space["arrays"]
+        dtype = z.dtype.type
+        dh, dc = (np.zeros((B, H), dtype) if d is None else d.astype(dtype) for d in dstate or (None, None))
+        W_hh, scratch = self.W_hh.reshape(4, H, H)[PUBLIC].reshape(4 * H, H), np.empty((B, H), dtype)
+        for start in reversed(range(0, T, len(local))):
+            steps = slice(start, min(start + len(local), T))
+            _local_derivatives(gates[steps], terms[steps], tanh_c[steps], z[1:][steps, :, 1 + D :], out=local)
+            for t in reversed(range(steps.start, steps.stop)):
+                d_o, d_ifg, dc_dh, f, da_o, da_ifg, da_t = self._space["backward"][t]
+                np.add(dh, dhs[:, t], out=dh)
+                np.add(dc, np.multiply(dh, dc_dh, out=scratch), out=dc)  # eq: bptt-cell
+                np.multiply(d_o, dh, out=da_o)  # eq: bptt-gates
+                np.multiply(d_ifg, dc, out=da_ifg)
+                np.multiply(dc, f, out=dc)  # eq: bptt-back
+                np.matmul(da_t, W_hh, out=dh)
 
-        # Local derivatives of all steps at once: what each pre-activation adds to c_t (or, for the
-        # output gate, to h_t), and what h_t adds to the gradient of c_t.
-        o, i, f, g = gates
-        np.multiply(tanh_c, o, out=da[0])  # eq: bptt-gates
-        np.multiply(g, i, out=da[1])
-        np.multiply(c[:T], f, out=da[2])
-        np.multiply(o, np.subtract(1, np.square(tanh_c, out=dc_dh), out=dc_dh), out=dc_dh)
-        np.multiply(i, np.subtract(1, np.square(g, out=da[3]), out=da[3]), out=da[3])
-        np.subtract(1, gates[:3], out=gates[:3])  # the gates are not needed again, but f is: 1 - f stays
-        da[:3] *= gates[:3]
-        np.subtract(1, f, out=f)
-
-        W_hh = self.W_hh.reshape(4, H, H)[PUBLIC]
-        dh = np.zeros((B, H), z.dtype) if dstate is None else dstate[0].astype(z.dtype)
-        dc = np.zeros((B, H), z.dtype) if dstate is None else dstate[1].astype(z.dtype)
-        dhs = np.ascontiguousarray(dhs.transpose(1, 0, 2), dtype=z.dtype)
-        for t in range(T - 1, -1, -1):
-            dh += dhs[t]
-            dc += np.multiply(dh, dc_dh[t], out=scratch)  # eq: bptt-cell
-            da[1:, t] *= dc  # eq: bptt-gates
-            da[0, t] *= dh
-            dc *= f[t]  # eq: bptt-back
-            np.matmul(da[:, t], W_hh, out=dh_sum)
-            np.add.reduce(dh_sum, axis=0, out=dh)
-
-        da = da.reshape(4, T * B, H)
-        rows = z[:T].reshape(T * B, 1 + D + H)
-        dW = np.matmul(da.transpose(0, 2, 1), rows)[PRIVATE].reshape(4 * H, 1 + D + H)  # eq: bptt-weights
+        da = da.reshape(T * B, 4 * H)
+        dW = da.T @ z[:T].reshape(T * B, 1 + D + H)  # eq: bptt-weights
+        dW = dW.reshape(4, H, 1 + D + H)[PRIVATE].reshape(4 * H, 1 + D + H)
         gradients = {
             "W_ih": dW[:, 1 : 1 + D].copy(),
             "W_hh": dW[:, 1 + D :].copy(),
             "b": dW[:, 0].copy(),
         }
         if inputs:
-            dxs = np.matmul(da, self.W_ih.reshape(4, H, D)[PUBLIC]).sum(axis=0)
+            dxs = da @ self.W_ih.reshape(4, H, D)[PUBLIC].reshape(4 * H, D)
             gradients |= {"xs": dxs.reshape(T, B, D).transpose(1, 0, 2), "h_0": dh, "c_0": dc}
-        self._ready = False
         return gradients
 
     def stream(self, state=None):
@@ -218,6 +216,33 @@ class LSTM:
         return LSTMStream(self, state)
 
 
+def _local_derivatives(gates, terms, tanh_c, h, *, out):
+    """What each pre-activation adds to ``c_t`` (the output gate: to ``h_t``), and what ``h_t`` adds to it, for n steps.
+
+    Each is written with a product that the forward pass made: ``c_prev * f * (1 - f)`` as
+    ``(1 - f) * (f * c_prev)``, ``i * (1 - g**2)`` as ``i - (i * g) * g``, and so on.
+
+    Parameters
+    ----------
+    gates : numpy.ndarray
+        o i f g c_prev, shape (n, 5, B, H).
+    terms : numpy.ndarray
+        ``i * g`` and ``f * c_prev``, shape (n, 2, B, H).
+    tanh_c, h : numpy.ndarray
+        Shape (n, B, H).
+    out : numpy.ndarray
+        Room for n steps or more: o i f g and ``dc_t / dh_t``, shape (..., 5, B, H).
+    """
+    out = out[: len(gates)]
+    np.subtract(1, gates[:, :3], out=out[:, :3])  # eq: bptt-gates
+    out[:, 0] *= h
+    out[:, 1:3] *= terms
+    np.multiply(terms[:, 0], gates[:, 3], out=out[:, 3])
+    np.subtract(gates[:, 1], out[:, 3], out=out[:, 3])
+    np.multiply(h, tanh_c, out=out[:, 4])  # eq: bptt-cell
+    np.subtract(gates[:, 0], out[:, 4], out=out[:, 4])
+
+
 class LSTMStream:
     """One sequence, one time step at a time; made by :meth:`LSTM.stream`.
 
@@ -228,17 +253,17 @@ class LSTMStream:
     """
 
     def __init__(self, layer, state=None):
-        H = layer.W_hh.shape[1]
-        order = np.concatenate([np.arange(H) + H * k for k in PUBLIC])
-        scale = np.repeat([0.5, 0.5, 0.5, 1.0], H).astype(layer.b.dtype)  # as in LSTM._pack
-        self._W_x = np.ascontiguousarray((layer.W_ih[order] * scale[:, None]).T)  # (D, 4H)
-        self._W_h = np.ascontiguousarray((layer.W_hh[order] * scale[:, None]).T)  # (H, 4H)
-        self._b = layer.b[order] * scale
+        D, H = layer.W_ih.shape[1], layer.W_hh.shape[1]
+        W = layer._pack().transpose(1, 0, 2).reshape(1 + D + H, 4 * H)
+        self._b, self._W_x, self._W_h = W[0], W[1 : 1 + D], W[1 + D :]
         self._one_hot = self._W_x + self._b
-        h, c = (0.0, 0.0) if state is None else state
-        self.h, self.c = np.empty(H, layer.b.dtype), np.empty(H, layer.b.dtype)
-        self.h[...], self.c[...] = h, c
-        self._a = np.empty((4, H), layer.b.dtype)
+        self._half = W.dtype.type(0.5)
+        gates = np.zeros((5, H), W.dtype)  # o i f g c_prev, as in the layer
+        self._a, self._sigmoids = gates[:4].reshape(4 * H), gates[:3]
+        self._o, self._i_f, self._g_c, self.c = gates[0], gates[1:3], gates[3:], gates[4]
+        self.h = np.zeros(H, W.dtype)
+        if state is not None:
+            self.h[...], self.c[...] = state
 
     def step(self, x_t):
         """Read one input of shape (D,) and return ``h_t``, shape (H,)."""
@@ -249,18 +274,17 @@ class LSTMStream:
         return self._advance(self._one_hot[index])
 
     def _advance(self, from_input):
-        a = self._a
-        np.matmul(self.h, self._W_h, out=a.reshape(-1))
-        a.reshape(-1)[...] += from_input
-        np.tanh(a, out=a)
-        a[:3] *= 0.5
-        a[:3] += 0.5
-        o, i, f, g = a
-        self.c *= f
-        i *= g
-        self.c += i
-        self.h = o * np.tanh(self.c)
-        return self.h
+        a, sigmoids = self._a, self._sigmoids
+        self.h.dot(self._W_h, a)
+        a += from_input  # eq: lstm-gates (4H,)
+        np.tanh(a, a)
+        sigmoids *= self._half
+        sigmoids += self._half
+        i_g, f_c = self._i_f * self._g_c
+        np.add(i_g, f_c, self.c)  # eq: lstm-cell
+        self.h = h_t = np.tanh(self.c)
+        h_t *= self._o  # eq: lstm-hidden
+        return h_t
 
 
 class Dense:

@@ -28,5 +28,6 @@ def mse(predictions, targets):
     if predictions.shape != targets.shape:
         raise ValueError(f"predictions {predictions.shape} and targets {targets.shape} must have one shape")
     error = predictions - targets
-    loss = float(np.mean(np.square(error), dtype=np.float64))  # eq: mse
-    return loss, error * predictions.dtype.type(2.0 / error.size)
+    loss = float(np.mean(np.square(error)))  # eq: mse
+    error *= 2.0 / error.size
+    return loss, error
