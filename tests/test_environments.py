@@ -17,6 +17,7 @@ from pathlib import Path
 import nbformat
 import notebook_gates as gates
 import pytest
+from nbclient.exceptions import CellExecutionError
 
 from tools import plain_sphinx
 from tools.as_colab import copy_files, make_repository, run
@@ -153,6 +154,16 @@ def test_notebook_runs_in_binder(binder, stem):
 
 
 @pytest.mark.slow
+def test_a_planted_import_that_binder_has_not_is_caught(binder, tmp_path):
+    python, repository, variables = binder
+    notebook = nbformat.read(repository / "chapters" / "01_gates.ipynb", as_version=4)
+    notebook.cells = [nbformat.v4.new_code_cell("import torch")]
+    nbformat.write(notebook, tmp_path / "01_gates.ipynb")
+    with pytest.raises(CellExecutionError, match="No module named 'torch'"):
+        run(tmp_path / "01_gates.ipynb", tmp_path, variables, python)
+
+
+@pytest.mark.slow
 def test_binder_is_small_and_has_no_cuda(binder):
     done = subprocess.run(
         [binder[0], "-m", "pip", "list", "--format", "json"], check=True, capture_output=True, text=True
@@ -175,6 +186,12 @@ def run_as_colab(python, root, stem):
     """Run the tool of a repository on one notebook."""
     command = [python, root / "tools" / "as_colab.py", stem]
     return subprocess.run(command, cwd=root, env=outside_environment(), capture_output=True, text=True)
+
+
+def test_colab_is_not_tried_where_the_library_is_installed_already():
+    done = run_as_colab(sys.executable, gates.ROOT, "01_gates")
+    assert done.returncode == 2
+    assert done.stdout.count("\n") == 1 and "pip uninstall lstm-lib" in done.stdout
 
 
 @pytest.mark.slow
