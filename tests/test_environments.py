@@ -85,10 +85,10 @@ assert cli.main(["forecast", *small, "--output", "results.json"]) in (0, 1)
 def test_library_works_from_a_wheel_in_an_empty_folder(wheel, tmp_path):
     target, empty = tmp_path / "target", tmp_path / "empty"
     empty.mkdir()
-    # An environment made by uv has no pip.
-    installer = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else ["uv", "pip"]
-    command = [*installer, "install", "--quiet", "--no-deps", "--target", str(target), str(wheel)]
-    subprocess.run(command, check=True)
+    command = [sys.executable, "-m", "pip", "install"]
+    if not importlib.util.find_spec("pip"):  # an environment made by uv has none
+        command = ["uv", "pip", "install", "--offline", "--python", sys.executable]
+    subprocess.run([*command, "--quiet", "--no-deps", "--target", str(target), str(wheel)], check=True)
     stored = [f.stem for f in (gates.ROOT / "lstm_lib" / "results").glob("[0-9]*.json")]
     assert stored
     command = [sys.executable, "-I", "-c", FROM_A_WHEEL, str(target), *stored]
