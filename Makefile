@@ -5,18 +5,20 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 STEM ?= 02_numpy_lstm
+# `make test CONSTRAINTS=` takes the newest releases that the bounds in pyproject.toml allow.
+CONSTRAINTS ?= -c requirements.txt
 # One thread: results that can be repeated, and CPU times that mean something.
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
 ifdef UV
-INSTALL = $(UV) pip install --quiet --python $(BIN)/python --torch-backend cpu --constraints requirements.txt
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python --torch-backend cpu $(CONSTRAINTS)
 else
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-numpy verify notebooks experiments bench cost lint format clean
+.PHONY: help book test test-numpy verify notebooks experiments bench cost lint format repository sphinx links clean
 
 help:  ## print this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -33,7 +35,7 @@ test-numpy: $(VENV)/.numpy  ## the tests of the NumPy part alone, without a fram
 	  tests/test_training.py tests/test_forecasting.py tests/test_long_lags.py tests/test_datasets.py \
 	  tests/test_checkpoint.py tests/test_settings.py tests/test_checks.py tests/test_cli.py tests/test_results.py
 
-verify: $(VENV)/.test  ## what takes longer: acceptance targets, notebooks twice
+verify: $(VENV)/.test  ## what takes longer: acceptance targets, notebooks twice, Binder's and Colab's environments
 	$(BIN)/python -m pytest -m slow
 
 notebooks: $(VENV)/.test  ## write generated cells, run every notebook and store its outputs
@@ -48,14 +50,25 @@ bench: $(VENV)/.test  ## the speed table: our layer beside PyTorch, Keras and a 
 cost:  ## put the notebook costs that the last `make test` measured into the book
 	cp _build/notebook_cost.json lstm_lib/results/notebook_cost.json
 
-lint: $(VENV)/.test  ## check style and the generated cells
+lint: $(VENV)/.test  ## check style, the generated cells, the repository's address and the workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tools.notebooks --check
+	$(BIN)/python -m tools.repository --check
+	$(BIN)/python -m tools.workflows
 
 format: $(VENV)/.test  ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+repository: $(VENV)/.book  ## write the repository's address everywhere: URL=https://github.com/owner/name
+	@$(BIN)/python -m tools.repository "$$URL"
+
+sphinx: $(VENV)/.book  ## build the book without Jupyter Book, on the newest Sphinx
+	$(BIN)/python -m tools.plain_sphinx
+
+links: $(VENV)/.book  ## ask every other site that the book links to (needs the internet)
+	$(BIN)/python -m tools.links
 
 clean:  ## remove what was built, and the environment
 	rm -rf _build $(VENV)

@@ -17,12 +17,16 @@ class Book:
     log: str
 
 
-@pytest.fixture(scope="session")
-def built_book(tmp_path_factory):
-    """Build the whole book once, with every warning counted, and keep what it said."""
-    out = tmp_path_factory.mktemp("book")
+def build_book(root, out):
+    """Build a whole book, with every warning counted, and keep what it said."""
     # Its console script by way of this interpreter: no PATH, no activated environment.
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-    command += ["build", str(ROOT), "--path-output", str(out), "-W", "--keep-going", "-n"]
+    command += ["build", str(root), "--path-output", str(out), "-W", "--keep-going", "-n"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     return Book(out / "_build" / "html", done.returncode, done.stdout + done.stderr)
+
+
+@pytest.fixture(scope="session")
+def built_book(tmp_path_factory):
+    """Build the book once."""
+    return build_book(ROOT, tmp_path_factory.mktemp("book"))

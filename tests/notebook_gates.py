@@ -21,6 +21,10 @@ CHAPTERS = ROOT / "chapters"
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
 PAGES = sorted(CHAPTERS.glob("*.md"))
 
+# Stored outputs are those of Linux, Python 3.11 and the pinned versions. Elsewhere NOTEBOOK_OUTPUTS=execute runs
+# every cell with its assertions, and compares no output.
+COMPARE = os.environ.get("NOTEBOOK_OUTPUTS", "compare") != "execute"
+
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
@@ -34,10 +38,10 @@ class NotebookRun:
     peak_mb: float
 
 
-def run_nbval(notebook):
-    """Execute a notebook on one thread, comparing every output, and measure what the run used."""
+def run_nbval(notebook, compare=True):
+    """Execute a notebook on one thread, comparing every output unless told not to, and measure what the run used."""
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "tests" / "nbval.ini"), "-p", "no:cacheprovider", "-q"]
-    command += ["--nbval", "--nbval-current-env", "--nbval-cell-timeout", "900"]
+    command += ["--nbval" if compare else "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "900"]
     command += ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg"), str(notebook)]
     with tempfile.TemporaryFile("w+") as log:
         environment = os.environ | ONE_THREAD | {"TF_CPP_MIN_LOG_LEVEL": "3"}

@@ -69,12 +69,15 @@ def test_widget_script_is_only_where_the_widget_is(built_book):
 
 
 def test_launch_links_name_the_notebook(built_book):
-    text = (built_book.html / "chapters" / "01_gates.html").read_text(encoding="utf-8")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     slug = config["repository"]["url"].removeprefix("https://github.com/")
     branch = config["repository"]["branch"]
-    assert f'"https://colab.research.google.com/github/{slug}/blob/{branch}/chapters/01_gates.ipynb"' in text
-    assert "/./" not in text
+    for notebook in sorted((ROOT / "chapters").glob("*.ipynb")):
+        text = (built_book.html / "chapters" / f"{notebook.stem}.html").read_text(encoding="utf-8")
+        path = f"chapters/{notebook.name}"
+        assert f'"https://colab.research.google.com/github/{slug}/blob/{branch}/{path}"' in text
+        assert f'"https://mybinder.org/v2/gh/{slug}/{branch}?urlpath=lab/tree/{path}"' in text
+        assert "/./" not in text
 
 
 def test_every_tag_in_a_chapter_is_a_target_in_its_page(built_book):

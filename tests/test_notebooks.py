@@ -18,7 +18,7 @@ IDS = [n.stem for n in gates.NOTEBOOKS]
 
 @pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
 def test_notebook_gives_its_stored_outputs_within_its_budget(notebook):
-    run = gates.run_nbval(notebook)
+    run = gates.run_nbval(notebook, gates.COMPARE)
     assert run.passed, run.log[-6000:]
     keep_cost(notebook.stem, run)
     assert run.cpu_seconds < SLACK * CPU_SECONDS, f"{run.cpu_seconds:.0f} CPU-seconds"
@@ -133,7 +133,7 @@ def change_prose(stored):
 
 def test_an_unchanged_copy_passes(copy):
     path = copy()
-    run = gates.run_nbval(path)
+    run = gates.run_nbval(path, gates.COMPARE)
     assert run.passed, run.log
     assert run.cpu_seconds > 0.5 and run.peak_mb > 30  # the kernel's share is in it
     assert gates.prose_complaints(path) == []
@@ -143,7 +143,16 @@ def test_an_unchanged_copy_passes(copy):
 def test_a_planted_output_is_caught(copy, fault):
     run = gates.run_nbval(copy(fault))
     assert not run.passed
-    assert "1 failed" in run.log, run.log
+    assert "1 failed" in run.log or not gates.COMPARE, run.log
+
+
+def fail_assertion(stored):
+    text_outputs(stored)[-1].source += "\nassert False"
+
+
+def test_a_planted_failing_assertion_is_caught_where_outputs_are_not_compared(copy):
+    assert gates.run_nbval(copy(change_digit), compare=False).passed
+    assert not gates.run_nbval(copy(fail_assertion), compare=False).passed
 
 
 def test_a_planted_prose_number_is_caught(copy):

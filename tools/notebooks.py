@@ -25,6 +25,7 @@ CHAPTERS = ROOT / "chapters"
 
 # What each chapter needs beyond what Colab has, besides lstm-lib itself. Installed with --no-deps, so
 # that nothing Colab ships is replaced. statsmodels, matplotlib, PyTorch and Keras are there already.
+# What Colab has is in tests/colab.txt, and what Binder has in binder/requirements.txt.
 COLAB = {
     "01_gates": [],
     "02_numpy_lstm": [],
