@@ -5,6 +5,8 @@ import itertools
 
 import numpy as np
 
+from bench import __main__ as bench
+from bench.workers import CONFIGURATIONS
 from lstm_lib.commands import forecast
 from lstm_lib.datasets import noisy_sine, sunspots
 from lstm_lib.forecasting import (
@@ -295,7 +297,20 @@ def adding_halves():
     return {"config": {"T": 40, "sequences": 16_000}, "seeds": seeds, "values": values, "per_seed": per_seed}
 
 
+def speed():
+    """Run ``make bench``; the values are ratios of CPU times, other / ours."""
+    result = bench.run(9)
+    values = {f"speed_{name}_{config}": r for config in "abcd" for name, r in result[config]["ratio"].items()}
+    values |= {f"speed_share_{config}": result[config]["share_of_peak"] for config in "abcd"}
+    values |= {f"speed_stream_{name}": r for name, r in result["stream"].items() if name != "ours"}
+    config = {c: dict(zip("BTDH", CONFIGURATIONS[c], strict=True)) for c in ("a", "b", "c", "d", "stream")}
+    config |= {name: result[name] for name in ("rounds", "openblas_kernel", "machine")}
+    packages = ("numpy", "torch", "keras")
+    return {"config": config, "seeds": [], "values": values, "per_seed": {}, "packages": packages}
+
+
 EXPERIMENTS = {
+    "speed": speed,
     "sine": sine,
     "sine_recipes": sine_recipes,
     "sine_closed_loop": sine_closed_loop,
