@@ -18,7 +18,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CON
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-numpy verify notebooks experiments bench cost lint format repository sphinx links clean
+.PHONY: help book test test-numpy verify notebooks experiments bench coverage cost lint format repository sphinx links clean
 
 help:  ## print this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -46,6 +46,12 @@ experiments: $(VENV)/.test  ## run the long experiments of a chapter: STEM=02_nu
 
 bench: $(VENV)/.test  ## the speed table: our layer beside PyTorch, Keras and a textbook
 	$(BIN)/python -m bench
+
+coverage: $(VENV)/.test  ## how much of lstm_lib the unit tests and the notebooks run together
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not slow" --ignore tests/test_book.py --ignore tests/test_browser.py
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 cost:  ## put the notebook costs that the last `make test` measured into the book
 	cp _build/notebook_cost.json lstm_lib/results/notebook_cost.json

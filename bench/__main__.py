@@ -118,8 +118,8 @@ def run(rounds, rivals=RIVALS):
     Returns
     -------
     dict
-        ``a`` to ``d``: ``seconds`` and ``ratio`` by worker, ``share_of_peak``, ``peak_gflops``; ``stream``: ratios;
-        ``growth``: exponents; and what it was measured with.
+        ``a`` to ``d``: ``seconds`` and ``ratio`` by worker, ``share_of_peak``, ``peak_gflops``; ``read``: ratio to
+        PyTorch of the forward pass alone; ``stream``: ratios; ``growth``: exponents; and what it was measured with.
     """
     workers = {name: Worker(name) for name in ("ours", "matrix_product", *rivals)}
     result = {"date": datetime.date.today().isoformat(), "machine": platform.machine(), "rounds": rounds}
@@ -131,6 +131,8 @@ def run(rounds, rivals=RIVALS):
             share = flops(config) / seconds["ours"] / peak
             del ratios["ours"], ratios["matrix_product"]
             result[config] = {"seconds": seconds, "ratio": ratios, "share_of_peak": share, "peak_gflops": peak / 1e9}
+        reading = {name: worker for name, worker in workers.items() if name in ("ours", "torch_lstm")}
+        result["read"] = {c: measure(reading, f"read_{c}", rounds)[1].get("torch_lstm") for c in "abcd"}
         streaming = {name: worker for name, worker in workers.items() if name in ("ours", *MUST_STREAM)}
         result["stream"] = measure(streaming, "stream", rounds)[1]
         result["growth"] = {name: slope(workers["ours"], name[0], sizes, rounds) for name, (sizes, _) in GROWTH.items()}
@@ -151,6 +153,8 @@ def table(result):
     rows["share of the matrix-product peak"] = [f"{100 * r['share_of_peak']:.0f} %" for r in at]
     rows["*share: at least*"] = [f"*{100 * least:.0f} %*" for least in MUST["share_of_peak"]]
     rows["that peak, GFLOP/s"] = [f"{r['peak_gflops']:.0f}" for r in at]
+    if "torch_lstm" in at[0]["ratio"]:
+        rows["reading only: torch_lstm / ours"] = [f"{result['read'][c]:.2f}" for c in "abcd"]
     head = [f"{c}: B{s[0]} T{s[1]} D{s[2]} H{s[3]}" for c, s in CONFIGURATIONS.items() if c in "abcd"]
     lines = [["", *head], ["---"] * 5, *([name, *cells] for name, cells in rows.items())]
     lines = ["| " + " | ".join(cells) + " |" for cells in lines]
