@@ -286,7 +286,7 @@ def adding_forget_bias_1():
 
 def adding_halves():
     """Train at length 40, four times as long as the notebook does, with each half of the chrono biases."""
-    per_seed, seeds = {}, range(3)
+    per_seed, seeds = {}, SEEDS
     for start in STARTS:
         runs = [AddingRun(40, seed=seed, start=start) for seed in seeds]
         for run in runs:

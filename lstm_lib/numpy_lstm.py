@@ -84,10 +84,8 @@ class LSTM:
         hs, by_gate = z[:, :, 1 + D :], da.transpose(0, 2, 1, 3)
         forward, backward = [], []
         for t in range(T):
-            o, i_f, g_c = gates[t, 0], gates[t, 1:3], gates[t, 3:]
-            forward.append(
-                (z[t], gates[t, :4], gates[t, :3], o, i_f, g_c, terms[t], tanh_c[t], gates[t + 1, 4], hs[t + 1])
-            )
+            blocks = (gates[t, :4], gates[t, :3], gates[t, 0], gates[t, 1:3], gates[t, 3:])
+            forward.append((z[t], *blocks, terms[t], *terms[t], tanh_c[t], gates[t + 1, 4], hs[t + 1]))
             d_o, d_ifg, dc_dh = local[t % n, 0], local[t % n, 1:4], local[t % n, 4]
             backward.append((d_o, d_ifg, dc_dh, gates[t, 2], by_gate[t, 0], by_gate[t, 1:], da[t].reshape(B, 4 * H)))
         arrays = (z, gates, terms, tanh_c, local, da)
@@ -130,13 +128,13 @@ class LSTM:
         z[:T, :, 1 : 1 + D] = xs.transpose(1, 0, 2)
         z[0, :, 1 + D :], gates[0, 4] = h_0, c_0
         W, half = self._pack(), self.b.dtype.type(0.5)
-        for z_t, a, sigmoids, o, i_f, g_c, terms, tanh_c, c_t, h_t in space["forward"]:
+        for z_t, a, sigmoids, o, i_f, g_c, terms, i_g, f_c, tanh_c, c_t, h_t in space["forward"]:
             np.matmul(z_t, W, out=a)  # eq: lstm-gates (4, B, H)
             np.tanh(a, out=a)
             np.multiply(sigmoids, half, out=sigmoids)
             np.add(sigmoids, half, out=sigmoids)
             np.multiply(i_f, g_c, out=terms)
-            np.add(*terms, out=c_t)  # eq: lstm-cell
+            np.add(i_g, f_c, out=c_t)  # eq: lstm-cell
             np.tanh(c_t, out=tanh_c)
             np.multiply(o, tanh_c, out=h_t)  # eq: lstm-hidden
         self._ready = True
@@ -261,6 +259,8 @@ class LSTMStream:
         gates = np.zeros((5, H), W.dtype)  # o i f g c_prev, as in the layer
         self._a, self._sigmoids = gates[:4].reshape(4 * H), gates[:3]
         self._o, self._i_f, self._g_c, self.c = gates[0], gates[1:3], gates[3:], gates[4]
+        self._terms = np.zeros((2, H), W.dtype)
+        self._i_g, self._f_c = self._terms
         self.h = np.zeros(H, W.dtype)
         if state is not None:
             self.h[...], self.c[...] = state
@@ -280,8 +280,8 @@ class LSTMStream:
         np.tanh(a, a)
         sigmoids *= self._half
         sigmoids += self._half
-        i_g, f_c = self._i_f * self._g_c
-        np.add(i_g, f_c, self.c)  # eq: lstm-cell
+        np.multiply(self._i_f, self._g_c, self._terms)
+        np.add(self._i_g, self._f_c, self.c)  # eq: lstm-cell
         self.h = h_t = np.tanh(self.c)
         h_t *= self._o  # eq: lstm-hidden
         return h_t
