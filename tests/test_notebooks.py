@@ -48,23 +48,12 @@ def test_notebook_is_stored_as_the_tool_stores_it(notebook):
         assert "NBVAL" not in cell.source
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr"
-            if "image/png" in output.get("data", {}):
-                assert len(cell.metadata["mystnb"]["image"]["alt"]) > 40, cell.id
 
 
 @pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
 def test_notebook_reads_in_any_viewer(notebook):
     text = gates.prose(notebook)
     assert not re.search(r"^:::|^```\{|\{(?:eq|ref|cite|doc|term|numref)\}`", text, re.M), "MyST syntax in a notebook"
-    for link in re.findall(r"\]\((?!https?:|#)([^)]+)\)", text):
-        assert (gates.CHAPTERS / link.partition("#")[0]).is_file(), link
-
-
-@pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
-def test_every_cited_paper_is_in_the_bibliography(notebook):
-    known = (gates.CHAPTERS / "references.bib").read_text(encoding="utf-8").lower()
-    for link in re.findall(r"\]\(https://(?:doi\.org|arxiv\.org/abs)/([^)]+)\)", gates.prose(notebook)):
-        assert link.lower() in known, link
 
 
 @pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
