@@ -175,9 +175,7 @@ def plotted(ax):
     for points in ax.collections:
         if len(points.get_offsets()) > 1:
             shown[points.get_label()] = points.get_offsets().T
-    return {
-        label: (np.asarray(xs), np.asarray(ys)) for label, (xs, ys) in shown.items() if not label.startswith("_")
-    }
+    return {label: (np.asarray(xs), np.asarray(ys)) for label, (xs, ys) in shown.items() if not label.startswith("_")}
 
 
 def assert_shows(ax, expected, *, xs=None):

@@ -242,21 +242,22 @@ def markdown_complaints(path, repository, home=None):
 
 
 def alt_complaints(path):
-    """Say which image of a Markdown file or notebook, drawn by a cell or named in its text, lacks alt text."""
-    text, images = markdown(path), {}
+    """Say which image of a Markdown file or notebook, drawn by a cell or named in its text, lacks alt text.
+
+    A figure needs a sentence; an image that is a link's text, such as a badge, needs a word.
+    """
+    text, images, figures = markdown(path), {}, {}
     for token in inline_tokens(text):
         if token.type == "image":
             images[token.attrGet("src")] = token.content
     for tag in IMAGE_TAG.findall(text):
         images[tag] = (re.search(r"""\balt=["']([^"']*)""", tag) or ["", ""])[1]
     for name, options in FIGURE.findall(text):
-        images[name] = (re.search(r"^:alt: *(.+)", options, re.MULTILINE) or ["", ""])[1]
+        figures[name] = (re.search(r"^:alt: *(.+)", options, re.MULTILINE) or ["", ""])[1]
     if path.suffix == ".ipynb":
         for cell in nbformat.read(path, as_version=4).cells:
             if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])):
-                images[cell.id] = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
-    return [
-        f"{path.name}: {name}: no alt text that says what it shows"
-        for name, alt in images.items()
-        if len(alt) < 40 or LOOKS_LIKE_A_PATH.search(alt)
-    ]
+                figures[cell.id] = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+    lacking = [name for name, alt in (images | figures).items() if not alt.strip() or LOOKS_LIKE_A_PATH.search(alt)]
+    lacking += [name for name, alt in figures.items() if 0 < len(alt) < 40]
+    return [f"{path.name}: {name}: no alt text that says what it shows" for name in lacking]

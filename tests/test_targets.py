@@ -2,9 +2,9 @@
 
 import shutil
 
-import targets
 import nbformat
 import pytest
+import targets
 from notebook_gates import CHAPTERS, ROOT
 
 BIBLIOGRAPHY = CHAPTERS / "references.bib"
@@ -34,7 +34,9 @@ def test_every_link_in_markdown_names_a_tracked_file(repository):
 
 
 def test_every_image_in_markdown_and_notebooks_has_alt_text(repository):
-    assert [complaint for file in targets.tracked_markdown(repository) for complaint in targets.alt_complaints(file)] == []
+    assert [
+        complaint for file in targets.tracked_markdown(repository) for complaint in targets.alt_complaints(file)
+    ] == []
 
 
 # --- the gates can fail ----------------------------------------------------------------------
