@@ -229,7 +229,8 @@ def markdown_complaints(path, repository, home=None):
         if not link:
             continue
         if is_external(link):
-            if complaint := repository_complaint(link, repository):
+            # a badge lies with the launcher and starts nothing
+            if token.type == "link_open" and (complaint := repository_complaint(link, repository)):
                 complaints.append(f"{path.name}: {complaint}")
             continue
         target, anchor = urldefrag(link)

@@ -56,12 +56,13 @@ def test_notebook_reads_in_any_viewer(notebook):
     assert not re.search(r"^:::|^```\{|\{(?:eq|ref|cite|doc|term|numref)\}`", text, re.M), "MyST syntax in a notebook"
 
 
-@pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
-def test_every_folded_solution_passes_its_check(notebook):
+def answers_to_solutions(notebook):
+    """Run every folded solution of a chapter; what its check says, by the check's name."""
     stored = nbformat.read(notebook, as_version=4)
     solutions = re.findall(r"<summary>Solution</summary>.*?```python\n(.*?)```", gates.prose(notebook), re.S)
     exercises = [c.source for c in stored.cells if c.cell_type == "code" and "print(check(" in c.source]
     assert len(solutions) == len(exercises) > 0
+    said = {}
     for solution, exercise in zip(solutions, exercises, strict=True):
         names = {}
         exec(
@@ -69,7 +70,13 @@ def test_every_folded_solution_passes_its_check(notebook):
         )
         name, answer = re.search(r'check\("([^"]+)", (\w+)\)', exercise).groups()
         exec(solution.replace("print(", "("), names)
-        assert check(name, names[answer]) == f"{name}: passed"
+        said[name] = check(name, names[answer])
+    return said
+
+
+@pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=IDS)
+def test_every_folded_solution_passes_its_check(notebook):
+    assert {name: text for name, text in answers_to_solutions(notebook).items() if text != f"{name}: passed"} == {}
 
 
 @pytest.mark.parametrize("path", [*gates.NOTEBOOKS, *gates.PAGES], ids=lambda p: p.name)
@@ -257,6 +264,16 @@ def test_trained_numbers_may_differ_but_nothing_else(tmp_path):
         path = tmp_path / "a.ipynb"
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
         assert gates.run_nbval(path).passed is passes
+
+
+@pytest.mark.planted_fault("a folded solution that is wrong", caught_by=test_every_folded_solution_passes_its_check)
+def test_a_planted_solution_is_caught(tmp_path):
+    def fault(cell):
+        assert cell.source.count("sigmoid(a_f) * c_prev") == 1
+        cell.source = cell.source.replace("sigmoid(a_f) * c_prev", "sigmoid(a_i) * c_prev")
+
+    said = answers_to_solutions(change_cell(tmp_path, "sol-lstm", fault))
+    assert [name for name, text in said.items() if text != f"{name}: passed"] == ["gates.lstm_step"]
 
 
 def question(**changes):
