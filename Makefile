@@ -18,7 +18,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CON
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-numpy verify notebooks experiments bench coverage cost lint format repository sphinx links clean
+.PHONY: help book test test-numpy verify notebooks experiments bench coverage cost lint format faults repository sphinx links clean
 
 help:  ## print this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -56,16 +56,20 @@ coverage: $(VENV)/.test  ## how much of lstm_lib the unit tests and the notebook
 cost:  ## put the notebook costs that the last `make test` measured into the book
 	cp _build/notebook_cost.json lstm_lib/results/notebook_cost.json
 
-lint: $(VENV)/.test  ## check style, the generated cells, the repository's address and the workflows
+lint: $(VENV)/.test  ## check style, the generated cells and table, the repository's address and the workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tools.notebooks --check
 	$(BIN)/python -m tools.repository --check
+	$(BIN)/python -m tools.planted_faults --check
 	$(BIN)/python -m tools.workflows
 
 format: $(VENV)/.test  ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+faults: $(VENV)/.test  ## write the table of planted faults in CONTRIBUTING.md from the tests
+	$(BIN)/python -m tools.planted_faults
 
 repository: $(VENV)/.book  ## write the repository's address everywhere: URL=https://github.com/owner/name
 	@$(BIN)/python -m tools.repository "$$URL"

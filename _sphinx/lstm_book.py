@@ -2,7 +2,8 @@ r"""The book's own Sphinx extension: what Jupyter Book alone does not do for us.
 
 1. MathJax is served by the site itself, so the book works with no network.
 2. Inline scripts that Sphinx repeats are dropped; the second copy is an error. So are
-   font preloads that fail when the book is opened from a folder.
+   font preloads that fail when the book is opened from a folder. The list of references
+   gets the roles that screen readers know.
 3. Equations keep their ``\tag{lstm-gates}``, and get the HTML id ``eq-lstm-gates``.
 4. ``$...$`` inside ``<summary>`` is a formula, as it is in Jupyter and Colab.
 5. A widget's script is loaded on the pages that hold the widget, and on no other.
@@ -93,7 +94,7 @@ def copy_scripts(app):
         shutil.copyfile(source, target)
 
 
-# 2. and 5. Scripts of a page ------------------------------------------------------
+# 2. and 5. Scripts and roles of a page ------------------------------------------------------
 
 
 def add_widget_scripts(app, pagename, templatename, context, doctree):
@@ -119,19 +120,28 @@ def drop_repeated_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = scripts
 
 
-def drop_font_preloads(app, exception):
-    """Remove the theme's ``<link rel="preload" as="font">`` from the written pages.
+# pattern in a written page, what stands there instead
+MENDED = [
+    # The icons come from a script, so the fonts are not needed, and a page opened from a
+    # folder may not preload them: three errors in the console of every page.
+    (r'<link rel="preload" as="font"[^>]*>\n?', ""),
+    # A name that is not the text one sees can't be spoken to the browser.
+    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
+    # What docutils writes is deprecated, and a list may hold nothing but list items.
+    (r' role="doc-biblioentry"', ' role="listitem"'),
+]
 
-    The icons come from a script, so the fonts are not needed, and a page opened from
-    a folder may not preload them: three errors in the console of every page.
-    """
+
+def mend_pages(app, exception):
+    """Correct what the theme and docutils write, where no setting reaches it."""
     if exception or app.builder.format != "html":
         return
     for page in Path(app.outdir).rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        kept = re.sub(r'<link rel="preload" as="font"[^>]*>\n?', "", text)
-        if kept != text:
-            page.write_text(kept, encoding="utf-8")
+        text = mended = page.read_text(encoding="utf-8")
+        for pattern, instead in MENDED:
+            mended = re.sub(pattern, instead, mended)
+        if mended != text:
+            page.write_text(mended, encoding="utf-8")
 
 
 # 3. Equations -----------------------------------------------------------------------
@@ -257,11 +267,12 @@ def setup(app):
     app.connect("builder-inited", copy_scripts)
     app.connect("html-page-context", add_widget_scripts)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)
-    app.connect("build-finished", drop_font_preloads)
+    app.connect("build-finished", mend_pages)
     app.connect("missing-reference", resolve_equation)
     app.add_transform(TaggedEquations)
     app.add_transform(SummaryMath)
     app.add_directive("notebook-cost", NotebookCost)
     app.add_css_file("lstm_book.css")
+    app.add_js_file("scroll_boxes.js", loading_method="defer")
     app.add_js_file(None, body=ALIGN_ON_PHONE, priority=700)  # after MathJax's settings
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

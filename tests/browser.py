@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 WIDE, NARROW = 1280, 390  # a laptop and a phone, in CSS pixels
+SCHEMES = ("light", "dark")
 TIMEOUT_MS = 30_000
 
 # Without these Chromium looks for updates and fails for want of a network.
@@ -158,10 +159,53 @@ def faults_of_images(page):
     return faults
 
 
+# Show all that a page can show, and wait until it stands still.
+UNFOLD = """async () => {
+  document.querySelectorAll("details").forEach(e => { e.open = true; });
+  document.querySelectorAll("[data-run]").forEach(e => e.click());
+  if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
+  await document.fonts.ready;
+  const fading = document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < Infinity);
+  await Promise.allSettled(fading.map(a => a.finished));
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+
+# What is wider than the page must lie whole in a box that scrolls.
+CUT_OFF = """() => {
+  const inPage = box => box.left > -1 && box.right < innerWidth + 1;
+  const scrolls = (e, left) => {
+    for (let box = e; box !== document.body; box = box.parentElement) {
+      const place = box.getBoundingClientRect();
+      if (/auto|scroll/.test(getComputedStyle(box).overflowX) && inPage(place))
+        return left + box.scrollLeft > place.left - 1;
+    }
+    return false;
+  };
+  return [...document.querySelectorAll("article :is(pre, table, img, svg, mjx-math, button, input, p)")]
+    .filter(e => e.checkVisibility() && e.getBoundingClientRect().width > 1)
+    .filter(e => !inPage(e.getBoundingClientRect()) && !scrolls(e, e.getBoundingClientRect().left))
+    .map(e => e.outerHTML.replace(/\\s+/g, " ").slice(0, 80));
+}"""
+
+
+def switch_to(page, scheme):
+    """Show the page in light or dark mode, as the reader's system asks for it."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+
+
 def faults_of_width(page):
+    """Say what is wider than a phone, in light and in dark mode."""
+    faults = []
     page.set_viewport_size({"width": NARROW, "height": 844})
-    wide, room = page.evaluate("() => [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]")
-    return [f"page scrolls sideways at {NARROW} px: it is {wide} px wide"] if wide > room else []
+    page.evaluate(UNFOLD)
+    for scheme in SCHEMES:
+        switch_to(page, scheme)
+        wide, room = page.evaluate("[document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]")
+        if wide > room:
+            faults.append(f"page scrolls sideways at {NARROW} px, {scheme}: it is {wide} px wide")
+        faults += [f"cut off at {NARROW} px, {scheme}: {element}" for element in page.evaluate(CUT_OFF)]
+    return faults
 
 
 def visit(browser, base, folder, page_file):

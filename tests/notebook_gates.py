@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from nbclient import NotebookClient
 
 from lstm_lib import results
 
@@ -38,15 +39,20 @@ class NotebookRun:
     peak_mb: float
 
 
+def notebook_environment():
+    """Give the environment of a kernel: one thread, and no plotting backend but the notebook's own."""
+    environment = os.environ | ONE_THREAD | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment.pop("MPLBACKEND", None)  # another backend would draw no figure in the notebook
+    return environment
+
+
 def run_nbval(notebook, compare=True):
     """Execute a notebook on one thread, comparing every output unless told not to, and measure what the run used."""
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "tests" / "nbval.ini"), "-p", "no:cacheprovider", "-q"]
     command += ["--nbval" if compare else "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "900"]
     command += ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg"), str(notebook)]
     with tempfile.TemporaryFile("w+") as log:
-        environment = os.environ | ONE_THREAD | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-        environment.pop("MPLBACKEND", None)  # another backend would draw no figure in the notebook
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=notebook_environment())
         # wait4 counts the process and all it waited for: pytest, and the kernel that ran the cells.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -54,6 +60,107 @@ def run_nbval(notebook, compare=True):
         text = log.read()
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return NotebookRun(process.returncode == 0, text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+
+
+def draws(cell):
+    """Say whether a cell's stored outputs hold a figure."""
+    return any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+
+
+def _calls(tree, prefix):
+    """List the calls of functions whose name begins so."""
+    names = [(getattr(n.func, "id", ""), n) for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    return [call for name, call in names if name.startswith(prefix)]
+
+
+def figure_complaints(path):
+    """Say which cell of a notebook draws a figure without asserting, from the artists, what the figure shows.
+
+    The cell or the next one calls ``lstm_lib.plotting.assert_shows``, and not with a dictionary that the same cell
+    writes out and draws: two curves swapped there would be swapped in both. A diagram, which has no data, asserts
+    whatever it says.
+    """
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    complaints = []
+    for cell, after in zip(cells, [*cells[1:], None], strict=True):
+        if not draws(cell):
+            continue
+        tree = ast.parse(cell.source)
+        if _calls(tree, "draw_") and any(isinstance(node, ast.Assert) for node in tree.body):
+            continue
+        asserting = _calls(tree, "assert_shows")
+        if after is not None and "%pip" not in after.source and not draws(after):
+            asserting += _calls(ast.parse(after.source), "assert_shows")
+        if not asserting:
+            complaints.append(f"{path.name}: {cell.id}: draws a figure and does not assert what it shows")
+        written = {
+            target.id
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and node.value.keys
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        drawn = {arg.id for call in _calls(tree, "plot_") for arg in call.args if isinstance(arg, ast.Name)}
+        compared = {arg.id for call in asserting for arg in call.args if isinstance(arg, ast.Name)}
+        for name in sorted(written & drawn & compared):
+            complaints.append(f"{path.name}: {cell.id}: compares the figure with {name}, from which it was drawn")
+    return complaints
+
+
+# Goes before the first cell of a copy: the first two curves of every figure are exchanged as they are drawn, and
+# every matrix is moved by one place.
+SWAP_CURVES = """
+import numpy
+from matplotlib.axes import Axes
+
+def moving(draw):
+    def draw_and_move(*args, **options):
+        image = draw(*args, **options)
+        image.set_data(numpy.roll(image.get_array(), 1))
+        print("data exchanged")
+        return image
+    return draw_and_move
+
+def exchanging(draw):
+    def draw_and_exchange(ax, *args, **options):
+        drawn = draw(ax, *args, **options)
+        artists = [*ax.lines, *ax.containers, *ax.collections]
+        labelled = [a for a in artists if not a.get_label().startswith("_")]
+        if len(labelled) == 2:
+            first, second = labelled
+            label = first.get_label()
+            first.set_label(second.get_label())
+            second.set_label(label)
+            print("data exchanged")
+        return drawn
+    return draw_and_exchange
+
+for name in ("plot", "bar", "scatter"):
+    setattr(Axes, name, exchanging(getattr(Axes, name)))
+Axes.imshow = moving(Axes.imshow)
+"""
+
+
+def figures_that_hide_a_swap(path):
+    """Run a notebook in which every figure shows two curves under each other's name, and say which cell accepts that.
+
+    Returns
+    -------
+    exchanged, accepting : list of str
+        Cells with at least two curves or a matrix, and those of them that raised no ``AssertionError``.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(SWAP_CURVES))
+    client = NotebookClient(notebook, allow_errors=True, timeout=900, resources={"metadata": {"path": str(CHAPTERS)}})
+    client.execute(env=notebook_environment())
+    exchanged, accepting = [], []
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        if any("data exchanged" in output.get("text", "") for output in outputs):
+            exchanged.append(cell.id)
+            if not any(output.get("ename") == "AssertionError" for output in outputs):
+                accepting.append(cell.id)
+    return exchanged, accepting
 
 
 # A number in prose with its invisible key, and the line of an output that gives the key a value.

@@ -31,6 +31,7 @@ def test_nothing_imports_the_tools_around_the_library():
         ("novelty.py", "x = 1", "does not know"),
     ],
 )
+@pytest.mark.planted_fault("`{line}` in `{file}`", caught_by=test_imports_point_down)
 def test_an_upward_import_planted_in_a_copy_is_caught(tmp_path, file, line, complaint):
     copy = tmp_path / "lstm_lib"
     shutil.copytree(LIBRARY, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -44,6 +45,10 @@ def test_every_equation_tag_in_code_has_its_equation_in_a_chapter():
     assert gates.equation_complaints(CODE, gates.NOTEBOOKS) == []
 
 
+@pytest.mark.planted_fault(
+    "an equation whose tag is gone, while code names it",
+    caught_by=test_every_equation_tag_in_code_has_its_equation_in_a_chapter,
+)
 def test_a_tag_without_its_label_planted_in_a_copy_is_caught(tmp_path):
     chapter = next(n for n in gates.NOTEBOOKS if n.stem == "01_gates")
     copy = tmp_path / chapter.name

@@ -8,8 +8,10 @@ import sys
 
 import pytest
 import yaml
-from book_fixtures import ROOT
+from book_fixtures import ROOT, build_book
 from browser import pages_of
+
+from tools.as_colab import make_repository
 
 EXTENSION = ROOT / "_sphinx" / "lstm_book.py"
 
@@ -34,6 +36,17 @@ def test_book_builds_without_warning(built_book):
     warnings = [line for line in built_book.log.splitlines() if re.search(r"\b(WARNING|ERROR)\b", line)]
     assert warnings == []
     assert built_book.returncode == 0, built_book.log[-3000:]
+
+
+@pytest.mark.planted_fault(
+    "an equation that a page names and no chapter has", caught_by=test_book_builds_without_warning
+)
+def test_a_planted_warning_stops_the_build(tmp_path):
+    make_repository(tmp_path / "copy")
+    page = tmp_path / "copy" / "chapters" / "notation.md"
+    page.write_text(page.read_text(encoding="utf-8") + "\nSee {eq}`no-such`.\n", encoding="utf-8")
+    book = build_book(tmp_path / "copy", tmp_path)
+    assert book.returncode != 0 and "no-such" in book.log
 
 
 @pytest.mark.parametrize("name", toc_files())

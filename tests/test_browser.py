@@ -1,4 +1,4 @@
-"""Every page of the built book in a real browser: formulas, console, network, width, images.
+"""Every page of the built book in a real browser: formulas, console, network, width, images, accessibility.
 
 One browser serves the module and is stopped with it: while it runs, its event loop
 keeps other tests from starting theirs.
@@ -6,6 +6,7 @@ keeps other tests from starting theirs.
 
 import shutil
 
+import accessibility
 import numpy as np
 import pytest
 from browser import WIDE, launch_chromium, pages_of, serve, visit
@@ -43,21 +44,80 @@ def test_page_opens_from_a_folder(browser, built_book, name):
     assert visit(browser, folder.as_uri(), folder, folder / f"{name}.html") == []
 
 
+def test_every_page_is_accessible(browser, site, built_book):
+    folder = built_book.html
+    faults, used = {}, set()
+    for page in pages_of(folder):
+        if page != folder / "index.html":  # it only leads to chapters/index.html
+            query = "?q=lstm" if page.name == "search.html" else ""
+            found, excusing = accessibility.look(browser, f"{site}/{page.relative_to(folder).as_posix()}{query}")
+            faults[page.name] = found
+            used |= excusing
+    assert len(faults) > 4
+    assert {name: found for name, found in faults.items() if found} == {}
+    assert accessibility.stale(used) == []
+
+
 # --- the checks can fail -------------------------------------------------------------------
 
+# what is planted: the fragment, and what the visit must say
 PLANTED = {
-    "script": ('<script src="https://example.com/x.js"></script>', "request to another host: https://example.com/x.js"),
-    "console": ("<script>console.error('planted')</script>", "console error: planted"),
-    "exception": ("<script>throw new Error('planted')</script>", "page error"),
-    "unclosed brace": (r'<span class="math">\(\frac{\)</span>', "TeX shown as text"),
-    "missing argument": (r'<span class="math">\(\frac{1}\)</span>', "broken formula: Missing argument"),
-    "unknown macro": (r'<span class="math">\(\nosuch\)</span>', "broken formula: Undefined control sequence"),
-    "not a formula": (r'<span class="math">x</span>', "shown"),
-    "raw TeX": ("<p>the state $c_t$ stays</p>", "TeX shown as text: '$c_t$'"),
-    "no alt": ('<img src="../_static/favicon.svg">', "image without alt text"),
-    "alt is a path": ('<img src="../_static/favicon.svg" alt="../_images/1f2e.png">', "alt text is a file name"),
-    "too wide": ('<div style="width:900px">wide</div>', "page scrolls sideways"),
-    "missing file": ('<img src="no_such.png" alt="A plot.">', "console error"),
+    "a script from another host": (
+        '<script src="https://example.com/x.js"></script>',
+        "request to another host: https://example.com/x.js",
+    ),
+    "an error in the console": ("<script>console.error('planted')</script>", "console error: planted"),
+    "an exception in a script": ("<script>throw new Error('planted')</script>", "page error"),
+    "a formula with an unclosed brace": (r'<span class="math">\(\frac{\)</span>', "TeX shown as text"),
+    "a formula that lacks an argument": (
+        r'<span class="math">\(\frac{1}\)</span>',
+        "broken formula: Missing argument",
+    ),
+    "a formula with an unknown macro": (
+        r'<span class="math">\(\nosuch\)</span>',
+        "broken formula: Undefined control sequence",
+    ),
+    "a formula that is not set": ('<span class="math">x</span>', "shown"),
+    "TeX between dollars in a paragraph": ("<p>the state $c_t$ stays</p>", "TeX shown as text: '$c_t$'"),
+    "an image without alt text": ('<img src="../_static/favicon.svg">', "image without alt text"),
+    "an image with its file name as alt text": (
+        '<img src="../_static/favicon.svg" alt="../_images/1f2e.png">',
+        "alt text is a file name",
+    ),
+    "a box wider than a phone": ('<div style="width:900px">wide</div>', "page scrolls sideways at 390 px, light"),
+    "a box wider than a phone in dark mode only": (
+        '<style>[data-theme="dark"] #wide { width: 900px }</style><div id="wide">wide</div>',
+        "page scrolls sideways at 390 px, dark",
+    ),
+    "a wide table whose end can't be reached": (
+        '<div style="overflow:hidden"><table style="width:900px"><tr><td>wide</td></tr></table></div>',
+        "cut off at 390 px, light: <table",
+    ),
+    "an image whose file is missing": ('<img src="no_such.png" alt="A plot.">', "console error"),
+}
+
+# The same for accessibility; all of them are planted in one page.
+PLANTED_BARRIERS = {
+    "a button without a name": ("<button></button>", "1280 px, light: button-name"),
+    "grey text on white": ('<p style="color:#999;background:#fff">words</p>', "390 px, light: color-contrast"),
+    "text that is dark in dark mode": (
+        '<style>[data-theme="dark"] #dark { color: #333 }</style><p id="dark">words</p>',
+        '1280 px, dark: color-contrast: Elements must meet minimum color contrast ratio thresholds: <p id="dark"',
+    ),
+    "an empty heading of a table column": (
+        "<table><thead><tr><th></th><th>x</th></tr></thead><tr><td>1</td><td>2</td></tr></table>",
+        "1280 px, light: empty-table-header",
+    ),
+    "a box that scrolls and can't be reached with the Tab key": (
+        '<div style="overflow-x:auto;width:200px"><p style="width:400px">words words words words words words</p></div>',
+        "390 px, dark: scrollable-region-focusable",
+    ),
+    "a colour of code that is too pale": (
+        "<style>.highlight .kn { color: #bbb }</style>"
+        '<div class="highlight-python"><div class="highlight"><pre><span class="kn">import</span></pre></div></div>',
+        '1280 px, light: color-contrast: Elements must meet minimum color contrast ratio thresholds: <span class="kn"',
+    ),
+    "a slider without a label": ('<input type="range">', "1280 px, dark: label"),
 }
 
 
@@ -75,16 +135,46 @@ def test_page_before_planting_is_clean(browser, copied_book):
     assert visit(browser, base, folder, page) == []
 
 
-@pytest.mark.parametrize("case", PLANTED)
-def test_planted_fault_is_reported(browser, copied_book, case):
-    fragment, expected = PLANTED[case]
-    base, folder = copied_book
+def plant(folder, fragment):
+    """Write a page of the copied book again, with something in it that should not be there."""
     text = (folder / "chapters" / "notation.html").read_text(encoding="utf-8")
     assert text.count("</article>") == 1
     page = folder / "chapters" / "planted.html"
     page.write_text(text.replace("</article>", fragment + "</article>"), encoding="utf-8")
-    faults = visit(browser, base, folder, page)
+    return page
+
+
+@pytest.mark.parametrize("case", PLANTED)
+@pytest.mark.planted_fault("{case}", caught_by=test_every_page_is_clean)
+def test_planted_fault_is_reported(browser, copied_book, case):
+    fragment, expected = PLANTED[case]
+    base, folder = copied_book
+    faults = visit(browser, base, folder, plant(folder, fragment))
     assert any(expected in fault for fault in faults), faults
+
+
+NEVER = accessibility.Excused("region", "#no-such-element", "a planted entry")
+
+
+@pytest.fixture(scope="module")
+def barriers(browser, copied_book):
+    """What axe-core says of one page with every barrier in it, and of an entry that excuses nothing."""
+    base, folder = copied_book
+    page = plant(folder, "".join(fragment for fragment, _ in PLANTED_BARRIERS.values()))
+    baseline = (*accessibility.BASELINE, NEVER)
+    faults, used = accessibility.look(browser, f"{base}/chapters/{page.name}", baseline)
+    return faults, accessibility.stale(used, baseline)
+
+
+@pytest.mark.parametrize("case", PLANTED_BARRIERS)
+@pytest.mark.planted_fault("{case}", caught_by=test_every_page_is_accessible)
+def test_planted_barrier_is_reported(barriers, case):
+    assert any(PLANTED_BARRIERS[case][1] in fault for fault in barriers[0]), barriers[0]
+
+
+@pytest.mark.planted_fault("an excuse for the theme that excuses nothing", caught_by=test_every_page_is_accessible)
+def test_planted_excuse_is_reported(barriers):
+    assert barriers[1] == [f"baseline entry that excuses nothing: region {NEVER.element}"]
 
 
 # --- quizzes and solutions --------------------------------------------------------------------

@@ -56,6 +56,9 @@ def test_wheel_holds_the_library_and_nothing_else(wheel):
     assert tops == {"lstm_lib", f"{wheel.name.rsplit('-', 3)[0]}.dist-info"}
 
 
+@pytest.mark.planted_fault(
+    "a results file left out of the wheel", caught_by="test_wheel_holds_the_library_and_nothing_else"
+)
 def test_a_results_file_planted_to_be_left_out_of_the_wheel_is_caught(tmp_path):
     source = copy_files(tmp_path)
     settings = source / "pyproject.toml"
@@ -154,6 +157,7 @@ def test_notebook_runs_in_binder(binder, stem):
 
 
 @pytest.mark.slow
+@pytest.mark.planted_fault("an import that Binder's environment has not", caught_by="test_notebook_runs_in_binder")
 def test_a_planted_import_that_binder_has_not_is_caught(binder, tmp_path):
     python, repository, variables = binder
     notebook = nbformat.read(repository / "chapters" / "01_gates.ipynb", as_version=4)
@@ -203,6 +207,9 @@ def test_notebook_runs_in_colab_from_its_first_cell(colab, stem):
 
 
 @pytest.mark.slow
+@pytest.mark.planted_fault(
+    "a Colab cell that installs nothing", caught_by="test_notebook_runs_in_colab_from_its_first_cell"
+)
 def test_a_planted_first_cell_that_installs_nothing_is_caught(colab, tmp_path):
     make_repository(tmp_path)
     file = tmp_path / "chapters" / "01_gates.ipynb"

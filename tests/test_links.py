@@ -38,6 +38,7 @@ def test_every_doi_of_the_book_is_asked_for():
     assert text.count("](https://doi.org/") == sum(text.count(f"](https://doi.org/{name})") for name in asked) > 5
 
 
+@pytest.mark.planted_fault("a DOI that is not registered", caught_by="make links")
 def test_a_planted_doi_that_does_not_exist_is_caught(registry):
     assert list(links.not_registered(["10.1162/known", "10.1162/mistyped"], registry)) == [
         "10.1162/mistyped: no such DOI"

@@ -1,6 +1,7 @@
 """Figures show the data they are given, in curves that can be told apart."""
 
 import numpy as np
+import pytest
 from matplotlib.colors import to_hex
 
 from lstm_lib.diagrams import draw_lstm_cell
@@ -9,10 +10,13 @@ from lstm_lib.plotting import (
     DASHES,
     GATE_COLORS,
     GATE_NAMES,
+    assert_shows,
+    new_axes,
     plot_curves,
     plot_forecast,
     plot_gates,
     plot_matrix,
+    plotted,
 )
 from lstm_lib.show import show_source
 
@@ -47,6 +51,50 @@ def test_a_matrix_is_shown_with_its_numbers_and_their_meaning():
     np.testing.assert_array_equal(ax.images[0].get_array(), values)
     assert [t.get_text() for t in ax.texts] == list("012345")
     assert ax.figure.axes[1].get_ylabel() == "what"
+
+
+def test_what_is_plotted_is_read_from_lines_bars_and_points_that_have_a_label():
+    ax = new_axes()
+    ax.plot([1, 2], [3, 4], label="line")
+    ax.bar([5, 6, 7], [8, 9, 10], label="bars")
+    ax.scatter([11, 12], [13, 14], label="points")
+    ax.axhline(0)
+    ax.fill_between([1, 2], [3, 4], [5, 6])
+    ax.errorbar([1, 2], [3, 4], [0.1, 0.1])
+    shown = {label: (xs.tolist(), ys.tolist()) for label, (xs, ys) in plotted(ax).items()}
+    assert shown == {
+        "line": ([1, 2], [3, 4]),
+        "bars": ([5, 6, 7], [8, 9, 10]),
+        "points": ([11, 12], [13, 14]),
+    }
+
+
+A, B = np.arange(4.0), np.arange(4.0) ** 2
+
+
+@pytest.mark.parametrize(
+    ("expected", "xs", "message"),
+    [
+        ({"a": B, "b": A}, None, "values of 'a'"),
+        ({"a": A}, None, "the figure shows"),
+        ({"a": A, "b": B, "c": B}, None, "the figure shows"),
+        ({"a": A, "c": B}, None, "the figure shows"),
+        ({"a": A, "b": B}, A + 1, "places of 'a'"),
+    ],
+)
+def test_a_figure_that_shows_other_data_is_named(expected, xs, message):
+    ax = plot_curves({"a": A, "b": B}, xlabel="x", ylabel="y")
+    assert_shows(ax, {"a": A, "b": B}, xs=A)
+    with pytest.raises(AssertionError, match=message):
+        assert_shows(ax, expected, xs=xs)
+
+
+def test_a_matrix_that_shows_other_data_is_named():
+    values = np.arange(6.0).reshape(2, 3)
+    ax = plot_matrix(values, xlabel="column", ylabel="row", label="what")
+    assert_shows(ax, values)
+    with pytest.raises(AssertionError):
+        assert_shows(ax, values[::-1])
 
 
 def test_the_cell_diagram_names_every_gate_in_its_colour():

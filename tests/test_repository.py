@@ -84,11 +84,15 @@ def plant(copy, name, old, new):
     (copy / name).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.planted_fault(
+    "the repository's address in a file that nobody listed", caught_by=test_every_copy_holds_the_address
+)
 def test_a_planted_copy_that_nobody_listed_is_caught(copy):
     (copy / "NEWS.md").write_text(f"See https://github.com/{HERE}/releases.\n")
     assert [c for c in tool.complaints(copy) if "NEWS.md" in c] == tool.complaints(copy) != []
 
 
+@pytest.mark.planted_fault("another repository's address in `{name}`", caught_by=test_every_copy_holds_the_address)
 @pytest.mark.parametrize("name", ["README.md", "CITATION.cff", "pyproject.toml", "chapters/01_gates.ipynb"])
 def test_a_planted_copy_of_another_address_is_caught(copy, name):
     plant(copy, name, f"github.com/{HERE}", "github.com/other/name")
@@ -96,6 +100,7 @@ def test_a_planted_copy_of_another_address_is_caught(copy, name):
     assert complaint.startswith(name) and "make repository" in complaint
 
 
+@pytest.mark.planted_fault("a listed copy of the address that is gone", caught_by=test_every_copy_holds_the_address)
 def test_a_planted_copy_that_is_gone_is_caught(copy):
     plant(copy, "CITATION.cff", "repository-code:", "repository:")
     assert any("CITATION.cff" in c and "no such line" in c for c in tool.complaints(copy))

@@ -39,6 +39,7 @@ def caught_by(file):
         ("tests.yml", "permissions:\n", "permissions:\n  contents: write\n", "yamllint"),
     ],
 )
+@pytest.mark.planted_fault("`{new}` for `{old}` in `{name}`", caught_by=test_workflows_are_without_fault)
 def test_a_planted_fault_in_a_workflow_is_caught(tmp_path, name, old, new, linter):
     text = (ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8")
     assert old in text
