@@ -1,5 +1,6 @@
 """Files are whole or absent, and a stopped run goes on as if never stopped."""
 
+import errno
 import os
 
 import numpy as np
@@ -168,3 +169,23 @@ def test_a_run_stopped_after_any_epoch_ends_with_the_same_weights(tmp_path, opti
 
 def test_the_module_does_not_import_pickle():
     assert "pickle" not in vars(checkpoint)
+
+
+@pytest.mark.parametrize("call", ["tempfile.mkstemp", "os.replace"])
+def test_a_disk_that_fills_up_is_one_line_and_leaves_the_old_file(tmp_path, monkeypatch, call):
+    file = tmp_path / "result.json"
+    checkpoint.write_json(file, {"old": 1})
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(call, full)
+    with pytest.raises(InputError, match=r"cannot write .*result\.json: No space left on device; choose another place"):
+        checkpoint.write_json(file, {"new": 2})
+    assert [p.name for p in tmp_path.iterdir()] == ["result.json"] and "old" in file.read_text()
+
+
+def test_a_file_whose_header_is_no_mapping_is_refused(tmp_path):
+    checkpoint.save(tmp_path / "a.safetensors", {"x": np.zeros(2)}, ["not", "a", "mapping"])
+    with pytest.raises(InputError, match="not a checkpoint of this library"):
+        checkpoint.load(tmp_path / "a.safetensors")

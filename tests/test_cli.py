@@ -340,3 +340,34 @@ def test_the_installed_command_answers(folder):
     done = subprocess.run([command, "forecast", "--config", "none.yaml"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == "lstm-lib: error: none.yaml: no such file\n"
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "message"),
+    [
+        (KeyboardInterrupt(), 130, "lstm-lib: stopped"),
+        (MemoryError(), 2, "lstm-lib: error: not enough memory; take fewer windows, units or layers"),
+    ],
+)
+def test_an_interrupted_command_says_so_in_one_line(monkeypatch, capsys, raised, code, message):
+    def interrupted(argv):
+        raise raised
+
+    monkeypatch.setattr("lstm_lib.commands.forecast.main", interrupted)
+    assert cli.main(["forecast"]) == code
+    assert capsys.readouterr().err == message + "\n"
+
+
+def test_a_reader_who_has_gone_is_no_error(folder):
+    call = "import sys; from lstm_lib import cli; sys.exit(cli.main(sys.argv[1:]))"
+    command = [sys.executable, "-c", call, "forecast", "--config", "config.yaml", "--output", "results.json"]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "") and result()["test_loss"] > 0
+
+
+def test_a_flag_without_its_value_is_named(folder, capsys):
+    assert run("--config") == 2
+    assert "--config: expected one argument" in capsys.readouterr().err

@@ -35,3 +35,8 @@ def test_training_stops_at_its_limit_and_chrono_learns_a_short_lag():
     assert run.test(400)[1] < 0.3 * constant_error(10)
     plain = AddingRun(10, seed=0, start="forget bias 1")
     assert (plain.model.layers[0].b[16:32] == 1).all() and not (run.model.layers[0].b[16:32] == 1).any()
+
+
+def test_an_unknown_start_is_named():
+    with pytest.raises(ValueError, match=r"start must be one of chrono, .*got 'luck'"):
+        AddingRun(10, seed=0, start="luck")

@@ -270,3 +270,10 @@ def test_same_seed_same_weights_other_seed_others():
 def test_dense_refuses_a_size_below_one():
     with pytest.raises(ValueError, match="at least 1"):
         Dense(3, 0, seed=0)
+
+
+def test_a_model_refuses_what_can_not_be_stacked_or_read():
+    with pytest.raises(ValueError, match="layers must be at least 1"):
+        SequenceRegressor(2, 3, 1, layers=0, seed=0)
+    with pytest.raises(ValueError, match="lengths say where the one output is read"):
+        SequenceRegressor(2, 3, 1, every_step=True, seed=0).forward(np.zeros((1, 4, 2)), lengths=np.array([2]))

@@ -37,3 +37,10 @@ def test_it_fits_where_the_lstm_does():
     ys, state = model.forward(np.ones((3, 5, 2), np.float32))
     assert ys.shape == (3, 1) and state[0][1] is None
     assert list(model.backward(np.ones_like(ys))) == list(model.parameters)
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    layer = RNN(2, 3, seed=0)
+    layer.forward(np.zeros((4, 5, 2)))
+    with pytest.raises(ValueError, match=r"dhs must be \(4, 5, 3\)"):
+        layer.backward(np.zeros((4, 5, 2)))

@@ -67,3 +67,11 @@ def test_the_sunspot_network_of_the_chapter_is_the_packaged_default():
         "batch_size": settings.training.batch_size,
     }
     assert packaged == CHOSEN and settings.training.targets == "every" and settings.model.members == 6
+
+
+def test_a_record_says_when_and_with_what_it_was_made():
+    found = {"config": {"T": 3}, "seeds": range(2), "values": {"x": 1.5}, "per_seed": {"x": [1, 2]}}
+    record = results.record("name", command="make it", cpu_seconds=1.234, **found)
+    results.validate(record)
+    assert record["seeds"] == [0, 1] and record["cpu_seconds"] == 1.2
+    assert record["versions"]["numpy"] == np.__version__

@@ -122,3 +122,15 @@ def test_truncated_training_carries_the_state_over_the_windows():
     m = model(every_step=True)
     expected = mse(m.forward(xs)[0], ys)[0]
     assert fit_truncated(m, xs, ys, window=4, epochs=1, learning_rate=1e-12)[0] == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_validation_loss_that_is_not_finite_ends_the_run():
+    xs, ys = data()
+    with pytest.raises(DivergedError, match="the validation loss is not finite in epoch 1"):
+        fit(model(), xs, ys, validation=(xs, ys * np.inf), **OPTIONS)
+
+
+def test_truncated_training_says_that_it_diverged():
+    xs = np.random.default_rng(3).normal(size=(3, 8, 2))
+    with pytest.raises(DivergedError, match=r"lower the learning rate \(0.01\)"):
+        fit_truncated(model(every_step=True), xs, xs[..., :1] * np.inf, window=4, epochs=1, learning_rate=0.01)
