@@ -6,7 +6,8 @@ r"""The book's own Sphinx extension: what Jupyter Book alone does not do for us.
    gets the roles that screen readers know.
 3. Equations keep their ``\tag{lstm-gates}``, and get the HTML id ``eq-lstm-gates``.
 4. ``$...$`` inside ``<summary>`` is a formula, as it is in Jupyter and Colab.
-5. A widget's script is loaded on the pages that hold the widget, and on no other.
+5. A widget's script is loaded on the pages that hold the widget, and on no other; so is
+   what corrects the results of a search.
 6. ``{notebook-cost}`` shows what each notebook costs to run.
 
 Notebooks hold CommonMark and HTML only, so that they read well in Colab; this
@@ -102,6 +103,12 @@ def add_widget_scripts(app, pagename, templatename, context, doctree):
     for element, name in WIDGETS.items():
         if f"<{element}" in context.get("body", ""):
             app.add_js_file(f"widgets/{name}", loading_method="defer")
+
+
+def add_search_script(app, pagename, templatename, context, doctree):
+    """Correct, after Sphinx's own script, which part of a page a search result quotes."""
+    if pagename == "search":
+        app.add_js_file("search_text.js", priority=900, loading_method="defer")
 
 
 def drop_repeated_scripts(app, pagename, templatename, context, doctree):
@@ -266,6 +273,7 @@ def setup(app):
     app.connect("config-inited", configure)
     app.connect("builder-inited", copy_scripts)
     app.connect("html-page-context", add_widget_scripts)
+    app.connect("html-page-context", add_search_script)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)
     app.connect("build-finished", mend_pages)
     app.connect("missing-reference", resolve_equation)

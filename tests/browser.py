@@ -194,9 +194,13 @@ def switch_to(page, scheme):
     page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
 
 
+WIDE_EQUATIONS = """() => [...document.querySelectorAll("div.math.scrolls")].map(e => e.id || e.textContent.trim())"""
+
+
 def faults_of_width(page):
-    """Say what is wider than a phone, in light and in dark mode."""
-    faults = []
+    """Say which equation is wider than a laptop's column, and what is wider than a phone, in light and in dark mode."""
+    page.evaluate(UNFOLD)
+    faults = [f"equation is cut off at {WIDE} px: {name}" for name in page.evaluate(WIDE_EQUATIONS)]
     page.set_viewport_size({"width": NARROW, "height": 844})
     page.evaluate(UNFOLD)
     for scheme in SCHEMES:

@@ -9,7 +9,7 @@ import shutil
 import accessibility
 import numpy as np
 import pytest
-from browser import WIDE, launch_chromium, pages_of, serve, visit
+from browser import RAW_TEX, TIMEOUT_MS, WIDE, launch_chromium, pages_of, serve, visit
 
 from lstm_lib.gates import lstm_step
 
@@ -93,6 +93,10 @@ PLANTED = {
         '<div style="overflow:hidden"><table style="width:900px"><tr><td>wide</td></tr></table></div>',
         "cut off at 390 px, light: <table",
     ),
+    "an equation wider than a laptop's column": (
+        r'<div class="math" id="eq-wide">\[' + "x + " * 60 + r"x\]</div>",
+        "equation is cut off at 1280 px: eq-wide",
+    ),
     "an image whose file is missing": ('<img src="no_such.png" alt="A plot.">', "console error"),
 }
 
@@ -175,6 +179,19 @@ def test_planted_barrier_is_reported(barriers, case):
 @pytest.mark.planted_fault("an excuse for the theme that excuses nothing", caught_by=test_every_page_is_accessible)
 def test_planted_excuse_is_reported(barriers):
     assert barriers[1] == [f"baseline entry that excuses nothing: region {NEVER.element}"]
+
+
+# --- search ------------------------------------------------------------------------------------
+
+
+def test_search_quotes_the_text_of_the_pages(browser, site):
+    with browser.new_page() as page:
+        page.goto(f"{site}/search.html?q=gates")
+        quote = page.locator("#search-results li", has_text="Notation").locator("p.context")
+        text = quote.inner_text(timeout=TIMEOUT_MS)
+        results = page.locator("#search-results").inner_text()
+    assert "gate" in text.lower()
+    assert not RAW_TEX.search(results) and ".pdf" not in results and "Contents" not in results
 
 
 # --- quizzes and solutions --------------------------------------------------------------------

@@ -1,0 +1,12 @@
+/* A search result quotes the page's own text: without the theme's buttons and lists of
+ * contents, and without the marks around a formula.
+ */
+Search.htmlToText = (page, anchor) => {
+  const parsed = new DOMParser().parseFromString(page, "text/html");
+  parsed.querySelectorAll(".headerlink, script, style").forEach((element) => element.remove());
+  parsed.querySelectorAll(".math").forEach((formula) => {
+    formula.textContent = formula.textContent.replace(/\\[()[\]]/g, "");
+  });
+  const article = parsed.querySelector("article.bd-article");
+  return ((anchor && parsed.querySelector(`article ${anchor}`)) || article || parsed.body).textContent;
+};
