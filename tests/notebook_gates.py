@@ -248,8 +248,10 @@ TOPICS = {
     "forecasting": ("training", "regressor", "numpy_lstm"),
     "sunspot_forecast": ("forecasting",),
     "long_lags": ("training", "regressor", "numpy_lstm"),
+    "keras_setup": (),
 }
-FRAMEWORKS = {"torch": (), "tensorflow": (), "keras": (), "keras_tuner": ()}  # who may import them
+# Who may import a framework.
+FRAMEWORKS = {"torch": (), "tensorflow": ("keras_setup",), "keras": ("keras_setup",), "keras_tuner": ()}
 
 
 def _allowed(part):
