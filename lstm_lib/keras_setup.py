@@ -47,6 +47,7 @@ try:
 except ImportError as error:
     raise InputError(f"Keras and TensorFlow can't be loaded ({error}); pip install 'lstm-lib[keras]'") from None
 
+tf.get_logger().setLevel("ERROR")  # it warns of retracing where a process trains several models, which is what we do
 with contextlib.suppress(RuntimeError):  # someone has used TensorFlow before us: its threads stay as they are
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -206,3 +206,28 @@ def assert_shows(ax, expected, *, xs=None):
         np.testing.assert_array_equal(shown[label][1], values, err_msg=f"values of {label!r}")
         if xs is not None:
             np.testing.assert_array_equal(shown[label][0], xs, err_msg=f"places of {label!r}")
+
+
+def plot_history(history, *, axes=None):
+    """Draw loss and accuracy over the epochs, for the training and the validation part.
+
+    Parameters
+    ----------
+    history : dict of str to list of float
+        ``loss``, ``val_loss``, ``accuracy``, ``val_accuracy``, one value an epoch.
+    axes : array of two matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    array of two matplotlib.axes.Axes
+    """
+    axes = new_axes(1, 2, height=2.8) if axes is None else axes
+    epochs = np.arange(1, len(history["loss"]) + 1)
+    for ax, name, unit in zip(axes, ("loss", "accuracy"), ("loss (nats)", "accuracy"), strict=True):
+        curves = {"training": history[name], "validation": history[f"val_{name}"]}
+        plot_curves(curves, xs=epochs, xlabel="epoch", ylabel=unit, ax=ax)
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        if len(epochs) == 1:
+            for line in ax.lines:
+                line.set_marker("o")  # one epoch is a point, and a line of one point is nothing
+    return axes

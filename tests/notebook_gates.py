@@ -238,7 +238,18 @@ def equation_complaints(code_files, chapter_files):
 
 
 # Which part may import which; a name stands for itself and for what lies below it.
-LEVEL_0 = ("datasets", "metrics", "plotting", "diagrams", "show", "checkpoint", "settings", "results")
+LEVEL_0 = (
+    "datasets",
+    "metrics",
+    "plotting",
+    "diagrams",
+    "show",
+    "checkpoint",
+    "settings",
+    "results",
+    "negation",
+    "labelled",
+)
 TOPICS = {
     "gates": (),
     "numpy_lstm": ("gates",),
@@ -249,6 +260,7 @@ TOPICS = {
     "sunspot_forecast": ("forecasting",),
     "long_lags": ("training", "regressor", "numpy_lstm"),
     "keras_setup": (),
+    "classification": ("keras_setup",),
 }
 # Who may import a framework.
 FRAMEWORKS = {"torch": (), "tensorflow": ("keras_setup",), "keras": ("keras_setup",), "keras_tuner": ()}

@@ -5,7 +5,7 @@ import pytest
 
 from lstm_lib import long_lags
 from lstm_lib.datasets import adding_problem
-from lstm_lib.long_lags import AddingRun, constant_error
+from lstm_lib.long_lags import AddingRun, TemporalOrderRun, constant_error
 from lstm_lib.training import Step
 
 
@@ -40,3 +40,20 @@ def test_training_stops_at_its_limit_and_chrono_learns_a_short_lag():
 def test_an_unknown_start_is_named():
     with pytest.raises(ValueError, match=r"start must be one of chrono, .*got 'luck'"):
         AddingRun(10, seed=0, start="luck")
+
+
+def test_an_answer_to_temporal_order_is_right_if_all_outputs_are_near(monkeypatch):
+    off = np.zeros((3, 4))
+    off[0, 3], off[2, 1] = -0.31, 0.29
+    monkeypatch.setattr(long_lags, "train_step", lambda m, o, xs, ys, lengths: Step(0.0, 0.0, ys + off, []))
+    run = TemporalOrderRun(10, seed=0, batch_size=3)
+    run.step()
+    assert run.streak == 2
+    monkeypatch.setattr(run.model, "forward", lambda xs, lengths: (np.zeros((len(xs), 4)), None))
+    assert run.test(100) == (100, 0.25)
+
+
+def test_chrono_learns_a_short_temporal_order_and_says_after_how_many_sequences():
+    run = TemporalOrderRun(20, seed=0)
+    assert run.train(6000, streak=500)
+    assert run.sequences < 6000 and run.test(400)[0] <= 4
