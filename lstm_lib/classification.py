@@ -305,10 +305,11 @@ def score(probabilities, ys):
     right = int(np.sum(probabilities.argmax(axis=1) == ys))
     low, high = proportion_confint(right, len(ys), method="wilson")
     p = np.clip(probabilities[np.arange(len(ys)), ys], 1e-12, 1)  # a sure and wrong answer counts 27.6 nats
+    loss = float(-np.log(p).mean())  # eq: cross-entropy
     return {
         "accuracy": right / len(ys),
         "accuracy_95": [float(low), float(high)],
-        "loss": float(-np.log(p).mean()),
+        "loss": loss,
     }
 
 

@@ -231,3 +231,64 @@ def plot_history(history, *, axes=None):
             for line in ax.lines:
                 line.set_marker("o")  # one epoch is a point, and a line of one point is nothing
     return axes
+
+
+MARKERS = ["o", "x", "s", "^", "+", "D", "v", "*", "P"]
+
+
+def plot_answers(probabilities, ys, names, *, ax=None):
+    """Draw each prediction of a two-class model as a point, sorted, its true class as marker and colour.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray
+        Shape (N,): of the second class.
+    ys : numpy.ndarray of int
+        Shape (N,): 0 or 1.
+    names : tuple of str
+        Of the two classes.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes() if ax is None else ax
+    order = np.argsort(probabilities, kind="stable")
+    for y, name in enumerate(names):
+        places = np.flatnonzero(ys[order] == y)
+        ax.plot(places, probabilities[order][places], MARKERS[y], color=COLORS[y], label=f"truly {name}", markersize=4)
+    ax.axhline(0.5, color="0.6", linewidth=0.8)
+    ax.set(xlabel="test sequence, sorted", ylabel=f"predicted probability of {names[1]}")
+    ax.legend()
+    return ax
+
+
+def plot_paths(paths, labels, *, xlabel, ylabel, ax=None):
+    """Draw paths in the plane, an open circle at the start of each and its marker at the end.
+
+    Parameters
+    ----------
+    paths : list of numpy.ndarray
+        Shapes (T_n, 2).
+    labels : list of str
+        One for each path; those with the same label share colour, dash and marker.
+    xlabel, ylabel : str
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes() if ax is None else ax
+    kinds = sorted(set(labels))
+    seen = set()
+    for path, label in zip(paths, labels, strict=True):
+        k = kinds.index(label)
+        ax.plot(*path.T, color=COLORS[k], linestyle=DASHES[k], linewidth=0.9, label=None if label in seen else label)
+        ax.plot(*path[0], "o", color=COLORS[k], markerfacecolor="none", markersize=4)
+        ax.plot(*path[-1], MARKERS[k], color=COLORS[k], markersize=6)
+        seen.add(label)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.legend()
+    return ax

@@ -10,6 +10,7 @@ import pytest
 
 from lstm_lib import checks
 from lstm_lib.checks import FunctionCheck, check
+from lstm_lib.datasets import temporal_order
 from lstm_lib.gates import lstm_step
 
 FUNCTION_CHECKS = [
@@ -124,6 +125,23 @@ def test_forecasts_that_do_not_beat_their_rival_are_told_by_how_much(answer, hin
 def test_an_unknown_exercise_is_an_error_of_the_page_not_of_the_learner():
     with pytest.raises(KeyError, match=r"gates\.nothing"):
         check("gates.nothing", 1)
+
+
+ORDERS_OF_7 = temporal_order(np.random.default_rng(7), 500, 40)[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (ORDERS_OF_7, "passed"),
+        (np.where(ORDERS_OF_7 == 2, 1, ORDERS_OF_7), "counts alone reach 75 %"),
+        (np.zeros(500), "it takes 98 %"),
+        (np.zeros((500, 4)), "they must be (500,)"),
+        ("x", "whole numbers"),
+    ],
+)
+def test_answers_on_the_order_are_told_what_they_miss(answer, hint):
+    assert hint in check("classification.order_answers", answer)
 
 
 LATCH = (np.array([[0, 20.0], [0, -20], [5, 0], [0, 0]]), np.zeros((4, 1)), np.array([-10.0, 10, 0, 0]))

@@ -10,13 +10,22 @@ from lstm_lib.plotting import (
     DASHES,
     GATE_COLORS,
     GATE_NAMES,
+<<<<<<< HEAD
     assert_shows,
     new_axes,
+=======
+    plot_answers,
+>>>>>>> 3684358 (classification: add checks, quiz, plots and experiments of the chapter)
     plot_curves,
     plot_forecast,
     plot_gates,
+    plot_history,
     plot_matrix,
+<<<<<<< HEAD
     plotted,
+=======
+    plot_paths,
+>>>>>>> 3684358 (classification: add checks, quiz, plots and experiments of the chapter)
 )
 from lstm_lib.show import show_source
 
@@ -53,6 +62,7 @@ def test_a_matrix_is_shown_with_its_numbers_and_their_meaning():
     assert ax.figure.axes[1].get_ylabel() == "what"
 
 
+<<<<<<< HEAD
 def test_what_is_plotted_is_read_from_lines_bars_and_points_that_have_a_label():
     ax = new_axes()
     ax.plot([1, 2], [3, 4], label="line")
@@ -95,6 +105,38 @@ def test_a_matrix_that_shows_other_data_is_named():
     assert_shows(ax, values)
     with pytest.raises(AssertionError):
         assert_shows(ax, values[::-1])
+=======
+def test_a_history_shows_each_part_in_the_axes_of_its_unit():
+    history = {"loss": [3, 2], "val_loss": [4, 5], "accuracy": [0.1, 0.2], "val_accuracy": [0.3, 0.4]}
+    for ax, name in zip(plot_history(history), ("loss", "accuracy"), strict=True):
+        assert [line.get_label() for line in ax.lines] == ["training", "validation"]
+        np.testing.assert_array_equal(ax.lines[0].get_xydata().T, [[1, 2], history[name]])
+        np.testing.assert_array_equal(ax.lines[1].get_ydata(), history[f"val_{name}"])
+        assert ax.get_ylabel().startswith(name)
+    one = plot_history({name: values[:1] for name, values in history.items()})
+    assert {line.get_marker() for line in one[0].lines} == {"o"}  # a line of one point would not be seen
+
+
+def test_answers_are_sorted_and_keep_their_class():
+    ax = plot_answers(np.array([0.9, 0.1, 0.6]), np.array([1, 0, 0]), ("a", "b"))
+    first, second = ax.lines[:2]
+    np.testing.assert_array_equal(first.get_xydata(), [[0, 0.1], [1, 0.6]])
+    np.testing.assert_array_equal(second.get_xydata(), [[2, 0.9]])
+    assert (first.get_label(), second.get_label()) == ("truly a", "truly b")
+    assert first.get_marker() != second.get_marker() and first.get_color() != second.get_color()
+
+
+def test_paths_are_whole_and_named_once():
+    paths = [np.array([[0, 1], [2, 3], [4, 5]]), np.array([[6, 7], [8, 9]]), np.array([[1, 1], [0, 0]])]
+    ax = plot_paths(paths, ["b", "a", "b"], xlabel="x", ylabel="y")
+    for k, path in enumerate(paths):
+        line, start, end = ax.lines[3 * k : 3 * k + 3]
+        np.testing.assert_array_equal(line.get_xydata(), path)
+        np.testing.assert_array_equal(start.get_xydata()[0], path[0])
+        np.testing.assert_array_equal(end.get_xydata()[0], path[-1])
+    assert sorted(t.get_text() for t in ax.get_legend().get_texts()) == ["a", "b"]
+    assert ax.lines[0].get_color() == ax.lines[6].get_color() != ax.lines[3].get_color()
+>>>>>>> 3684358 (classification: add checks, quiz, plots and experiments of the chapter)
 
 
 def test_the_cell_diagram_names_every_gate_in_its_colour():

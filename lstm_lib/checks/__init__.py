@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MODULES = ("gates", "numpy_lstm")
+MODULES = ("gates", "numpy_lstm", "classification")
 SECONDS = 5.0
 PASSED, NOT_ATTEMPTED = "passed", "not attempted"
 
