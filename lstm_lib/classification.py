@@ -40,22 +40,25 @@ def build(input_size, classes, *, cell="lstm", units=128, longest=None, mean=0.0
         ``(N, T, D)`` to ``(N, 1)`` for two classes, the probability of the second, else ``(N, classes)``.
     """
     layers = keras.layers
-    recurrent = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}[cell](units)
-    head = layers.Dense(1, activation="sigmoid") if classes == 2 else layers.Dense(classes, activation="softmax")
+    kind = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}[cell]
+    recurrent = kind(units)
+    outputs, activation = (1, "sigmoid") if classes == 2 else (classes, "softmax")
+    mean, variance = (np.full(input_size, a) for a in (mean, variance))
     model = keras.Sequential(
         [
             keras.Input((None, input_size)),
             layers.Masking(PADDING),
-            layers.Normalization(mean=np.full(input_size, mean), variance=np.full(input_size, variance)),
+            layers.Normalization(mean=mean, variance=variance),
             recurrent,
-            head,
+            layers.Dense(outputs, activation=activation),
         ]
     )
     if longest is not None and cell == "lstm":
         recurrent.cell.bias.assign(chrono_bias(units, longest, rng))
-    if longest is not None and cell == "gru":  # Keras: biases (2, 3H), gates z r h, and a large z keeps the state
+    if longest is not None and cell == "gru":  # biases (2, 3H), gates z r h
         b = np.zeros((2, 3 * units))
-        b[0, :units] = chrono_bias(units, longest, rng)[units : 2 * units]
+        b_z = chrono_bias(units, longest, rng)[units : 2 * units]
+        b[0, :units] = b_z  # in Keras a large z keeps the old state
         recurrent.cell.bias.assign(b)
     return model
 

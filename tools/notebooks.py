@@ -13,6 +13,7 @@ Two kinds of cell are generated; their metadata says so under the key ``generate
 
 import argparse
 import html
+import re
 import sys
 from pathlib import Path
 
@@ -24,11 +25,13 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 
 # What each chapter needs beyond what Colab has, besides lstm-lib itself. Installed with --no-deps, so
-# that nothing Colab ships is replaced. statsmodels, matplotlib, PyTorch and Keras are there already.
+# that nothing Colab ships is replaced. statsmodels, scikit-learn, matplotlib, PyTorch and Keras are there
+# already. A package that brings data is named without a version: its pin is that of requirements-data.txt.
 # What Colab has is in tests/colab.txt, and what Binder has in binder/requirements.txt.
 COLAB = {
     "01_gates": [],
     "02_numpy_lstm": [],
+    "03_classification": ["sktime", "vega-datasets"],
 }
 
 COLAB_CELL = """\
@@ -46,7 +49,9 @@ def repository_url():
 
 def colab_cell(stem):
     """Give the source of the first cell of a chapter."""
-    return COLAB_CELL.format(packages=" ".join([f"git+{repository_url()}", *COLAB[stem]]))
+    pins = dict(re.findall(r"^(\S+)(==\S+)", (ROOT / "requirements-data.txt").read_text(encoding="utf-8"), re.M))
+    packages = [name + pins.get(name, "") for name in COLAB[stem]]
+    return COLAB_CELL.format(packages=" ".join([f"git+{repository_url()}", *packages]))
 
 
 def load_quiz(stem):
