@@ -1,13 +1,15 @@
 """The library behind the course "LSTM, from gates to sequences".
 
-===================  =========================================================================
-chapter              modules
-===================  =========================================================================
-``01_gates``         :mod:`~lstm_lib.gates`, :mod:`~lstm_lib.core.weights`
-``02_numpy_lstm``    :mod:`~lstm_lib.numpy_lstm`, :mod:`~lstm_lib.regressor`,
-                     :mod:`~lstm_lib.training`, :mod:`~lstm_lib.forecasting`,
-                     :mod:`~lstm_lib.numpy_rnn`, :mod:`~lstm_lib.long_lags`
-===================  =========================================================================
+=====================  =========================================================================
+chapter                modules
+=====================  =========================================================================
+``01_gates``           :mod:`~lstm_lib.gates`, :mod:`~lstm_lib.core.weights`
+``02_numpy_lstm``      :mod:`~lstm_lib.numpy_lstm`, :mod:`~lstm_lib.regressor`,
+                       :mod:`~lstm_lib.training`, :mod:`~lstm_lib.forecasting`,
+                       :mod:`~lstm_lib.numpy_rnn`, :mod:`~lstm_lib.long_lags`
+``03_classification``  :mod:`~lstm_lib.classification`, :mod:`~lstm_lib.keras_setup`,
+                       :mod:`~lstm_lib.labelled`, :mod:`~lstm_lib.negation`
+=====================  =========================================================================
 
 :mod:`lstm_lib.core` holds what all of them stand on; :mod:`lstm_lib.checks` answers exercises;
 :mod:`lstm_lib.cli` is the command ``lstm-lib``. Importing the package imports nothing else.

@@ -137,7 +137,8 @@ def binder(kept_venv, tmp_path_factory):
     runs, in the root of the copy, pip on requirements.txt and then postBuild.
     """
     repository = copy_files(tmp_path_factory.mktemp("binder"))
-    files = [repository / name for name in ("requirements.txt", "pyproject.toml", "binder/requirements.txt")]
+    names = ("requirements.txt", "requirements-data.txt", "pyproject.toml", "binder/requirements.txt")
+    files = [repository / name for name in names]
     version = (repository / "binder" / "runtime.txt").read_text().strip().removeprefix("python-")
     python = kept_venv("binder", python_or_skip(version), files, "-c", str(files[0]), "ipykernel")
     variables = outside_environment()

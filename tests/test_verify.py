@@ -14,16 +14,16 @@ from test_cli import SEED_YAML
 
 from lstm_lib.datasets import sunspots
 from lstm_lib.forecasting import rmse, rolling_origin
-from lstm_lib.long_lags import AddingRun, constant_error
+from lstm_lib.long_lags import AddingRun, TemporalOrderRun, constant_error
 from lstm_lib.sunspot_forecast import CHOSEN, lstm_rule
 from tools import notebooks as tool
 
 pytestmark = pytest.mark.slow
 
 
-def command(folder, *flags, **environment):
-    """Run ``lstm-lib forecast`` in a process of its own."""
-    argv = [sys.executable, "-m", "lstm_lib.cli", "forecast", *flags]
+def command(folder, *flags, name="forecast", **environment):
+    """Run a command of ``lstm-lib`` in a process of its own."""
+    argv = [sys.executable, "-m", "lstm_lib.cli", name, *flags]
     return subprocess.run(argv, cwd=folder, env=os.environ | gates.ONE_THREAD | environment, check=True)
 
 
@@ -58,6 +58,30 @@ def test_the_adding_problem_is_not_solved_with_forget_bias_1():
     run = AddingRun(100, seed=0, start="forget bias 1")
     assert not run.train(37_000)
     assert run.test()[1] > 0.9 * constant_error(100)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_temporal_order_is_solved_within_14000_sequences_with_chrono_biases(seed):
+    run = TemporalOrderRun(100, seed=seed, start="chrono")
+    assert run.train(14_000)
+    assert run.test()[0] <= 1
+
+
+def test_temporal_order_is_not_solved_with_forget_bias_1():
+    run = TemporalOrderRun(100, seed=0, start="forget bias 1")
+    assert not run.train(31_390)
+    assert run.test()[1] > 0.9 * 3 / 16  # that of a constant quarter in each of four outputs
+
+
+def test_the_default_classifier_needs_order_and_a_minute_at_most(in_tmp):
+    before = os.times()
+    command(in_tmp, "--output", "o", name="classify")
+    used = os.times().children_user + os.times().children_system - before.children_user - before.children_system
+    metrics = json.loads((in_tmp / "o" / "metrics.json").read_text())
+    low, high = metrics["baselines"]["order_free_logistic"]["accuracy_95"]
+    assert metrics["test"]["accuracy"] >= 0.99 and low < 0.5 < high
+    assert metrics["sequences"]["test"] == 1000 and metrics["config"]["units"] == 128
+    assert used < 60
 
 
 def test_a_killed_run_resumes_to_the_same_file(in_tmp):
