@@ -74,9 +74,9 @@ RNN_RATES = [0.02, 0.005, 0.001]
 LENGTHS = (10, 20, 50, 100)
 CONTENDERS = {
     "SimpleRNN": {"cell": "rnn"},
-    "GRU": {"cell": "gru", "start": "forget bias 1"},
+    "GRU": {"cell": "gru", "start": "keras"},
     "GRU, chrono": {"cell": "gru", "start": "chrono"},
-    "LSTM": {"cell": "lstm", "start": "forget bias 1"},
+    "LSTM": {"cell": "lstm", "start": "keras"},
     "LSTM, chrono": {"cell": "lstm", "start": "chrono"},
 }
 

@@ -16,7 +16,7 @@ from lstm_lib.keras_setup import ProgressBar, keras, load_model, save_model, sta
 
 PADDING = -1e30  # stands where a sequence has ended; no measurement has this value
 LEAST_GAIN = 1e-4  # nats; a validation loss that falls by less does not count as better
-STARTS = ("chrono", "forget bias 1")
+STARTS = ("chrono", "keras")
 KIND = "lstm_lib.classification 1"
 
 
@@ -70,7 +70,7 @@ class SequenceClassifier:
     ----------
     cell : {"lstm", "gru", "rnn"}
     units : int
-    start : {"chrono", "forget bias 1"}
+    start : {"chrono", "keras"}
         Biases at first: memories of every length up to the longest training sequence, or those that
         Keras gives, 1 for an LSTM's forget gate. A simple network has no gates, and no choice.
     seed : int

@@ -59,7 +59,7 @@ def main(argv=None):
     except BrokenPipeError:  # whoever read our output has gone; the files are written
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     except MemoryError:
-        print("lstm-lib: error: not enough memory; take fewer windows, units or layers", file=sys.stderr)
+        print("lstm-lib: error: not enough memory; take fewer or shorter sequences, units or layers", file=sys.stderr)
         return 2
     return 0
 

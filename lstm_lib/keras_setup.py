@@ -52,6 +52,8 @@ with contextlib.suppress(RuntimeError):  # someone has used TensorFlow before us
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
+OutOfMemory = tf.errors.ResourceExhaustedError
+
 
 def start(seed):
     """Forget earlier models, and let everything random in Keras follow from ``seed``.

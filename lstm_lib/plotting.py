@@ -237,7 +237,9 @@ MARKERS = ["o", "x", "s", "^", "+", "D", "v", "*", "P"]
 
 
 def plot_answers(probabilities, ys, names, *, ax=None):
-    """Draw each prediction of a two-class model as a point, sorted, its true class as marker and colour.
+    """Draw the predictions of a two-class model, those of each class sorted, a curve each.
+
+    A model that knows gives one curve at 0 and one at 1; one that does not, two curves on top of each other.
 
     Parameters
     ----------
@@ -254,12 +256,12 @@ def plot_answers(probabilities, ys, names, *, ax=None):
     matplotlib.axes.Axes
     """
     ax = new_axes() if ax is None else ax
-    order = np.argsort(probabilities, kind="stable")
     for y, name in enumerate(names):
-        places = np.flatnonzero(ys[order] == y)
-        ax.plot(places, probabilities[order][places], MARKERS[y], color=COLORS[y], label=f"truly {name}", markersize=4)
-    ax.axhline(0.5, color="0.6", linewidth=0.8)
-    ax.set(xlabel="test sequence, sorted", ylabel=f"predicted probability of {names[1]}")
+        found = np.sort(probabilities[ys == y])
+        share = (np.arange(len(found)) + 0.5) / len(found)
+        style = {"color": COLORS[y], "linestyle": DASHES[y], "marker": MARKERS[y], "markersize": 4}
+        ax.plot(share, found, **style, markevery=max(1, len(found) // 8), label=f"truly {name}")
+    ax.set(xlabel="share of the class, sorted", ylabel=f"predicted probability of {names[1]}", ylim=(-0.05, 1.05))
     ax.legend()
     return ax
 

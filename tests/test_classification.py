@@ -172,7 +172,7 @@ def test_a_loss_that_is_not_finite_ends_the_training():
 
 
 def test_an_unknown_start_is_named():
-    with pytest.raises(ValueError, match="chrono, forget bias 1, got 'zero'"):
+    with pytest.raises(ValueError, match="chrono, keras, got 'zero'"):
         cl.SequenceClassifier(start="zero")
 
 

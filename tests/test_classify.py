@@ -225,6 +225,11 @@ def test_a_full_disk_leaves_the_old_files_and_no_new_one(trained, tmp_path, caps
     assert os.listdir(out) == ["metrics.json"] and (out / "metrics.json").read_text() == "old"
 
 
+def test_a_network_larger_than_the_memory_is_one_line(in_tmp, capsys):
+    code, out, err = run(capsys, *SMALL, "--units", "999999999")
+    assert code == 2 and out == "" and "not enough memory" in err and err.count("\n") == 1
+
+
 def test_a_folder_that_cannot_be_written_is_refused_before_training(in_tmp, capsys, monkeypatch):
     monkeypatch.setattr(classify, "run", None)
     (in_tmp / "file").write_text("")

@@ -117,13 +117,13 @@ def test_a_history_shows_each_part_in_the_axes_of_its_unit():
     assert {line.get_marker() for line in one[0].lines} == {"o"}  # a line of one point would not be seen
 
 
-def test_answers_are_sorted_and_keep_their_class():
-    ax = plot_answers(np.array([0.9, 0.1, 0.6]), np.array([1, 0, 0]), ("a", "b"))
-    first, second = ax.lines[:2]
-    np.testing.assert_array_equal(first.get_xydata(), [[0, 0.1], [1, 0.6]])
-    np.testing.assert_array_equal(second.get_xydata(), [[2, 0.9]])
+def test_answers_are_sorted_within_their_class():
+    ax = plot_answers(np.array([0.9, 0.6, 0.1, 0.2]), np.array([1, 0, 0, 0]), ("a", "b"))
+    first, second = ax.lines
+    np.testing.assert_allclose(first.get_xydata(), [[1 / 6, 0.1], [0.5, 0.2], [5 / 6, 0.6]])
+    np.testing.assert_allclose(second.get_xydata(), [[0.5, 0.9]])
     assert (first.get_label(), second.get_label()) == ("truly a", "truly b")
-    assert first.get_marker() != second.get_marker() and first.get_color() != second.get_color()
+    assert first.get_marker() != second.get_marker() and first.get_linestyle() != second.get_linestyle()
 
 
 def test_paths_are_whole_and_named_once():

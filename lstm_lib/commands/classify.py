@@ -123,6 +123,7 @@ def run(data, parts, settings):
         Shape (test sequences, classes).
     """
     from lstm_lib import classification as cl
+    from lstm_lib.keras_setup import OutOfMemory
 
     ys, classes = parts["ys"], parts["classes"]
     train, validation, test = ((data.xs[p], ys[p], data.lengths[p]) for p in map(parts.get, PARTS))
@@ -130,9 +131,12 @@ def run(data, parts, settings):
     classifier = cl.SequenceClassifier(**options, seed=settings.random_seed)
     names = ("epochs", "batch_size", "learning_rate", "patience", "clip_norm")
     training = {name: getattr(settings, name) for name in names}
-    history = classifier.fit(
-        *train, validation=validation, classes=classes, features=data.features, progress="training", **training
-    )
+    try:
+        history = classifier.fit(
+            *train, validation=validation, classes=classes, features=data.features, progress="training", **training
+        )
+    except OutOfMemory:
+        raise MemoryError from None
     features = {
         name: cl.order_free_features(p[0], p[2]) for name, p in zip(PARTS, (train, validation, test), strict=True)
     }

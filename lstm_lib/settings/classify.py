@@ -35,7 +35,7 @@ class ClassifySettings:
     units : int
         Units of the recurrent layer.
     start : str
-        Biases at first: chrono (memories of every length up to the longest sequence) or forget bias 1 (as Keras does).
+        Biases at first: chrono (memories of every length up to the longest sequence) or keras (its own).
     epochs : int
         Most passes over the training part.
     patience : int
@@ -62,7 +62,7 @@ class ClassifySettings:
     validation: float = 0.125
     cell: Literal["lstm", "gru", "rnn"] = "lstm"
     units: int = 128
-    start: Literal["chrono", "forget bias 1"] = "chrono"
+    start: Literal["chrono", "keras"] = "chrono"
     epochs: int = 30
     patience: int = 3
     batch_size: int = 32
