@@ -10,22 +10,16 @@ from lstm_lib.plotting import (
     DASHES,
     GATE_COLORS,
     GATE_NAMES,
-<<<<<<< HEAD
     assert_shows,
     new_axes,
-=======
     plot_answers,
->>>>>>> 3684358 (classification: add checks, quiz, plots and experiments of the chapter)
     plot_curves,
     plot_forecast,
     plot_gates,
     plot_history,
     plot_matrix,
-<<<<<<< HEAD
-    plotted,
-=======
     plot_paths,
->>>>>>> 3684358 (classification: add checks, quiz, plots and experiments of the chapter)
+    plotted,
 )
 from lstm_lib.show import show_source
 
@@ -62,7 +56,6 @@ def test_a_matrix_is_shown_with_its_numbers_and_their_meaning():
     assert ax.figure.axes[1].get_ylabel() == "what"
 
 
-<<<<<<< HEAD
 def test_what_is_plotted_is_read_from_lines_bars_and_points_that_have_a_label():
     ax = new_axes()
     ax.plot([1, 2], [3, 4], label="line")
@@ -105,7 +98,8 @@ def test_a_matrix_that_shows_other_data_is_named():
     assert_shows(ax, values)
     with pytest.raises(AssertionError):
         assert_shows(ax, values[::-1])
-=======
+
+
 def test_a_history_shows_each_part_in_the_axes_of_its_unit():
     history = {"loss": [3, 2], "val_loss": [4, 5], "accuracy": [0.1, 0.2], "val_accuracy": [0.3, 0.4]}
     for ax, name in zip(plot_history(history), ("loss", "accuracy"), strict=True):
@@ -136,7 +130,6 @@ def test_paths_are_whole_and_named_once():
         np.testing.assert_array_equal(end.get_xydata()[0], path[-1])
     assert sorted(t.get_text() for t in ax.get_legend().get_texts()) == ["a", "b"]
     assert ax.lines[0].get_color() == ax.lines[6].get_color() != ax.lines[3].get_color()
->>>>>>> 3684358 (classification: add checks, quiz, plots and experiments of the chapter)
 
 
 def test_the_cell_diagram_names_every_gate_in_its_colour():
