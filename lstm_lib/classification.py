@@ -101,6 +101,7 @@ class SequenceClassifier:
         validation,
         classes=None,
         features=None,
+        normalise=True,
         epochs=30,
         batch_size=32,
         learning_rate=0.003,
@@ -124,6 +125,8 @@ class SequenceClassifier:
             Names; by default "0", "1", …
         features : list of str, optional
             Names of the inputs, to be kept with the model.
+        normalise : bool
+            Whether each feature is brought to mean 0 and variance 1, those of the training part.
         epochs, batch_size : int
         learning_rate : float
             Of Adam.
@@ -146,7 +149,7 @@ class SequenceClassifier:
             If a loss is not finite.
         """
         self.classes, self.features = list(classes or map(str, range(max(ys) + 1))), features
-        mean, variance = feature_moments(xs, lengths)
+        mean, variance = feature_moments(xs, lengths) if normalise else (0.0, 1.0)
         start(self.seed)
         longest = xs.shape[1] if self.start == "chrono" and xs.shape[1] >= 3 else None
         rng = np.random.default_rng(self.seed)

@@ -346,7 +346,7 @@ def test_the_installed_command_answers(folder):
     ("raised", "code", "message"),
     [
         (KeyboardInterrupt(), 130, "lstm-lib: stopped"),
-        (MemoryError(), 2, "lstm-lib: error: not enough memory; take fewer windows, units or layers"),
+        (MemoryError(), 2, "lstm-lib: error: not enough memory; take fewer or shorter sequences, units or layers"),
     ],
 )
 def test_an_interrupted_command_says_so_in_one_line(monkeypatch, capsys, raised, code, message):

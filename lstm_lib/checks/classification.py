@@ -108,7 +108,9 @@ def _order_answers(answer):
     if right >= 0.98:
         return ""
     if right > 0.7:
-        return f"{right:.1%} right; counts alone reach 75 %, so the order is missing: look at the biases at first"
+        return (
+            f"{right:.1%} right; counts alone reach 75 %, so the order is missing; train longer, or start with chrono"
+        )
     return f"{right:.1%} right; it takes 98 %"
 
 
