@@ -20,7 +20,17 @@ STARTS = ("chrono", "keras")
 KIND = "lstm_lib.classification 1"
 
 
-def build(input_size, classes, *, cell="lstm", units=128, longest=None, mean=0.0, variance=1.0, rng=None):
+def build(
+    input_size,
+    classes,
+    *,
+    cell="lstm",
+    units=128,
+    longest=None,
+    mean=0.0,
+    variance=1.0,
+    rng=None,
+):
     """Make the network: masking, normalisation, one recurrent layer, one dense layer.
 
     Parameters
