@@ -249,6 +249,7 @@ LEVEL_0 = (
     "results",
     "negation",
     "labelled",
+    "dna",
 )
 TOPICS = {
     "gates": (),
