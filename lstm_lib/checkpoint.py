@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from lstm_lib.core.errors import InputError
+from lstm_lib.core.files import read_text
 
 
 @contextlib.contextmanager
@@ -87,6 +88,16 @@ def write_json(path, value):
     """Write ``value`` as indented JSON, whole or not at all."""
     with atomic(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_json(path):
+    """Read what :func:`write_json` wrote, or raise :class:`InputError`."""
+    try:
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not JSON, or cut short") from None
 
 
 def save(path, arrays, meta):

@@ -53,19 +53,25 @@ with contextlib.suppress(RuntimeError):  # someone has used TensorFlow before us
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 OutOfMemory = tf.errors.ResourceExhaustedError
+FileError = tf.errors.OpError  # what TensorFlow raises where it can't write, in place of an OSError
 
 
-def start(seed):
+def start(seed, *, compiled=False):
     """Forget earlier models, and let everything random in Keras follow from ``seed``.
 
     Parameters
     ----------
     seed : int
         Below 2**32.
+    compiled : bool
+        Let Keras compile models with XLA, which halves the time of a step after some seconds of
+        compiling. TensorFlow has no check of determinism for compiled models, so none is made; on one
+        thread they repeat themselves. It must then be the first call in the process.
     """
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    tf.config.experimental.enable_op_determinism()
+    if not compiled:
+        tf.config.experimental.enable_op_determinism()
 
 
 class ProgressBar(keras.callbacks.Callback):

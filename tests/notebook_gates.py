@@ -187,7 +187,7 @@ def output_values(notebook):
 def known_values(path):
     """Every value that prose in a file may quote: results files, then outputs; its own outputs win."""
     values = {}
-    for file in sorted((ROOT / "lstm_lib" / "results").glob("[0-9]*.json")):
+    for file in sorted((ROOT / "lstm_lib" / "results", "vocabulary").glob("[0-9]*.json")):
         for experiment in results.load(file.stem).values():
             values |= experiment["values"]
     for notebook in [*NOTEBOOKS, path]:
@@ -250,6 +250,7 @@ LEVEL_0 = (
     "negation",
     "labelled",
     "dna",
+    "vocabulary",
 )
 TOPICS = {
     "gates": (),
@@ -262,9 +263,11 @@ TOPICS = {
     "long_lags": ("training", "regressor", "numpy_lstm"),
     "keras_setup": (),
     "classification": ("keras_setup",),
+    "sequence_regression": ("keras_setup",),
+    "tuning": ("sequence_regression", "keras_setup"),
 }
 # Who may import a framework.
-FRAMEWORKS = {"torch": (), "tensorflow": ("keras_setup",), "keras": ("keras_setup",), "keras_tuner": ()}
+FRAMEWORKS = {"torch": (), "tensorflow": ("keras_setup",), "keras": ("keras_setup",), "keras_tuner": ("tuning",)}
 
 
 def _allowed(part):

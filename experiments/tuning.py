@@ -1,0 +1,137 @@
+"""The long runs of chapter ``04_tuning``."""
+
+import dataclasses
+import tempfile
+
+import numpy as np
+from scipy import stats
+
+from lstm_lib.dna import random_oligos
+from lstm_lib.settings import as_dict
+from lstm_lib.settings.tune import TuneSettings
+from lstm_lib.tuning import HAND_MADE, Search, best, derived_seed, drawn, kmer_ridge, split
+
+SEEDS = range(5)
+DEFAULTS = TuneSettings()
+PACKAGES = ("numpy", "keras", "tensorflow-cpu", "keras-tuner", "scikit-learn")
+
+
+def _data(seed):
+    """Rows as the command splits them, and fresh ones that choose nothing."""
+    oligos = random_oligos(10_000, seed=100 + seed)
+    shares = {"validation": DEFAULTS.validation, "holdout": DEFAULTS.holdout}
+    return split(oligos.sequences, oligos.targets, **shares, seed=seed), random_oligos(10_000, seed=200 + seed)
+
+
+def _mse(predict, oligos):
+    return float(np.mean(np.square(predict(oligos.sequences) - oligos.targets)))
+
+
+def _interval(values):
+    """Half the width of the 95 % interval of the mean of a few seeds."""
+    return float(stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
+def searches():
+    """Search with the command's defaults on five draws of rows, and train the hand-made network as long."""
+    names = ("best_validation", "holdout", "winner", "hand_made", "ridge_counts", "ridge_shares", "mean", "noise")
+    per_seed, tables = {name: [] for name in names}, {}
+    for seed in SEEDS:
+        (train, validation, holdout), fresh = _data(seed)
+        search = Search(train, validation, patience=DEFAULTS.patience, seed=seed)
+        with tempfile.TemporaryDirectory() as folder:
+            trials = search.run(folder, trials=DEFAULTS.trials, epochs=DEFAULTS.epochs)
+        winner, final = best(trials), {"epochs": DEFAULTS.final_epochs, "seed": derived_seed(seed, DEFAULTS.trials)}
+        regressor = search.regressor(winner.choices, **final)[0]
+        found = {
+            "best_validation": winner.error,
+            "holdout": float(np.mean(np.square(regressor.predict(holdout[0]) - holdout[1]))),
+            "winner": _mse(regressor.predict, fresh),
+            "ridge_counts": _mse(kmer_ridge(*train), fresh),
+            "ridge_shares": _mse(kmer_ridge(*train, shares=True), fresh),
+            "mean": float(np.mean(np.square(train[1].mean() - fresh.targets))),
+            "noise": float(np.mean(np.square(fresh.clean - fresh.targets))),
+        }
+        same = winner.choices == HAND_MADE
+        found["hand_made"] = found["winner"] if same else _mse(search.regressor(HAND_MADE, **final)[0].predict, fresh)
+        for name in names:
+            per_seed[name].append(found[name])
+        tables[str(seed)] = [dataclasses.asdict(t.choices) | {"error": t.error} for t in trials]
+        print(f"  seed {seed}: winner {winner.number}", found, flush=True)
+    values = {f"search_{name}": float(np.mean(v)) for name, v in per_seed.items()}
+    values |= {"search_winner_worst": max(per_seed["winner"]), "search_holdout_worst": max(per_seed["holdout"])}
+    gains = np.subtract(per_seed["hand_made"], per_seed["winner"])
+    values |= {"search_gain": float(gains.mean()), "search_gain_interval": _interval(gains)}
+    values["search_winner_above_noise"] = values["search_winner"] - values["search_noise"]
+    values["search_shares_above_noise"] = values["search_ridge_shares"] - values["search_noise"]
+    config = as_dict(DEFAULTS) | {"rows": 10_000, "fresh rows": 10_000, "trials of each seed": tables}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES}
+
+
+RATES = (0.01, 0.03)
+EPOCHS = 8
+CONTENDERS = {  # name: (what differs from the hand-made network, what differs in building and training it)
+    "embedding": ({}, {}),
+    "onehot": ({}, {"encoding": "onehot"}),
+    "scaled_ids": ({}, {"encoding": "scaled-ids"}),
+    "one_way": ({"units": 47}, {"bidirectional": False}),
+    "last": ({"read_out": "last"}, {}),
+    "faint": ({}, {"embedding_std": 0.05 / np.sqrt(3)}),
+    "constant": ({}, {"schedule": False}),
+}
+
+
+def contenders():
+    """Train variants of the hand-made network with the same epochs, each with the better of two rates."""
+    above, chosen, sizes = {name: [] for name in CONTENDERS}, {}, {}
+    for name, (changes, options) in CONTENDERS.items():
+
+        def train(rate, parts, seed, changes=changes, options=options):
+            choices = dataclasses.replace(HAND_MADE, learning_rate=rate, **changes)
+            search = Search(parts[0], parts[1], patience=EPOCHS, seed=seed)
+            return search.regressor(choices, epochs=EPOCHS, seed=derived_seed(seed, 99), **options)
+
+        parts = _data(5)[0]  # a draw that is used for nothing else
+        chosen[name] = min(RATES, key=lambda rate, train=train, parts=parts: min(train(rate, parts, 5)[1]))
+        for seed in SEEDS:
+            parts, fresh = _data(seed)
+            regressor = train(chosen[name], parts, seed)[0]
+            sizes[name] = regressor.model.count_params()
+            above[name].append(float(np.mean(np.square(regressor.predict(fresh.sequences) - fresh.clean))))
+        print(f"  {name}: rate {chosen[name]}", above[name], flush=True)
+    values = {f"above_{name}": float(np.mean(v)) for name, v in above.items()}
+    values |= {f"above_{name}_interval": _interval(v) for name, v in above.items()}
+    values |= {f"size_{name}": sizes[name] for name in CONTENDERS}
+    config = {"rows": 7200, "epochs": EPOCHS, "rates": list(RATES), "chosen rates": chosen, "base": as_dict(HAND_MADE)}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": above, "packages": PACKAGES}
+
+
+def optimism():
+    """Try 24 networks on few rows, and choose among N of them on many small validation sets."""
+    rows, fresh = random_oligos(1200, seed=300), random_oligos(20_000, seed=301)
+    train, validation = (rows.sequences[:1000], rows.targets[:1000]), (rows.sequences[1000:], rows.targets[1000:])
+    search, squares = Search(train, validation, seed=7), []
+    for number in range(24):
+        regressor = search.regressor(drawn(7, number), epochs=20, seed=derived_seed(7, number))[0]
+        squares.append(np.square(regressor.predict(fresh.sequences) - fresh.targets))
+    squares, rng = np.array(squares), np.random.default_rng(0)
+    true = squares.mean(axis=1)
+    best_ten = np.argsort(true)[:12]  # a search that has narrowed down: differences are small, and noise decides
+    curves = {"claimed": np.zeros(12), "true": np.zeros(12), "possible": np.zeros(12)}
+    draws = 4000
+    for _ in range(draws):
+        order = rng.permutation(best_ten)
+        claimed = squares[order][:, rng.integers(0, squares.shape[1], size=100)].mean(axis=1)
+        for n in range(12):
+            k = np.argmin(claimed[: n + 1])
+            curves["claimed"][n] += claimed[k] / draws
+            curves["true"][n] += true[order[k]] / draws
+            curves["possible"][n] += true[order[: n + 1]].min() / draws
+    values = {f"optimism_{name}_{n}": float(c[n - 1]) for name, c in curves.items() for n in (1, 12)}
+    values["optimism_gap"] = values["optimism_true_12"] - values["optimism_claimed_12"]
+    config = {"train": 1000, "validation": 100, "epochs": 20, "networks": 24, "kept": 12, "draws": draws}
+    config |= {"curves": {name: c.tolist() for name, c in curves.items()}, "true errors": sorted(true.tolist())}
+    return {"config": config, "seeds": [7], "values": values, "per_seed": {}, "packages": PACKAGES}
+
+
+EXPERIMENTS = {"searches": searches, "contenders": contenders, "optimism": optimism}

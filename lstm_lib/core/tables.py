@@ -1,0 +1,85 @@
+"""Read columns of the CSV file that the user named, or say in one line why not."""
+
+import csv
+import io
+
+from lstm_lib.core.errors import InputError
+from lstm_lib.core.files import read_text
+
+
+def read_columns(path, columns):
+    """Read columns of a CSV file with a header, as text.
+
+    Parameters
+    ----------
+    path : str or Path
+        UTF-8, with or without a byte order mark; values separated by commas, quoted where needed.
+    columns : list of str
+
+    Returns
+    -------
+    values : list of list of str
+        One list for each column.
+    lines : list of int
+        The line of the file on which each row ends, for complaints about a value.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, is empty, lacks a column or has it twice, or a row has fewer or
+        more values than the header.
+    """
+    text = read_text(path)
+    if not text.strip():
+        raise InputError(f"{path}: the file is empty")
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    rows, lines = [], []
+    try:
+        header = reader.fieldnames
+        for column in columns:
+            if column not in header:
+                raise InputError(f"{path}: no column {column!r}; the header has {', '.join(map(repr, header))}")
+            if header.count(column) > 1:
+                raise InputError(f"{path}: {header.count(column)} columns are called {column!r}; rename all but one")
+        for row in reader:
+            if None in row or None in row.values():
+                found = len(header) + len(row.get(None, ())) - sum(value is None for value in row.values())
+                raise InputError(
+                    f"{path}, line {reader.line_num}: the header has {len(header)} columns and this row {found};"
+                    " a value with a comma needs quotes"
+                )
+            rows.append([row[column] for column in columns])
+            lines.append(reader.line_num)
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}") from None
+    if not rows:
+        raise InputError(f"{path}: a header and no rows")
+    return [list(column) for column in zip(*rows, strict=True)], lines
+
+
+def as_numbers(values, lines, *, path, column):
+    """Turn texts into finite numbers, or raise :class:`InputError` that names the line.
+
+    Parameters
+    ----------
+    values : list of str
+    lines : list of int
+    path : str or Path
+    column : str
+
+    Returns
+    -------
+    list of float
+    """
+    numbers = []
+    for text, line in zip(values, lines, strict=True):
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not abs(number) < 1e100:
+            raise InputError(
+                f"{path}, line {line}, column {column!r}: {text!r} is not a finite number; fill, scale or remove it"
+            )
+        numbers.append(number)
+    return numbers
