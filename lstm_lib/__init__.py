@@ -9,6 +9,8 @@ chapter                modules
                        :mod:`~lstm_lib.numpy_rnn`, :mod:`~lstm_lib.long_lags`
 ``03_classification``  :mod:`~lstm_lib.classification`, :mod:`~lstm_lib.keras_setup`,
                        :mod:`~lstm_lib.labelled`, :mod:`~lstm_lib.negation`
+``04_tuning``          :mod:`~lstm_lib.dna`, :mod:`~lstm_lib.vocabulary`,
+                       :mod:`~lstm_lib.sequence_regression`, :mod:`~lstm_lib.tuning`
 =====================  =========================================================================
 
 :mod:`lstm_lib.core` holds what all of them stand on; :mod:`lstm_lib.checks` answers exercises;

@@ -32,6 +32,7 @@ COLAB = {
     "01_gates": [],
     "02_numpy_lstm": [],
     "03_classification": ["sktime", "vega-datasets"],
+    "04_tuning": ["keras-tuner"],
 }
 
 COLAB_CELL = """\
