@@ -40,7 +40,7 @@ def declare(hp):
     Choices
     """
     return Choices(
-        units=hp.Int("units", 16, 48, step=16, default=HAND_MADE.units),
+        units=hp.Int("units", 8, 32, step=8, default=HAND_MADE.units),
         layers=hp.Int("layers", 1, 2, default=HAND_MADE.layers),
         read_out=hp.Choice("read_out", list(READ_OUTS), default=HAND_MADE.read_out),
         dropout=hp.Choice("dropout", [0.0, 0.1, 0.2, 0.3], default=HAND_MADE.dropout),

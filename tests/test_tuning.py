@@ -39,7 +39,7 @@ def test_neighbouring_seeds_share_no_trial_and_every_value_has_its_chance():
     rates = [v["learning_rate"] for v in values]
     assert len(set(rates)) == len(rates) and 2e-3 <= min(rates) < 3e-3 < 4e-2 < max(rates) <= 6e-2
     assert np.median(rates) == pytest.approx(np.sqrt(2e-3 * 6e-2), rel=0.3)  # uniform in the logarithm
-    for name, options in {"units": 3, "layers": 2, "read_out": 3, "dropout": 4, "l2": 4}.items():
+    for name, options in {"units": 4, "layers": 2, "read_out": 3, "dropout": 4, "l2": 4}.items():
         counts = Counter(v[name] for v in values)
         assert len(counts) == options and max(counts.values()) < 1.7 * len(values) / options, name
     seeds = {derived_seed(s, n, name) for s, n, name in itertools.product(range(9), range(9), ("", "units", "l2"))}

@@ -53,7 +53,7 @@ class TuneSettings:
     holdout: float = 0.1
     validation: float = 0.2
     trials: int = 8
-    epochs: int = 6
+    epochs: int = 5
     final_epochs: int = 40
     patience: int = 20
     batch_size: int = 64
