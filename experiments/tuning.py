@@ -69,7 +69,7 @@ def searches():
 
 
 RATES = (0.01, 0.03)
-EPOCHS = 8
+EPOCHS = 6
 CONTENDERS = {  # name: (what differs from the hand-made network, what differs in building and training it)
     "embedding": ({}, {}),
     "onehot": ({}, {"encoding": "onehot"}),
@@ -107,31 +107,51 @@ def contenders():
 
 
 def optimism():
-    """Try 24 networks on few rows, and choose among N of them on many small validation sets."""
+    """Try 16 networks on few rows, and choose among N of them on many small validation sets."""
     rows, fresh = random_oligos(1200, seed=300), random_oligos(20_000, seed=301)
     train, validation = (rows.sequences[:1000], rows.targets[:1000]), (rows.sequences[1000:], rows.targets[1000:])
     search, squares = Search(train, validation, seed=7), []
-    for number in range(24):
+    for number in range(16):
         regressor = search.regressor(drawn(7, number), epochs=20, seed=derived_seed(7, number))[0]
         squares.append(np.square(regressor.predict(fresh.sequences) - fresh.targets))
     squares, rng = np.array(squares), np.random.default_rng(0)
     true = squares.mean(axis=1)
-    best_ten = np.argsort(true)[:12]  # a search that has narrowed down: differences are small, and noise decides
-    curves = {"claimed": np.zeros(12), "true": np.zeros(12), "possible": np.zeros(12)}
+    kept = np.argsort(true)[:10]  # a search that has narrowed down: differences are small, and noise decides
+    curves = {"claimed": np.zeros(10), "true": np.zeros(10), "possible": np.zeros(10)}
     draws = 4000
     for _ in range(draws):
-        order = rng.permutation(best_ten)
+        order = rng.permutation(kept)
         claimed = squares[order][:, rng.integers(0, squares.shape[1], size=100)].mean(axis=1)
-        for n in range(12):
+        for n in range(10):
             k = np.argmin(claimed[: n + 1])
             curves["claimed"][n] += claimed[k] / draws
             curves["true"][n] += true[order[k]] / draws
             curves["possible"][n] += true[order[: n + 1]].min() / draws
-    values = {f"optimism_{name}_{n}": float(c[n - 1]) for name, c in curves.items() for n in (1, 12)}
-    values["optimism_gap"] = values["optimism_true_12"] - values["optimism_claimed_12"]
-    config = {"train": 1000, "validation": 100, "epochs": 20, "networks": 24, "kept": 12, "draws": draws}
+    values = {f"optimism_{name}_{n}": float(c[n - 1]) for name, c in curves.items() for n in (1, 10)}
+    values["optimism_gap"] = values["optimism_true_10"] - values["optimism_claimed_10"]
+    config = {"train": 1000, "validation": 100, "epochs": 20, "networks": 16, "kept": 10, "draws": draws}
     config |= {"curves": {name: c.tolist() for name, c in curves.items()}, "true errors": sorted(true.tolist())}
     return {"config": config, "seeds": [7], "values": values, "per_seed": {}, "packages": PACKAGES}
 
 
-EXPERIMENTS = {"searches": searches, "contenders": contenders, "optimism": optimism}
+def scaled_ids():
+    """Train the ids on a line as long as the winners of the searches, with the better of two rates."""
+
+    def train(rate, parts, seed):
+        search = Search(parts[0], parts[1], encoding="scaled-ids", patience=DEFAULTS.patience, seed=seed)
+        choices = dataclasses.replace(HAND_MADE, learning_rate=rate)
+        return search.regressor(choices, epochs=DEFAULTS.final_epochs, seed=derived_seed(seed, DEFAULTS.trials))
+
+    parts = _data(5)[0]
+    rate = min(RATES, key=lambda rate: min(train(rate, parts, 5)[1]))
+    errors = []
+    for seed in SEEDS:
+        parts, fresh = _data(seed)
+        errors.append(_mse(train(rate, parts, seed)[0].predict, fresh))
+        print(f"  seed {seed}: {errors[-1]:.3f}", flush=True)
+    values = {"scaled_ids_long": float(np.mean(errors)), "scaled_ids_long_worst": max(errors)}
+    config = {"rows": 7200, "epochs": DEFAULTS.final_epochs, "rates": list(RATES), "chosen rate": rate}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": {"mse": errors}, "packages": PACKAGES}
+
+
+EXPERIMENTS = {"searches": searches, "contenders": contenders, "scaled_ids": scaled_ids, "optimism": optimism}

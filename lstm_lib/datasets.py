@@ -4,13 +4,13 @@ Nothing is downloaded.
 """
 
 import csv
-import io
 from dataclasses import dataclass
 
 import numpy as np
 
 from lstm_lib.core.errors import InputError
-from lstm_lib.core.files import read_packaged, read_text
+from lstm_lib.core.files import read_packaged
+from lstm_lib.core.tables import as_numbers, read_columns
 
 SHA256 = {
     "sunspots": "f67889b1d9002cd5227f0e0ef54e35b419cdd85a31279adef6f73fb41e5c0a9b",
@@ -195,40 +195,12 @@ def read_csv_column(path, column):
     Raises
     ------
     InputError
-        If the file can't be read, is empty, lacks the column or has it twice, or a value is not a
-        finite number.
+        If the file can't be read, is empty, lacks the column or has it twice, a row has fewer or more
+        values than the header, or a value is not a finite number.
     """
-    text = read_text(path)
-    if not text.strip():
-        raise InputError(f"{path}: the file is empty")
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    if column not in (reader.fieldnames or []):
-        raise InputError(f"{path}: no column {column!r}; the header has {', '.join(map(repr, reader.fieldnames))}")
-    if reader.fieldnames.count(column) > 1:
-        raise InputError(f"{path}: {reader.fieldnames.count(column)} columns are called {column!r}; rename all but one")
-    values = []
-    for row in _rows(reader, path):
-        try:
-            value = float(row[column])
-        except (TypeError, ValueError):
-            value = np.nan
-        if not abs(value) < 1e100:
-            raise InputError(
-                f"{path}, line {reader.line_num}, column {column!r}: {row[column]!r} is not a finite number;"
-                " fill, scale or remove it"
-            )
-        values.append(value)
-    if not values:
-        raise InputError(f"{path}: a header and no rows")
+    (texts,), lines = read_columns(path, [column])
+    values = as_numbers(texts, lines, path=path, column=column)
     return Series(np.array(values), np.arange(1, len(values) + 1), str(column))
-
-
-def _rows(reader, path):
-    """Give the rows of a CSV reader, its errors in our words."""
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}") from None
 
 
 def adding_problem(rng, batch_size, T):

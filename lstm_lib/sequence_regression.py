@@ -73,15 +73,15 @@ def build(vocab_size, choices, *, encoding="embedding", embedding_size=8, embedd
     """
     layers = keras.layers
     ids = keras.Input((None,), dtype="int32")
-    xs = _table(vocab_size, encoding, embedding_size, embedding_std)(ids)
+    xs = _table(vocab_size, encoding, embedding_size, embedding_std)(ids)  # eq: lookup
     for k in range(choices.layers):
         penalty = {name: _l2(choices.l2) for name in ("kernel_regularizer", "recurrent_regularizer")}
         lstm = layers.LSTM(choices.units, return_sequences=True, return_state=k == choices.layers - 1, **penalty)
-        outputs = (layers.Bidirectional(lstm) if bidirectional else lstm)(xs)
+        outputs = (layers.Bidirectional(lstm) if bidirectional else lstm)(xs)  # eq: bidirectional
         xs = outputs[0] if k == choices.layers - 1 else outputs
     read = [h for h in outputs[1::2] if "last" in choices.read_out]  # states come as h, c of each direction
     if "mean" in choices.read_out:
-        read.append(layers.GlobalAveragePooling1D()(xs))
+        read.append(layers.GlobalAveragePooling1D()(xs))  # eq: masked-mean
     features = layers.Concatenate()(read) if len(read) > 1 else read[0]
     answer = layers.Dense(1)(layers.Dropout(choices.dropout)(features))
     model = keras.Model(ids, answer)

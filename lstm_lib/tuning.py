@@ -131,6 +131,7 @@ class _HyperModel(keras_tuner.HyperModel):
         self.vocab_size, self.encoding = vocab_size, encoding
 
     def build(self, hp):
+        """Make the network that ``hp`` describes."""
         return build(self.vocab_size, declare(hp), encoding=self.encoding)
 
 
@@ -138,6 +139,7 @@ class _Tuner(keras_tuner.Tuner):
     """With the oracle above, what KerasTuner calls RandomSearch; each trial is handed to ``run``."""
 
     def run_trial(self, trial, run, **_):
+        """Run one trial; whatever goes wrong in it ends the search."""
         try:
             error = run(int(trial.trial_id), trial.hyperparameters).error
         except Exception as reason:  # KerasTuner counts what it catches as a failed trial and goes on
@@ -292,7 +294,7 @@ def _read_trial(file, number, choices):
 
 def best(trials):
     """Return the trial with the smallest validation error, the first of them if several have it."""
-    return min(trials, key=lambda trial: trial.error)
+    return min(trials, key=lambda trial: trial.error)  # eq: random-search
 
 
 def kmer_ridge(sequences, targets, *, longest=2, shares=False):
@@ -314,7 +316,7 @@ def kmer_ridge(sequences, targets, *, longest=2, shares=False):
     """
     counts = CountVectorizer(analyzer="char", ngram_range=(1, longest), lowercase=False, max_features=1000)
     steps = [counts, *([Normalizer("l1")] if shares else []), RidgeCV(np.logspace(-6, 3, 10))]
-    return make_pipeline(*steps).fit(sequences, targets).predict
+    return make_pipeline(*steps).fit(sequences, targets).predict  # eq: kmer-ridge
 
 
 def split(sequences, targets, *, validation, holdout, seed):

@@ -169,3 +169,18 @@ def test_the_forget_bias_must_halve_the_cell_in_100_steps():
     assert "keeps 0.9" in check("gates.forget_bias", 7.0)
     assert "that is the gate" in check("gates.forget_bias", 2**-0.01)
     assert "one number" in check("gates.forget_bias", "a lot")
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda texts, share, rng: rng.random(len(texts)) < share, "held out in one row and trained on in another"),
+        (lambda texts, share, rng: np.array([int(t) < 15 for t in texts]), "another rng"),
+        (lambda texts, share, rng: np.zeros(len(texts), bool), "not 0.00"),
+        (lambda texts, share, rng: texts[: int(share * len(texts))], "400 times True or False"),
+        (lambda texts, share, rng: ..., "not attempted"),
+        (7, "asks for a function"),
+    ],
+)
+def test_texts_must_be_held_out_whole_and_at_random(answer, hint):
+    assert hint in check("tuning.split", answer)

@@ -117,7 +117,7 @@ def test_a_csv_column_is_read_whatever_stands_beside_it(tmp_path):
         ("a,b\n1,nan\n", r"line 2, column 'b': 'nan' is not"),
         ("a,b\n1,\n", r"line 2, column 'b': '' is not"),
         ("b,a,b\n1,2,3\n", r"2 columns are called 'b'"),
-        ("a,b\n1\n", r"line 2, column 'b': None is not"),
+        ("a,b\n1\n", "line 2: the header has 2 columns and this row 1; fill"),
         (b"a,b\n1,\xff\n", "not UTF-8 at byte 6"),
     ],
 )

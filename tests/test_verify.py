@@ -101,6 +101,29 @@ def test_a_killed_run_resumes_to_the_same_file(in_tmp):
     assert state.read_bytes() == (in_tmp / "whole" / state.name).read_bytes()
 
 
+def test_tuning_reaches_its_target_in_five_cpu_minutes_and_a_killed_search_the_same_table(in_tmp):
+    argv = [sys.executable, "-m", "lstm_lib.cli", "tune"]
+    environment = os.environ | gates.ONE_THREAD
+    subprocess.run([*argv, "--make-example", "."], env=environment, check=True)
+    process = subprocess.Popen([*argv, "--save", "killed"], env=environment)
+    while not (in_tmp / "killed" / "search" / "trial_3.json").exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (in_tmp / "predictions.csv").exists()
+    for flags in (("--save", "killed", "--resume", "--output", "resumed.csv"), ("--save", "whole")):
+        subprocess.run([*argv, *flags], env=environment, check=True)
+    whole, resumed = (json.loads((in_tmp / name / "report.json").read_text()) for name in ("whole", "killed"))
+    assert whole["trials"] == resumed["trials"] and len(whole["trials"]) == 8
+    assert (in_tmp / "predictions.csv").read_bytes() == (in_tmp / "resumed.csv").read_bytes()
+
+    assert whole["holdout_mse"]["lstm"] <= 1.30
+    assert whole["seconds"]["cpu"] < 300 * 1.5  # the target, and what a noisy machine is forgiven
+    predicted, answers = (np.loadtxt(name, delimiter=",", skiprows=1) for name in ("predictions.csv", "answers.csv"))
+    assert (predicted[:, 0] == answers[:, 0]).all()
+    assert np.mean((predicted[:, 1] - answers[:, 1]) ** 2) <= 1.30
+
+
 @pytest.mark.parametrize("stem", [n.stem for n in gates.NOTEBOOKS])
 def test_running_a_notebook_again_changes_nothing(tmp_path, monkeypatch, stem):
     shutil.copytree(gates.CHAPTERS, tmp_path / "chapters")

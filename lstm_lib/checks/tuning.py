@@ -74,7 +74,9 @@ def _split(answer):
         held = np.asarray(held)
         if held.shape != (400,) or held.dtype != bool:
             return f"return an array of 400 times True or False for 400 texts, not {held.dtype} {held.shape}"
-        both = {t for t, h in zip(texts, held, strict=True) if h} & {t for t, h in zip(texts, held, strict=True) if not h}
+        both = {t for t, h in zip(texts, held, strict=True) if h} & {
+            t for t, h in zip(texts, held, strict=True) if not h
+        }
         if both:
             return f"{len(both)} texts are held out in one row and trained on in another"
         if not 0.1 < held.mean() < 0.4:
@@ -119,8 +121,8 @@ CHECKS = {
         {
             "the states of padded steps are in your mean": lambda hs, ids: hs.mean(axis=1),
             "divide by the number of steps that are there, not by T": lambda hs, ids: (
-                (hs * (ids != PAD)[..., None]).mean(axis=1)
-            ),
+                hs * (ids != PAD)[..., None]
+            ).mean(axis=1),
             "the mean is over time, axis 1": lambda hs, ids: hs.mean(axis=2),
         },
     ),

@@ -44,9 +44,9 @@ def read_columns(path, columns):
         for row in reader:
             if None in row or None in row.values():
                 found = len(header) + len(row.get(None, ())) - sum(value is None for value in row.values())
+                why = "a value with a comma needs quotes" if found > len(header) else "fill it up or remove it"
                 raise InputError(
-                    f"{path}, line {reader.line_num}: the header has {len(header)} columns and this row {found};"
-                    " a value with a comma needs quotes"
+                    f"{path}, line {reader.line_num}: the header has {len(header)} columns and this row {found}; {why}"
                 )
             rows.append([row[column] for column in columns])
             lines.append(reader.line_num)
