@@ -11,6 +11,7 @@ GATE_COLORS = {"i": "#0072B2", "f": "#D55E00", "g": "#009E73", "o": "#CC79A7"}
 GATE_NAMES = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "output gate o"}
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]
 DASHES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1))]
+MARKERS = ["o", "^", "s", "v", "D", "P", "X"]
 WIDTH, HEIGHT = 6.4, 3.4  # inches
 
 STYLE = {
@@ -77,6 +78,28 @@ def plot_curves(curves, *, xlabel, ylabel, xs=None, log=False, colors=None, ax=N
     ax.set(xlabel=xlabel, ylabel=ylabel)
     if len(curves) > 1:
         ax.legend()
+    return ax
+
+
+def plot_points(points, *, xlabel, ylabel, ax=None):
+    """Draw named clouds of points; they differ in marker as well as in colour.
+
+    Parameters
+    ----------
+    points : dict of str to tuple
+        Label to ``(xs, ys)``, each of shape (N,).
+    xlabel, ylabel : str
+        With units.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes() if ax is None else ax
+    for k, (label, (xs, ys)) in enumerate(points.items()):
+        ax.plot(xs, ys, MARKERS[k % 7], color=COLORS[k % 7], markersize=5, alpha=0.75, label=label)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
     return ax
 
 

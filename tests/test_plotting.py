@@ -19,6 +19,7 @@ from lstm_lib.plotting import (
     plot_history,
     plot_matrix,
     plot_paths,
+    plot_points,
     plotted,
 )
 from lstm_lib.show import show_source
@@ -34,6 +35,17 @@ def test_curves_keep_their_labels_and_differ_in_colour_and_dash():
     assert len({line.get_color() for line in ax.lines}) == len(COLORS) == len(DASHES) == 7
     assert len({str(line._unscaled_dash_pattern) for line in ax.lines}) == 7
     assert ax.get_legend() is not None and ax.get_ylabel() == "y (units)"
+
+
+def test_points_stand_where_they_should_and_differ_in_colour_and_marker():
+    rng = np.random.default_rng(0)
+    points = {f"c{k}": rng.normal(size=(2, 3 + k)) for k in range(7)}
+    ax = plot_points(points, xlabel="x (m)", ylabel="y")
+    for label, (xs, ys) in plotted(ax).items():
+        np.testing.assert_array_equal([xs, ys], points[label])
+    assert plotted(ax).keys() == points.keys() and ax.get_xlabel() == "x (m)"
+    assert len({line.get_color() for line in ax.lines}) == len({line.get_marker() for line in ax.lines}) == 7
+    assert {line.get_linestyle() for line in ax.lines} == {"None"}
 
 
 def test_gates_keep_their_colour_whichever_are_drawn():

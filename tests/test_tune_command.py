@@ -10,6 +10,7 @@ import zipfile
 
 import numpy as np
 import pytest
+import yaml
 
 from lstm_lib import cli
 from lstm_lib.dna import melting_temperature, random_oligos
@@ -277,6 +278,22 @@ def test_a_disk_that_fills_up_in_a_search_or_under_the_model_leaves_no_half_file
     full_disk(10**9)
     assert run(*SMALL, "--trials", "1", "--resume") == 0
     assert (folder / "predictions.csv").exists()
+
+
+def test_settings_come_from_flags_the_environment_and_yaml_in_this_order(in_tmp, monkeypatch, capsys):
+    (in_tmp / "mine.yaml").write_text("seed: 1\ntrials: 5\nencoding: onehot\n")
+
+    def shown(*flags):
+        with pytest.raises(SystemExit):
+            run("--config", "mine.yaml", *flags, "--print_config")
+        return yaml.safe_load(capsys.readouterr().out)
+
+    found = shown("--final-epochs", "9")
+    assert [found[name] for name in ("seed", "trials", "encoding", "final_epochs")] == [1, 5, "onehot", 9]
+    monkeypatch.setenv("RANDOM_SEED", "2")
+    assert shown()["seed"] == 2 and shown("--seed=3")["seed"] == 3
+    (in_tmp / "mine.yaml").write_text("trails: 5\n")
+    assert run("--config", "mine.yaml") == 2 and "trails" in capsys.readouterr().err
 
 
 def test_the_example_is_what_the_chapter_describes(in_tmp, capsys):
