@@ -6,6 +6,7 @@ import tempfile
 import numpy as np
 from scipy import stats
 
+from lstm_lib import results
 from lstm_lib.dna import random_oligos
 from lstm_lib.settings import as_dict
 from lstm_lib.settings.tune import TuneSettings
@@ -76,8 +77,6 @@ CONTENDERS = {  # name: (what differs from the hand-made network, what differs i
     "scaled_ids": ({}, {"encoding": "scaled-ids"}),
     "one_way": ({"units": 47}, {"bidirectional": False}),
     "last": ({"read_out": "last"}, {}),
-    "faint": ({}, {"embedding_std": 0.05 / np.sqrt(3)}),
-    "constant": ({}, {"schedule": False}),
 }
 
 
@@ -135,22 +134,21 @@ def optimism():
 
 
 def scaled_ids():
-    """Train the ids on a line as long as the winners of the searches, with the better of two rates."""
+    """Train the ids on a line as long as the winners of the searches, at the rate that ``contenders`` chose."""
 
     def train(rate, parts, seed):
         search = Search(parts[0], parts[1], encoding="scaled-ids", patience=DEFAULTS.patience, seed=seed)
         choices = dataclasses.replace(HAND_MADE, learning_rate=rate)
         return search.regressor(choices, epochs=DEFAULTS.final_epochs, seed=derived_seed(seed, DEFAULTS.trials))
 
-    parts = _data(5)[0]
-    rate = min(RATES, key=lambda rate: min(train(rate, parts, 5)[1]))
+    rate = results.load("04_tuning")["contenders"]["config"]["chosen rates"]["scaled_ids"]
     errors = []
     for seed in SEEDS:
         parts, fresh = _data(seed)
         errors.append(_mse(train(rate, parts, seed)[0].predict, fresh))
         print(f"  seed {seed}: {errors[-1]:.3f}", flush=True)
     values = {"scaled_ids_long": float(np.mean(errors)), "scaled_ids_long_worst": max(errors)}
-    config = {"rows": 7200, "epochs": DEFAULTS.final_epochs, "rates": list(RATES), "chosen rate": rate}
+    config = {"rows": 7200, "epochs": DEFAULTS.final_epochs, "rate chosen by contenders": rate}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": {"mse": errors}, "packages": PACKAGES}
 
 

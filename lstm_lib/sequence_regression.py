@@ -48,7 +48,7 @@ class Choices:
     learning_rate: float = 0.03
 
 
-def build(vocab_size, choices, *, encoding="embedding", embedding_size=8, embedding_std=1.0, bidirectional=True):
+def build(vocab_size, choices, *, encoding="embedding", embedding_size=8, bidirectional=True):
     """Make a network that has learned nothing yet.
 
     Characters are looked up in a table (V, E), and the encodings differ in that table alone: learned;
@@ -61,8 +61,6 @@ def build(vocab_size, choices, *, encoding="embedding", embedding_size=8, embedd
     encoding : {"embedding", "onehot", "scaled-ids"}
     embedding_size : int
         E, of a learned table.
-    embedding_std : float
-        Of the random numbers in that table at first. Keras's own, 0.03, is a faint voice for an LSTM to hear.
     bidirectional : bool
         False for a network that reads from left to right only.
 
@@ -73,7 +71,7 @@ def build(vocab_size, choices, *, encoding="embedding", embedding_size=8, embedd
     """
     layers = keras.layers
     ids = keras.Input((None,), dtype="int32")
-    xs = _table(vocab_size, encoding, embedding_size, embedding_std)(ids)  # eq: lookup
+    xs = _table(vocab_size, encoding, embedding_size)(ids)  # eq: lookup
     for k in range(choices.layers):
         penalty = {name: _l2(choices.l2) for name in ("kernel_regularizer", "recurrent_regularizer")}
         lstm = layers.LSTM(choices.units, return_sequences=True, return_state=k == choices.layers - 1, **penalty)
@@ -90,17 +88,13 @@ def build(vocab_size, choices, *, encoding="embedding", embedding_size=8, embedd
     return model
 
 
-def _table(vocab_size, encoding, embedding_size, embedding_std):
+def _table(vocab_size, encoding, embedding_size):
     """Make the layer that looks characters up."""
     fixed = {"onehot": np.eye(vocab_size), "scaled-ids": MinMaxScaler().fit_transform(np.arange(vocab_size)[:, None])}
     width = fixed[encoding].shape[1] if encoding in fixed else embedding_size
+    spread = keras.initializers.RandomNormal(stddev=1.0)  # Keras's own numbers are 30 times as small: a faint voice
     layer = keras.layers.Embedding(
-        vocab_size,
-        width,
-        embeddings_initializer=keras.initializers.RandomNormal(stddev=embedding_std),
-        trainable=encoding not in fixed,
-        mask_zero=True,
-        name=TABLE,
+        vocab_size, width, embeddings_initializer=spread, trainable=encoding not in fixed, mask_zero=True, name=TABLE
     )
     layer.build()
     if encoding in fixed:
