@@ -144,6 +144,19 @@ def test_a_table_is_read_however_it_was_saved(folder):
     assert named == [["name", "Tm"], *plain[1:]]
 
 
+def test_a_saved_model_remembers_the_name_of_its_target(folder):
+    (folder / "renamed").mkdir()
+    with zipfile.ZipFile(folder / "model" / "model.keras") as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    about = json.loads(members["about.json"])
+    about["settings"]["target_column"] = "Tm"
+    with zipfile.ZipFile(folder / "renamed" / "model.keras", "w") as new:
+        for name, content in (members | {"about.json": json.dumps(about)}).items():
+            new.writestr(name, content)
+    assert run("--model", "renamed", "--output", "p.csv") == 0
+    assert read(folder / "p.csv")[0] == ["id", "Tm"]
+
+
 def test_what_training_never_saw_is_predicted_with_a_counted_warning(folder, capsys):
     rows = predictions(folder, 'id,sequence\n1,GANTAC-\n2,CC\n3,"G,G"\n')
     error = capsys.readouterr().err

@@ -59,6 +59,8 @@ def main(argv):
         regressor, about = SequenceRegressor.load(Path(options["model"]) / MODEL)
         if about.get("kind") != KIND:
             raise InputError(f"{options['model']}: holds no model of lstm-lib tune")
+        if settings.target_column == st.TuneSettings.target_column:  # not said otherwise
+            settings = dataclasses.replace(settings, target_column=about["settings"]["target_column"])
     else:
         regressor = tune(options, settings)
     write_predictions(options["output"], ids, predict(regressor, sequences, options["test"]), settings)
