@@ -33,38 +33,39 @@ def _interval(values):
     return float(stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
+def _search(seed):
+    """Search once; return what is stored of it by name, and the table of trials."""
+    (train, validation, holdout), fresh = _data(seed)
+    search = Search(train, validation, patience=DEFAULTS.patience, seed=seed)
+    with tempfile.TemporaryDirectory() as folder:
+        trials = search.run(folder, trials=DEFAULTS.trials, epochs=DEFAULTS.epochs)
+    winner, final = best(trials), {"epochs": DEFAULTS.final_epochs, "seed": derived_seed(seed, DEFAULTS.trials)}
+    regressor = search.regressor(winner.choices, **final)[0]
+    found = {
+        "best_validation": winner.error,
+        "holdout": float(np.mean(np.square(regressor.predict(holdout[0]) - holdout[1]))),
+        "winner": _mse(regressor.predict, fresh),
+        "ridge_counts": _mse(kmer_ridge(*train), fresh),
+        "ridge_shares": _mse(kmer_ridge(*train, shares=True), fresh),
+        "mean": float(np.mean(np.square(train[1].mean() - fresh.targets))),
+        "noise": float(np.mean(np.square(fresh.clean - fresh.targets))),
+    }
+    same = winner.choices == HAND_MADE
+    found["hand_made"] = found["winner"] if same else _mse(search.regressor(HAND_MADE, **final)[0].predict, fresh)
+    return found, [dataclasses.asdict(t.choices) | {"error": t.error} for t in trials]
+
+
 def searches():
     """Search with the command's defaults on five draws of rows, and train the hand-made network as long."""
-    names = ("best_validation", "holdout", "winner", "hand_made", "ridge_counts", "ridge_shares", "mean", "noise")
-    per_seed, tables = {name: [] for name in names}, {}
-    for seed in SEEDS:
-        (train, validation, holdout), fresh = _data(seed)
-        search = Search(train, validation, patience=DEFAULTS.patience, seed=seed)
-        with tempfile.TemporaryDirectory() as folder:
-            trials = search.run(folder, trials=DEFAULTS.trials, epochs=DEFAULTS.epochs)
-        winner, final = best(trials), {"epochs": DEFAULTS.final_epochs, "seed": derived_seed(seed, DEFAULTS.trials)}
-        regressor = search.regressor(winner.choices, **final)[0]
-        found = {
-            "best_validation": winner.error,
-            "holdout": float(np.mean(np.square(regressor.predict(holdout[0]) - holdout[1]))),
-            "winner": _mse(regressor.predict, fresh),
-            "ridge_counts": _mse(kmer_ridge(*train), fresh),
-            "ridge_shares": _mse(kmer_ridge(*train, shares=True), fresh),
-            "mean": float(np.mean(np.square(train[1].mean() - fresh.targets))),
-            "noise": float(np.mean(np.square(fresh.clean - fresh.targets))),
-        }
-        same = winner.choices == HAND_MADE
-        found["hand_made"] = found["winner"] if same else _mse(search.regressor(HAND_MADE, **final)[0].predict, fresh)
-        for name in names:
-            per_seed[name].append(found[name])
-        tables[str(seed)] = [dataclasses.asdict(t.choices) | {"error": t.error} for t in trials]
-        print(f"  seed {seed}: winner {winner.number}", found, flush=True)
+    runs = {seed: _search(seed) for seed in SEEDS}
+    per_seed = {name: [found[name] for found, _ in runs.values()] for name in runs[0][0]}
     values = {f"search_{name}": float(np.mean(v)) for name, v in per_seed.items()}
     values |= {"search_winner_worst": max(per_seed["winner"]), "search_holdout_worst": max(per_seed["holdout"])}
     gains = np.subtract(per_seed["hand_made"], per_seed["winner"])
     values |= {"search_gain": float(gains.mean()), "search_gain_interval": _interval(gains)}
     values["search_winner_above_noise"] = values["search_winner"] - values["search_noise"]
     values["search_shares_above_noise"] = values["search_ridge_shares"] - values["search_noise"]
+    tables = {str(seed): table for seed, (_, table) in runs.items()}
     config = as_dict(DEFAULTS) | {"rows": 10_000, "fresh rows": 10_000, "trials of each seed": tables}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES}
 
