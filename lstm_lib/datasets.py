@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_lib.core.errors import InputError
 from lstm_lib.core.files import read_packaged
 from lstm_lib.core.tables import as_numbers, read_columns
 

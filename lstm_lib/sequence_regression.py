@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.preprocessing import MinMaxScaler
 
 from lstm_lib.core.errors import DivergedError, InputError
-from lstm_lib.keras_setup import keras, load_model, save_model
+from lstm_lib.keras_setup import OutOfMemory, keras, load_model, save_model
 from lstm_lib.vocabulary import UNKNOWN, Vocabulary
 
 ENCODINGS = ("embedding", "onehot", "scaled-ids")
@@ -190,26 +190,31 @@ class SequenceRegressor:
         ------
         DivergedError
             If not even the first epoch ended with a finite error.
+        MemoryError
+            If a batch does not fit.
         """
         rows = whole_batches(len(train[0]), batch_size, seed)
         held = self.vocabulary.encode(validation[0]), self._scaled(validation[1])
         watch = {"monitor": "val_mse", "mode": "min"}
-        history = self.model.fit(
-            self.vocabulary.encode(train[0])[rows],
-            self._scaled(train[1])[rows],
-            batch_size=batch_size,
-            validation_data=held,
-            validation_batch_size=_even(len(held[0])),
-            epochs=epochs,
-            verbose=0,
-            callbacks=[
-                *([OneCycle()] if schedule else []),
-                keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=max(1, patience // 2), **watch),
-                keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True, **watch),
-                keras.callbacks.TerminateOnNaN(),
-                *callbacks,
-            ],
-        )
+        try:
+            history = self.model.fit(
+                self.vocabulary.encode(train[0])[rows],
+                self._scaled(train[1])[rows],
+                batch_size=batch_size,
+                validation_data=held,
+                validation_batch_size=_even(len(held[0])),
+                epochs=epochs,
+                verbose=0,
+                callbacks=[
+                    *([OneCycle()] if schedule else []),
+                    keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=max(1, patience // 2), **watch),
+                    keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True, **watch),
+                    keras.callbacks.TerminateOnNaN(),
+                    *callbacks,
+                ],
+            )
+        except OutOfMemory:
+            raise MemoryError from None
         errors = np.array(history.history.get("val_mse", [np.nan])) * (self.high - self.low) ** 2
         errors = errors[np.cumprod(np.isfinite(errors)).astype(bool)]
         if not len(errors):
