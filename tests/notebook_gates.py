@@ -187,7 +187,7 @@ def output_values(notebook):
 def known_values(path):
     """Every value that prose in a file may quote: results files, then outputs; its own outputs win."""
     values = {}
-    for file in sorted((ROOT / "lstm_lib" / "results", "vocabulary").glob("[0-9]*.json")):
+    for file in sorted((ROOT / "lstm_lib" / "results").glob("[0-9]*.json")):
         for experiment in results.load(file.stem).values():
             values |= experiment["values"]
     for notebook in [*NOTEBOOKS, path]:
