@@ -249,6 +249,9 @@ LEVEL_0 = (
     "results",
     "negation",
     "labelled",
+    "brackets",
+    "texts",
+    "text_quality",
 )
 TOPICS = {
     "gates": (),
@@ -261,9 +264,19 @@ TOPICS = {
     "long_lags": ("training", "regressor", "numpy_lstm"),
     "keras_setup": (),
     "classification": ("keras_setup",),
+    "ngrams": (),
+    "char_lm": (),
+    "muon": (),
+    "char_training": ("char_lm", "muon"),
+    "char_comparison": ("char_lm", "char_training", "ngrams"),
 }
 # Who may import a framework.
-FRAMEWORKS = {"torch": (), "tensorflow": ("keras_setup",), "keras": ("keras_setup",), "keras_tuner": ()}
+FRAMEWORKS = {
+    "torch": ("char_lm", "char_training", "muon"),
+    "tensorflow": ("keras_setup",),
+    "keras": ("keras_setup",),
+    "keras_tuner": (),
+}
 
 
 def _allowed(part):
