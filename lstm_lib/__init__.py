@@ -9,6 +9,10 @@ chapter                modules
                        :mod:`~lstm_lib.numpy_rnn`, :mod:`~lstm_lib.long_lags`
 ``03_classification``  :mod:`~lstm_lib.classification`, :mod:`~lstm_lib.keras_setup`,
                        :mod:`~lstm_lib.labelled`, :mod:`~lstm_lib.negation`
+``05_char_lm``         :mod:`~lstm_lib.char_lm`, :mod:`~lstm_lib.char_training`,
+                       :mod:`~lstm_lib.muon`, :mod:`~lstm_lib.char_comparison`,
+                       :mod:`~lstm_lib.ngrams`, :mod:`~lstm_lib.text_quality`,
+                       :mod:`~lstm_lib.texts`, :mod:`~lstm_lib.brackets`
 =====================  =========================================================================
 
 :mod:`lstm_lib.core` holds what all of them stand on; :mod:`lstm_lib.checks` answers exercises;

@@ -16,6 +16,7 @@ from lstm_lib.core.errors import DivergedError, InputError
 COMMANDS = {
     "forecast": "train a NumPy LSTM on a series and forecast it (chapter 02)",
     "classify": "train a Keras network to tell sequences apart (chapter 03)",
+    "chars": "train, score and compare models of a text, a character at a time (chapter 05)",
 }
 
 
