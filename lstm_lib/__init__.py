@@ -11,6 +11,10 @@ chapter                modules
                        :mod:`~lstm_lib.labelled`, :mod:`~lstm_lib.negation`
 ``04_tuning``          :mod:`~lstm_lib.dna`, :mod:`~lstm_lib.vocabulary`,
                        :mod:`~lstm_lib.sequence_regression`, :mod:`~lstm_lib.tuning`
+``05_char_lm``         :mod:`~lstm_lib.char_lm`, :mod:`~lstm_lib.char_training`,
+                       :mod:`~lstm_lib.muon`, :mod:`~lstm_lib.char_comparison`,
+                       :mod:`~lstm_lib.ngrams`, :mod:`~lstm_lib.text_quality`,
+                       :mod:`~lstm_lib.texts`, :mod:`~lstm_lib.brackets`
 =====================  =========================================================================
 
 :mod:`lstm_lib.core` holds what all of them stand on; :mod:`lstm_lib.checks` answers exercises;

@@ -17,6 +17,7 @@ COMMANDS = {
     "forecast": "train a NumPy LSTM on a series and forecast it (chapter 02)",
     "classify": "train a Keras network to tell sequences apart (chapter 03)",
     "tune": "search for a Keras network that predicts a number from a text (chapter 04)",
+    "chars": "train, score and compare models of a text, a character at a time (chapter 05)",
 }
 
 

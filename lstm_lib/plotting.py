@@ -146,6 +146,49 @@ def plot_forecast(times, actual, forecasts, *, xlabel="time", ylabel="value", ax
     return ax
 
 
+def plot_traces(traces, *, xlabel, ylabel, ax=None):
+    """Draw named curves, each over places of its own.
+
+    Parameters
+    ----------
+    traces : dict of str to tuple
+        Label to ``(xs, ys)``, each of shape (N,); N may differ.
+    xlabel, ylabel : str
+        With units.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes() if ax is None else ax
+    for k, (label, (xs, ys)) in enumerate(traces.items()):
+        ax.plot(xs, ys, marker="o", markersize=3, label=label, color=COLORS[k], linestyle=DASHES[k])
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.legend()
+    return ax
+
+
+def plot_levels(levels, *, ax, first=0):
+    """Draw a level across the figure for each named number: what a rival without a curve reaches.
+
+    Parameters
+    ----------
+    levels : dict of str to float
+    ax : matplotlib.axes.Axes
+    first : int
+        Colours and dashes that are taken already.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    for k, (label, level) in enumerate(levels.items(), start=first):
+        ax.axhline(level, label=label, color=COLORS[k], linestyle=DASHES[k], linewidth=1.2)
+    ax.legend()
+    return ax
+
+
 def plot_matrix(values, *, xlabel, ylabel, label, ax=None, cmap="cividis", annotate=None):
     """Draw a matrix as a grid of colours, with a colour bar.
 

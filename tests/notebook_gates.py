@@ -251,6 +251,9 @@ LEVEL_0 = (
     "labelled",
     "dna",
     "vocabulary",
+    "brackets",
+    "texts",
+    "text_quality",
 )
 TOPICS = {
     "gates": (),
@@ -265,9 +268,19 @@ TOPICS = {
     "classification": ("keras_setup",),
     "sequence_regression": ("keras_setup",),
     "tuning": ("sequence_regression", "keras_setup"),
+    "ngrams": (),
+    "char_lm": (),
+    "muon": (),
+    "char_training": ("char_lm", "muon"),
+    "char_comparison": ("char_lm", "char_training", "ngrams"),
 }
 # Who may import a framework.
-FRAMEWORKS = {"torch": (), "tensorflow": ("keras_setup",), "keras": ("keras_setup",), "keras_tuner": ("tuning",)}
+FRAMEWORKS = {
+    "torch": ("char_lm", "char_training", "muon"),
+    "tensorflow": ("keras_setup",),
+    "keras": ("keras_setup",),
+    "keras_tuner": ("tuning",),
+}
 
 
 def _allowed(part):

@@ -17,9 +17,11 @@ from lstm_lib.plotting import (
     plot_forecast,
     plot_gates,
     plot_history,
+    plot_levels,
     plot_matrix,
     plot_paths,
     plot_points,
+    plot_traces,
     plotted,
 )
 from lstm_lib.show import show_source
@@ -156,3 +158,16 @@ def test_source_is_shown_without_docstrings_and_otherwise_whole(capsys):
     assert "Draw gate values" not in shown
     assert shown.startswith("def plot_gates(gates, *, ax=None):\n    curves =")
     assert shown.rstrip().endswith("ax=ax)")
+
+
+def test_traces_have_places_of_their_own_and_levels_go_across():
+    traces = {"LSTM": ([1, 2, 5], [3.0, 2.0, 1.5]), "RNN": ([1, 4], [2.5, 2.25])}
+    ax = plot_traces(traces, xlabel="CPU time (s)", ylabel="loss (nats per character)")
+    plot_levels({"5-gram": 1.75, "3-gram": 2.0}, ax=ax, first=2)
+    shown = plotted(ax)
+    assert shown.keys() == {"LSTM", "RNN", "5-gram", "3-gram"}
+    for label, trace in traces.items():
+        np.testing.assert_array_equal(shown[label], trace)
+    assert set(shown["5-gram"][1]) == {1.75} and set(shown["3-gram"][1]) == {2.0}
+    assert len({(line.get_color(), str(line.get_linestyle())) for line in ax.lines}) == 4
+    assert ax.get_xlabel() == "CPU time (s)" and len(ax.get_legend().get_texts()) == 4

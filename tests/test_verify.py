@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from test_cli import SEED_YAML
 
+from lstm_lib import checkpoint
 from lstm_lib.datasets import sunspots
 from lstm_lib.forecasting import rmse, rolling_origin
 from lstm_lib.long_lags import AddingRun, TemporalOrderRun, constant_error
@@ -122,6 +123,44 @@ def test_tuning_reaches_its_target_in_five_cpu_minutes_and_a_killed_search_the_s
     predicted, answers = (np.loadtxt(name, delimiter=",", skiprows=1) for name in ("predictions.csv", "answers.csv"))
     assert (predicted[:, 0] == answers[:, 0]).all()
     assert np.mean((predicted[:, 1] - answers[:, 1]) ** 2) <= 1.30
+
+
+def chars(folder, *flags):
+    """Give the command line of ``lstm-lib chars``, and its place and environment, for :mod:`subprocess`."""
+    argv = [sys.executable, "-m", "lstm_lib.cli", "chars", *flags]
+    return {"args": argv, "cwd": folder, "env": os.environ | gates.ONE_THREAD}
+
+
+def test_in_90_seconds_the_networks_beat_counting_and_the_lstm_reaches_1_50_nats(in_tmp):
+    subprocess.run(**chars(in_tmp, "compare", "--budget", "90", "--output", "report"), check=True)
+    rows = json.loads((in_tmp / "report" / "results.json").read_text())["rows"]
+    loss = {row["cell"] or row["name"]: row["validation"] for row in rows}
+    assert loss["lstm"] <= 1.50 and loss["5-gram"] == pytest.approx(1.593, abs=0.001)
+    assert loss["lstm"] < loss["gru"] < loss["5-gram"] < loss["3-gram"]
+    networks = rows[:3]
+    assert all(90 <= row["cpu_seconds"] < 92 for row in networks)
+    assert max(row["parameters"] for row in networks) < 1.01 * min(row["parameters"] for row in networks)
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_killed_character_model_resumes_to_the_same_weights(in_tmp, epoch):
+    flags = ("train", "--epochs", "3", "--hidden-size", "48", "--dropout", "0.1", "--output")
+    subprocess.run(**chars(in_tmp, *flags, "whole.safetensors"), check=True)
+    killed = (*flags, "killed.safetensors", "--checkpoint", "state")
+    process = subprocess.Popen(**chars(in_tmp, *killed))
+    state = in_tmp / "state" / "model.safetensors"
+    saved = set()
+    while len(saved) < epoch:  # each state is a new file
+        assert process.poll() is None
+        if state.exists():
+            saved.add(state.stat().st_ino)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (in_tmp / "killed.safetensors").exists()
+    subprocess.run(**chars(in_tmp, *killed), check=True)
+    whole, resumed = (checkpoint.load(in_tmp / f"{name}.safetensors")[0] for name in ("whole", "killed"))
+    for name, array in whole.items():
+        np.testing.assert_array_equal(resumed[name], array)
 
 
 @pytest.mark.parametrize("stem", [n.stem for n in gates.NOTEBOOKS])

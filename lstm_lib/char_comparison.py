@@ -1,0 +1,183 @@
+"""Compare RNN, GRU, LSTM and counting on one text: at equal parameters, and for equal CPU time or equally many epochs.
+
+Chapter ``05_char_lm``.
+"""
+
+import time
+
+import numpy as np
+
+from lstm_lib import text_quality
+from lstm_lib.char_lm import Architecture, CharLM, loss, sample, units_for
+from lstm_lib.char_training import Recipe, train, training_memory
+from lstm_lib.core.errors import InputError
+from lstm_lib.ngrams import NGram
+from lstm_lib.texts import Alphabet
+
+CELLS = ("rnn", "gru", "lstm")
+ORDERS = (3, 5)
+STREAMS = 64  # texts that are written side by side
+
+
+def encode_parts(text):
+    """Learn the alphabet of the training part, and encode the three parts.
+
+    Parameters
+    ----------
+    text : lstm_lib.texts.Text
+
+    Returns
+    -------
+    alphabet : lstm_lib.texts.Alphabet
+    parts : dict of str to numpy.ndarray
+        ``train``, ``validation`` and ``test``.
+
+    Raises
+    ------
+    InputError
+        If a part is too short to be scored.
+    """
+    if min(len(text.train), len(text.validation), len(text.test)) < 2:
+        total = len(text.train) + len(text.validation) + len(text.test)
+        raise InputError(f"{text.name}: {total} characters are too few to train, validate and test on")
+    alphabet = Alphabet.learn(text.train)
+    if not alphabet.characters:
+        raise InputError(f"{text.name}: no character comes twice in its training part; there is nothing to learn")
+    return alphabet, {name: alphabet.encode(getattr(text, name)) for name in ("train", "validation", "test")}
+
+
+def train_and_score(parts, cell, *, shape, parameters, hidden_size=None, recipe, until, seed, run=None, on_step=None):
+    """Train one network and score it.
+
+    Parameters
+    ----------
+    parts : dict
+        From :func:`encode_parts`.
+    cell : {"rnn", "gru", "lstm"}
+    shape : dict
+        What :class:`~lstm_lib.char_lm.Architecture` wants besides the cell and the hidden size.
+    parameters : int
+        Weights that the hidden size is chosen for.
+    hidden_size : int, optional
+        Instead.
+    recipe : lstm_lib.char_training.Recipe
+    until : dict
+        ``{"budget": seconds}`` or ``{"epochs": number}``.
+    seed : int
+    run, on_step
+        As in :func:`lstm_lib.char_training.train`.
+
+    Returns
+    -------
+    model : CharLM
+    row : dict
+        Ready for JSON; losses in nats per character.
+    """
+    shape = shape | {"cell": cell}
+    architecture = Architecture(hidden_size=hidden_size or units_for(parameters, **shape), **shape)
+    model = CharLM(architecture, seed=seed)
+    memory = training_memory(model, recipe)
+    history = train(
+        model, parts["train"], recipe, **until, seed=seed, validation=parts["validation"], run=run, on_step=on_step
+    )
+    last = history[-1]
+    return model, {
+        "name": f"{cell.upper()}({architecture.hidden_size})",
+        "cell": cell,
+        "parameters": architecture.parameters(),
+        "memory_bytes": memory,
+        "cpu_seconds": last["cpu_seconds"],
+        "steps": last["step"],
+        "characters": last["characters"],
+        "seconds_per_step": last["cpu_seconds"] / last["step"],
+        "learning_rate": recipe.learning_rate,
+        "muon_rate": recipe.muon_rate,
+        "validation": loss(model, parts["validation"]),
+        "test": loss(model, parts["test"]),
+        "history": history,
+    }
+
+
+def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, on_step=None):
+    """Train the three cells, count two n-gram models, and let each write.
+
+    Parameters
+    ----------
+    text : lstm_lib.texts.Text
+    rates : dict of str to tuple
+        For each cell, the highest rates of AdamW and of Muon.
+    shape, parameters, until, seed
+        As in :func:`train_and_score`.
+    recipe : dict
+        Everything else of a :class:`~lstm_lib.char_training.Recipe`.
+    characters : int
+        To be written by each model.
+    on_step : callable, optional
+        Called with the cell, and what :func:`lstm_lib.char_training.train` calls with.
+
+    Returns
+    -------
+    result : dict
+        Ready for JSON: ``rows``, one a model, and ``real``, the quality of the held-out text.
+    texts : dict of str to str
+        What each model wrote.
+    """
+    alphabet, parts = encode_parts(text)
+    shape = shape | {"vocab_size": alphabet.size}
+    length = -(-characters // STREAMS)
+    rows, texts = [], {}
+    for cell in CELLS:
+        learning_rate, muon_rate = rates[cell]
+        model, row = train_and_score(
+            parts,
+            cell,
+            shape=shape,
+            parameters=parameters,
+            recipe=Recipe(learning_rate=learning_rate, muon_rate=muon_rate, **recipe),
+            until=until,
+            seed=seed,
+            on_step=on_step and (lambda *step, cell=cell: on_step(cell, *step)),
+        )
+        beginning = alphabet.encode("\n" if "\n" in alphabet.characters else alphabet.characters[:1])
+        texts[row["name"]] = _join(alphabet, sample(model, beginning, length, streams=STREAMS, seed=seed))
+        rows.append(row)
+    for order in ORDERS:
+        model, row = count_and_score(parts, order, alphabet.size)
+        texts[row["name"]] = _join(alphabet, model.sample(length, STREAMS, np.random.default_rng(seed)))
+        rows.append(row)
+    held_out = (text.validation + text.test)[:characters]
+    for row in rows:
+        written = texts[row["name"]]
+        row["quality"] = text_quality.quality(written, text.train, at=len(held_out))
+    result = {
+        "text": text.name,
+        "characters": {name: len(ids) for name, ids in parts.items()},
+        "unknown": {name: int((ids == 0).sum()) for name, ids in parts.items()},
+        "vocab_size": alphabet.size,
+        "rows": rows,
+        "real": text_quality.quality(held_out, text.train, at=len(held_out)),
+        "held_out": len(held_out),
+    }
+    return result, texts
+
+
+def count_and_score(parts, order, vocab_size):
+    """Learn an n-gram model by counting, and score it; returns the model and a row as :func:`train_and_score`."""
+    started = time.process_time()
+    model = NGram(parts["train"], order, vocab_size)
+    return model, {
+        "name": f"{order}-gram",
+        "cell": None,
+        "parameters": model.parameters,
+        "memory_bytes": model.nbytes,
+        "cpu_seconds": time.process_time() - started,
+        "steps": None,
+        "characters": len(parts["train"]),
+        "seconds_per_step": None,
+        "validation": model.loss(parts["validation"]),
+        "test": model.loss(parts["test"]),
+    }
+
+
+def _join(alphabet, rows):
+    return "\n".join(alphabet.decode(row) for row in rows)

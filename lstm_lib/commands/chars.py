@@ -1,0 +1,266 @@
+"""What ``lstm-lib chars`` does: train a character model, score it, let it write, compare the cells.
+
+Chapter ``05_char_lm`` does the same by hand; here each is one call.
+"""
+
+import hashlib
+import math
+import os
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+from lstm_lib import checkpoint
+from lstm_lib.commands import chars_report as report
+from lstm_lib.commands.parsing import parse, require_apart
+from lstm_lib.core.errors import InputError
+from lstm_lib.core.files import read_text
+from lstm_lib.settings import as_dict
+from lstm_lib.settings import chars as st
+from lstm_lib.texts import UNKNOWN, load_text, shakespeare
+
+COMMANDS = {
+    "train": "train one model on a text",
+    "evaluate": "score a trained model on a text it has not seen",
+    "sample": "let a trained model write",
+    "compare": "RNN, GRU, LSTM and counting side by side on a text",
+}
+SHAPE = ("layers", "embedding_size", "dropout", "recurrent_dropout", "tied", "forget_bias")
+RECIPE = ("batch_size", "window", "weight_decay", "clip_norm", "schedule")
+
+
+def main(argv):
+    """``lstm-lib chars``: see chapter ``05_char_lm``."""
+    if not argv or argv[0] in ("-h", "--help"):
+        lines = "\n".join(f"  {name:<10} {text}" for name, text in COMMANDS.items())
+        print(f"usage: lstm-lib chars COMMAND [OPTIONS]\n\ncommands:\n{lines}\n")
+        print("lstm-lib chars COMMAND --help lists the options of a command.")
+        if not argv:
+            raise InputError("chars needs a command; there are: " + ", ".join(COMMANDS))
+        return
+    if argv[0] not in COMMANDS:
+        raise InputError(f"no command chars {argv[0]!r}; there are: {', '.join(COMMANDS)}")
+    globals()[argv[0]](argv[1:])
+
+
+def train(argv):
+    """Train one model, score it, and keep it."""
+    settings, options = parse(
+        argv,
+        command="chars train",
+        description="Train a character model. Without --text: on seven plays of Shakespeare.",
+        settings=st.TrainSettings,
+        options={
+            "output": "write the model to this file (.safetensors)",
+            "checkpoint": "keep the training state in this folder after each epoch, and resume from it",
+        },
+    )
+    output = options["output"]
+    if output:
+        if Path(output).suffix != ".safetensors":
+            raise InputError(f"--output {output}: the name of a model must end in .safetensors")
+        checkpoint.require_writable(output)
+    require_apart({"--config": options["config"], "--text": settings.text, "--output": output})
+    text = read(settings.text)
+    from lstm_lib import char_comparison, char_lm, char_training
+
+    char_training.use_one_thread()
+    alphabet, parts = char_comparison.encode_parts(text)
+    keep = None
+    if options["checkpoint"]:
+        digest = hashlib.sha256(text.train.encode("utf-8", "surrogatepass")).hexdigest()
+        decisive = as_dict(settings) | {"text_sha256": digest, "characters": alphabet.characters}
+        keep = checkpoint.Run(options["checkpoint"], decisive)
+    learning_rate, muon_rate = rates(settings.cell, settings)
+    with Progress(settings.cell.upper()) as progress:
+        model, row = char_comparison.train_and_score(
+            parts,
+            settings.cell,
+            shape=values(settings, SHAPE) | {"vocab_size": alphabet.size},
+            parameters=settings.parameters,
+            hidden_size=settings.hidden_size,
+            recipe=char_training.Recipe(learning_rate=learning_rate, muon_rate=muon_rate, **values(settings, RECIPE)),
+            until=settings.until(),
+            seed=settings.random_seed,
+            run=keep,
+            on_step=progress.step,
+        )
+    print(report.describe_training(text, row))
+    if output:
+        char_lm.save_model(output, model, alphabet, row | {"text": text.name, "settings": as_dict(settings)})
+        print(f"wrote {output}")
+    else:
+        print("the model is not kept: --output model.safetensors would write it")
+
+
+def evaluate(argv):
+    """Score a trained model on a text."""
+    settings, _ = parse(
+        argv,
+        command="chars evaluate",
+        description="Score a trained character model on a text that it has not seen, carrying its state through it.",
+        settings=st.EvaluateSettings,
+        options={},
+    )
+    if settings.text is not None:
+        texts = {Path(settings.text).name: read_text(settings.text)}
+    else:
+        plays = shakespeare()
+        texts = {"Shakespeare, validation": plays.validation, "Shakespeare, test": plays.test}
+    model, alphabet, char_lm = load(settings.model, "evaluate")
+    rows = []
+    for name, text in texts.items():
+        ids = alphabet.encode(text)
+        if len(ids) < 2:
+            raise InputError(f"{name}: {len(ids)} characters are too few to score: each is predicted from those before")
+        unknown = int((ids == UNKNOWN).sum())
+        if unknown == len(ids):
+            raise InputError(f"{name}: the model {settings.model} knows none of its characters; train one on such text")
+        rows.append((name, len(ids), unknown, char_lm.loss(model, ids)))
+    print(f"{'':28}{'characters':>11}{'unknown':>9}{'nats':>8}{'bits':>8}{'perplexity':>12}")
+    for name, n, unknown, nats in rows:
+        print(f"{name:28}{n:11,}{unknown:9,}{nats:8.4f}{nats / math.log(2):8.4f}{math.exp(min(nats, 700)):12.3f}")
+
+
+def sample(argv):
+    """Let a trained model write."""
+    settings, _ = parse(
+        argv,
+        command="chars sample",
+        description="Let a trained character model go on from a beginning.",
+        settings=st.SampleSettings,
+        options={},
+    )
+    model, alphabet, char_lm = load(settings.model, "sample")
+    prime = settings.prime
+    if prime is None:
+        prime = "\n" if "\n" in alphabet.characters else alphabet.characters[:1]
+    if not prime:
+        raise InputError("--prime is empty: give at least one character to begin with")
+    strange = "".join(sorted(set(prime) - set(alphabet.characters)))
+    if strange:
+        raise InputError(
+            f"--prime: the model {settings.model} does not know {strange!r}; it knows {alphabet.characters!r}"
+        )
+    ids = char_lm.sample(
+        model,
+        alphabet.encode(prime),
+        settings.length,
+        temperature=settings.temperature,
+        top_k=settings.top_k,
+        seed=settings.random_seed,
+    )
+    print(prime + alphabet.decode(ids[0]))
+
+
+def compare(argv):
+    """Train and count on one text; print a table, and write a report."""
+    settings, options = parse(
+        argv,
+        command="chars compare",
+        description="Compare RNN, GRU and LSTM at equal parameters and for equal CPU time, beside 3-grams and 5-grams."
+        " Without --text: on seven plays of Shakespeare.",
+        settings=st.CompareSettings,
+        options={"output": f"write {', '.join(report.FILES)} and samples into this folder"},
+    )
+    output = options["output"]
+    if output and Path(output).exists() and not Path(output).is_dir():
+        raise InputError(f"--output {output}: is not a folder; choose another name")
+    places = {name: os.path.join(output, name) for name in report.FILES} if output else {}
+    require_apart({"--config": options["config"], "--text": settings.text, **places})
+    for place in places.values():
+        checkpoint.require_writable(place)
+    text = read(settings.text)
+    from lstm_lib import char_comparison, char_training
+
+    char_training.use_one_thread()
+    with Progress("RNN", parts=len(char_comparison.CELLS)) as progress:
+        result, texts = char_comparison.compare(
+            text,
+            rates=st.RATES,
+            shape=values(settings, SHAPE),
+            parameters=settings.parameters,
+            recipe=values(settings, RECIPE),
+            until=settings.until(),
+            characters=settings.characters,
+            seed=settings.random_seed,
+            on_step=progress.step_of,
+        )
+    result |= {"config": as_dict(settings), "budget": settings.until().get("budget")}
+    print(report.table(result))
+    if output:
+        for place in report.write(output, result, texts):
+            print(f"wrote {place}")
+
+
+def read(path):
+    """Read the text to learn: the user's, or Shakespeare."""
+    return shakespeare() if path is None else load_text(path)
+
+
+def load(path, command):
+    """Read a model, and import what it needs only now."""
+    if path is None:
+        raise InputError(f"chars {command} needs --model, a file written by lstm-lib chars train --output")
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such model")
+    from lstm_lib import char_lm, char_training
+
+    char_training.use_one_thread()
+    model, alphabet, _ = char_lm.load_model(path)
+    return model, alphabet, char_lm
+
+
+def rates(cell, settings):
+    """Give the highest rates of AdamW and Muon: those that were set, else the cell's own."""
+    own = st.RATES[cell]
+    asked = (settings.learning_rate, settings.muon_rate)
+    return tuple(mine if given is None else given for mine, given in zip(own, asked, strict=True))
+
+
+def values(settings, names):
+    """Give some of the settings as a dictionary."""
+    return {name: getattr(settings, name) for name in names}
+
+
+class Progress:
+    """A bar on the standard error with the loss and the characters per second; none where that is not a terminal.
+
+    Parameters
+    ----------
+    name : str
+    parts : int
+        Trainings that the bar is made of.
+    """
+
+    def __init__(self, name, *, parts=1):
+        self.parts, self.done, self.part = parts, 0, name
+        form = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
+        self.bar = tqdm(total=100, desc=name, disable=None, bar_format=form)
+        self._begin()
+
+    def _begin(self):
+        self.started, self.characters, self.loss = time.monotonic(), 0, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.bar.close()
+
+    def step_of(self, cell, progress, loss, characters):
+        """Show a step of the training that is named ``cell``."""
+        if cell.upper() != self.part:
+            self.part, self.done = cell.upper(), self.done + 1
+            self.bar.set_description(self.part)
+            self._begin()
+        self.step(progress, loss, characters)
+
+    def step(self, progress, loss, characters):
+        """Show a step."""
+        self.characters += characters
+        self.loss = loss if self.loss is None else 0.95 * self.loss + 0.05 * loss
+        self.bar.update(100 * (self.done + progress) / self.parts - self.bar.n)
+        speed = self.characters / max(time.monotonic() - self.started, 1e-3)
+        self.bar.set_postfix({"loss": f"{self.loss:.3f}", "characters/s": f"{speed:,.0f}"}, refresh=False)
