@@ -350,13 +350,12 @@ def plot_paths(paths, labels, *, xlabel, ylabel, ax=None):
     """
     ax = new_axes() if ax is None else ax
     kinds = sorted(set(labels))
-    seen = set()
-    for path, label in zip(paths, labels, strict=True):
+    for n, (path, label) in enumerate(zip(paths, labels, strict=True)):
         k = kinds.index(label)
-        ax.plot(*path.T, color=COLORS[k], linestyle=DASHES[k], linewidth=0.9, label=None if label in seen else label)
         ax.plot(*path[0], "o", color=COLORS[k], markerfacecolor="none", markersize=4)
         ax.plot(*path[-1], MARKERS[k], color=COLORS[k], markersize=6)
-        seen.add(label)
+        name = None if label in labels[n + 1 :] else label  # the last of its kind stands in the legend
+        ax.plot(*path.T, color=COLORS[k], linestyle=DASHES[k], linewidth=0.9, label=name)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.legend()
     return ax

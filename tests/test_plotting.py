@@ -138,12 +138,12 @@ def test_paths_are_whole_and_named_once():
     paths = [np.array([[0, 1], [2, 3], [4, 5]]), np.array([[6, 7], [8, 9]]), np.array([[1, 1], [0, 0]])]
     ax = plot_paths(paths, ["b", "a", "b"], xlabel="x", ylabel="y")
     for k, path in enumerate(paths):
-        line, start, end = ax.lines[3 * k : 3 * k + 3]
+        start, end, line = ax.lines[3 * k : 3 * k + 3]
         np.testing.assert_array_equal(line.get_xydata(), path)
         np.testing.assert_array_equal(start.get_xydata()[0], path[0])
         np.testing.assert_array_equal(end.get_xydata()[0], path[-1])
     assert sorted(t.get_text() for t in ax.get_legend().get_texts()) == ["a", "b"]
-    assert ax.lines[0].get_color() == ax.lines[6].get_color() != ax.lines[3].get_color()
+    assert ax.lines[2].get_color() == ax.lines[8].get_color() != ax.lines[5].get_color()
 
 
 def test_the_cell_diagram_names_every_gate_in_its_colour():
