@@ -143,7 +143,7 @@ class OneCycle(keras.callbacks.Callback):
 
 
 @dataclasses.dataclass
-class SequenceRegressor:
+class TextRegressor:
     """A network with what a prediction needs besides it.
 
     Attributes

@@ -22,7 +22,7 @@ from sklearn.preprocessing import Normalizer
 
 from lstm_lib.checkpoint import read_json, write_json
 from lstm_lib.core.errors import DivergedError, InputError
-from lstm_lib.sequence_regression import READ_OUTS, Choices, SequenceRegressor, build
+from lstm_lib.sequence_regression import READ_OUTS, Choices, TextRegressor, build
 from lstm_lib.vocabulary import Vocabulary
 
 HAND_MADE = Choices()  # what the first trial tries, so that the search can't end below its starting point
@@ -158,7 +158,7 @@ class Search:
     length : int, optional
         Characters read of a sequence; those of the longest training sequence if not given.
     batch_size, patience, seed : int
-        See :meth:`lstm_lib.sequence_regression.SequenceRegressor.fit`.
+        See :meth:`lstm_lib.sequence_regression.TextRegressor.fit`.
     progress : bool
         Show a bar for each training.
     """
@@ -192,13 +192,13 @@ class Search:
         name : str
             What the bar says.
         schedule : bool
-            See :meth:`lstm_lib.sequence_regression.SequenceRegressor.fit`.
+            See :meth:`lstm_lib.sequence_regression.TextRegressor.fit`.
         **options
             For :func:`lstm_lib.sequence_regression.build`.
 
         Returns
         -------
-        regressor : lstm_lib.sequence_regression.SequenceRegressor
+        regressor : lstm_lib.sequence_regression.TextRegressor
         errors : list of float
             Validation MSE of each epoch.
 
@@ -208,7 +208,7 @@ class Search:
         """
         start(seed, compiled=True)
         model = build(self.vocabulary.size, choices, **{"encoding": self.encoding} | options)
-        found = SequenceRegressor(model, self.vocabulary, **self.scale)
+        found = TextRegressor(model, self.vocabulary, **self.scale)
         bars = [ProgressBar(name)] if self.progress else []
         fit = {"epochs": epochs, "seed": seed, "schedule": schedule, "callbacks": bars} | self.fit_options
         return found, found.fit(self.train, self.validation, **fit)

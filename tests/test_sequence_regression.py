@@ -15,7 +15,7 @@ from lstm_lib.sequence_regression import (
     TABLE,
     Choices,
     OneCycle,
-    SequenceRegressor,
+    TextRegressor,
     build,
     one_cycle,
     whole_batches,
@@ -150,7 +150,7 @@ def task(n, seed):
 
 def fitted(*, epochs=12, rate=0.03, **options):
     start(5)
-    regressor = SequenceRegressor(build(DNA.size, Choices(units=4, learning_rate=rate)), DNA, 500.0, 900.0)
+    regressor = TextRegressor(build(DNA.size, Choices(units=4, learning_rate=rate)), DNA, 500.0, 900.0)
     train, validation = task(150, 1), task(40, 2)
     errors = regressor.fit(
         train, validation, **{"epochs": epochs, "batch_size": 16, "patience": 3, "seed": 0} | options
@@ -213,8 +213,8 @@ def test_too_little_memory_is_pythons_own_error(monkeypatch):
 
 ELSEWHERE = """
 import sys
-from lstm_lib.sequence_regression import SequenceRegressor
-regressor, about = SequenceRegressor.load(sys.argv[1])
+from lstm_lib.sequence_regression import TextRegressor
+regressor, about = TextRegressor.load(sys.argv[1])
 print(*[float(v).hex() for v in regressor.predict(sys.argv[2:])], about["note"])
 """
 
@@ -240,4 +240,4 @@ def test_a_model_of_another_kind_is_refused(tmp_path):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     save_model(tmp_path / "m.keras", model, {"classes": ["a"]})
     with pytest.raises(InputError, match=r"m\.keras: not a model that lstm-lib tune has saved"):
-        SequenceRegressor.load(tmp_path / "m.keras")
+        TextRegressor.load(tmp_path / "m.keras")

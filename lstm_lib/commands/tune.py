@@ -54,9 +54,9 @@ def main(argv):
     checkpoint.require_writable(options["output"])
     ids, sequences = read_test(options["test"], settings)
     if options["model"]:
-        from lstm_lib.sequence_regression import SequenceRegressor
+        from lstm_lib.sequence_regression import TextRegressor
 
-        regressor, about = SequenceRegressor.load(Path(options["model"]) / MODEL)
+        regressor, about = TextRegressor.load(Path(options["model"]) / MODEL)
         if about.get("kind") != KIND:
             raise InputError(f"{options['model']}: holds no model of lstm-lib tune")
         if settings.target_column == st.TuneSettings.target_column:  # not said otherwise
@@ -139,7 +139,7 @@ def tune(options, settings):
 
     Returns
     -------
-    lstm_lib.sequence_regression.SequenceRegressor
+    lstm_lib.sequence_regression.TextRegressor
     """
     folder, file = Path(options["save"]), options["train"]
     sequences, targets = read_train(file, settings)
