@@ -11,7 +11,7 @@ GATE_COLORS = {"i": "#0072B2", "f": "#D55E00", "g": "#009E73", "o": "#CC79A7"}
 GATE_NAMES = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "output gate o"}
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]
 DASHES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1))]
-MARKERS = ["o", "^", "s", "v", "D", "P", "X"]
+MARKERS = ["o", "x", "s", "^", "+", "D", "v", "*", "P"]
 WIDTH, HEIGHT = 6.4, 3.4  # inches
 
 STYLE = {
@@ -297,9 +297,6 @@ def plot_history(history, *, axes=None):
             for line in ax.lines:
                 line.set_marker("o")  # one epoch is a point, and a line of one point is nothing
     return axes
-
-
-MARKERS = ["o", "x", "s", "^", "+", "D", "v", "*", "P"]
 
 
 def plot_answers(probabilities, ys, names, *, ax=None):

@@ -15,7 +15,7 @@ from lstm_lib.keras_setup import OutOfMemory, keras, load_model, save_model
 from lstm_lib.vocabulary import UNKNOWN, Vocabulary
 
 ENCODINGS = ("embedding", "onehot", "scaled-ids")
-READ_OUTS = ("last", "mean", "last+mean")
+READ_OUTS = ["last", "mean", "last+mean"]
 TABLE = "table"
 EVALUATED = 1024  # rows at once where nothing is learned
 
@@ -48,7 +48,14 @@ class Choices:
     learning_rate: float = 0.03
 
 
-def build(vocab_size, choices, *, encoding="embedding", embedding_size=8, bidirectional=True):
+def build(
+    vocab_size,
+    choices,
+    *,
+    encoding="embedding",
+    embedding_size=8,
+    bidirectional=True,
+):
     """Make a network that has learned nothing yet.
 
     Characters are looked up in a table (V, E), and the encodings differ in that table alone: learned;
@@ -69,22 +76,32 @@ def build(vocab_size, choices, *, encoding="embedding", embedding_size=8, bidire
     keras.Model
         Ids (N, T) to scaled targets (N, 1), compiled. Steps with id 0 are masked.
     """
-    layers = keras.layers
+    layers, last = keras.layers, choices.layers - 1
     ids = keras.Input((None,), dtype="int32")
     xs = _table(vocab_size, encoding, embedding_size)(ids)  # eq: lookup
     for k in range(choices.layers):
-        penalty = {name: _l2(choices.l2) for name in ("kernel_regularizer", "recurrent_regularizer")}
-        lstm = layers.LSTM(choices.units, return_sequences=True, return_state=k == choices.layers - 1, **penalty)
-        outputs = (layers.Bidirectional(lstm) if bidirectional else lstm)(xs)  # eq: bidirectional
-        xs = outputs[0] if k == choices.layers - 1 else outputs
-    read = [h for h in outputs[1::2] if "last" in choices.read_out]  # states come as h, c of each direction
+        lstm = layers.LSTM(
+            choices.units,
+            kernel_regularizer=_l2(choices.l2),
+            recurrent_regularizer=_l2(choices.l2),
+            return_sequences=True,
+            return_state=k == last,
+        )
+        if bidirectional:
+            lstm = layers.Bidirectional(lstm)  # eq: bidirectional
+        outputs = lstm(xs)
+        xs = outputs[0] if k == last else outputs
+    read = []
+    if "last" in choices.read_out:
+        read += outputs[1::2]  # after the sequence come h and c of each direction
     if "mean" in choices.read_out:
         read.append(layers.GlobalAveragePooling1D()(xs))  # eq: masked-mean
     features = layers.Concatenate()(read) if len(read) > 1 else read[0]
     answer = layers.Dense(1)(layers.Dropout(choices.dropout)(features))
     model = keras.Model(ids, answer)
     error = keras.metrics.MeanSquaredError(name="mse")  # the loss without the penalty
-    model.compile(keras.optimizers.Adam(choices.learning_rate), "mse", metrics=[error])
+    adam = keras.optimizers.Adam(choices.learning_rate)
+    model.compile(adam, "mse", metrics=[error])
     return model
 
 

@@ -39,13 +39,15 @@ def declare(hp):
     -------
     Choices
     """
+    rates = {"min_value": 2e-3, "max_value": 6e-2, "sampling": "log"}
+    first = HAND_MADE
     return Choices(
-        units=hp.Int("units", 8, 32, step=8, default=HAND_MADE.units),
-        layers=hp.Int("layers", 1, 2, default=HAND_MADE.layers),
-        read_out=hp.Choice("read_out", list(READ_OUTS), default=HAND_MADE.read_out),
-        dropout=hp.Choice("dropout", [0.0, 0.1, 0.2, 0.3], default=HAND_MADE.dropout),
-        l2=hp.Choice("l2", [0.0, 1e-8, 1e-7, 1e-6], default=HAND_MADE.l2),
-        learning_rate=hp.Float("learning_rate", 2e-3, 6e-2, sampling="log", default=HAND_MADE.learning_rate),
+        units=hp.Int("units", 8, 32, step=8, default=first.units),
+        layers=hp.Int("layers", 1, 2, default=first.layers),
+        read_out=hp.Choice("read_out", READ_OUTS, default=first.read_out),
+        dropout=hp.Choice("dropout", [0.0, 0.1, 0.2, 0.3], default=first.dropout),
+        l2=hp.Choice("l2", [0.0, 1e-8, 1e-7, 1e-6], default=first.l2),
+        learning_rate=hp.Float("learning_rate", **rates, default=first.learning_rate),
     )
 
 
