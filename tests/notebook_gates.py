@@ -273,10 +273,11 @@ TOPICS = {
     "muon": (),
     "char_training": ("char_lm", "muon"),
     "char_comparison": ("char_lm", "char_training", "ngrams"),
+    "char_analysis": ("char_lm",),
 }
 # Who may import a framework.
 FRAMEWORKS = {
-    "torch": ("char_lm", "char_training", "muon"),
+    "torch": ("char_lm", "char_training", "char_analysis", "muon"),
     "tensorflow": ("keras_setup",),
     "keras": ("keras_setup",),
     "keras_tuner": ("tuning",),
