@@ -107,6 +107,13 @@ def figure_complaints(path):
     return complaints
 
 
+def unexplained_complaints(path):
+    """Say which cell of a notebook keeps its outputs from comparison without a reason under the key ``why``."""
+    cells = nbformat.read(path, as_version=4).cells
+    kept = [c for c in cells if any(tag.startswith("nbval-") for tag in c.metadata.get("tags", []))]
+    return [f"{path.name}: {c.id}: not compared, and does not say why" for c in kept if not c.metadata.get("why")]
+
+
 # Goes before the first cell of a copy: the first two curves of every figure are exchanged as they are drawn, and
 # every matrix is moved by one place.
 SWAP_CURVES = """
