@@ -254,6 +254,7 @@ LEVEL_0 = (
     "brackets",
     "texts",
     "text_quality",
+    "lexicons",
 )
 TOPICS = {
     "gates": (),
@@ -269,14 +270,18 @@ TOPICS = {
     "sequence_regression": ("keras_setup",),
     "tuning": ("sequence_regression", "keras_setup"),
     "ngrams": (),
-    "char_lm": (),
+    "torch_parts": (),
+    "char_lm": ("torch_parts",),
     "muon": (),
-    "char_training": ("char_lm", "muon"),
+    "char_training": ("char_lm", "muon", "torch_parts"),
     "char_comparison": ("char_lm", "char_training", "ngrams"),
+    "seq2seq": ("torch_parts",),
+    "seq2seq_training": ("seq2seq", "torch_parts"),
+    "seq2seq_scoring": ("seq2seq", "torch_parts"),
 }
 # Who may import a framework.
 FRAMEWORKS = {
-    "torch": ("char_lm", "char_training", "muon"),
+    "torch": ("torch_parts", "muon"),
     "tensorflow": ("keras_setup",),
     "keras": ("keras_setup",),
     "keras_tuner": ("tuning",),
