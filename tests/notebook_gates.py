@@ -273,10 +273,12 @@ TOPICS = {
     "muon": (),
     "char_training": ("char_lm", "muon"),
     "char_comparison": ("char_lm", "char_training", "ngrams"),
+    "beam_search": (),
+    "batched_beam": ("beam_search",),
 }
 # Who may import a framework.
 FRAMEWORKS = {
-    "torch": ("char_lm", "char_training", "muon"),
+    "torch": ("batched_beam", "char_lm", "char_training", "muon"),
     "tensorflow": ("keras_setup",),
     "keras": ("keras_setup",),
     "keras_tuner": ("tuning",),
