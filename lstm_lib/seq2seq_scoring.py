@@ -12,7 +12,7 @@ from lstm_lib import checkpoint, metrics
 from lstm_lib.batched_beam import batched_beam_search
 from lstm_lib.core.errors import InputError
 from lstm_lib.lexicons import EOS, Symbols
-from lstm_lib.seq2seq import Architecture, Seq2Seq
+from lstm_lib.seq2seq import Architecture, Ensemble, Seq2Seq
 from lstm_lib.seq2seq_training import masked_loss, shifted, take_batch
 from lstm_lib.torch_parts import set_parameters, torch
 
@@ -31,7 +31,7 @@ def write(model, sources, *, beam_width=1, length_penalty=0.0, n_best=1):
 
     Parameters
     ----------
-    model : Seq2Seq
+    model : Seq2Seq or Ensemble
     sources : tuple of numpy.ndarray
         ``(ids (N, S), lengths (N,))``.
     beam_width, length_penalty, n_best
@@ -64,7 +64,7 @@ def teacher_forced_scores(model, sources, targets):
 
     Parameters
     ----------
-    model : Seq2Seq
+    model : Seq2Seq or Ensemble
     sources, targets : tuple of numpy.ndarray
         As in :func:`lstm_lib.seq2seq_training.train`.
 
@@ -93,6 +93,29 @@ def teacher_forced_scores(model, sources, targets):
     }
 
 
+def attention(model, sources, outputs):
+    """Give the attention with which outputs were written.
+
+    Parameters
+    ----------
+    model : Seq2Seq or Ensemble
+    sources : tuple of numpy.ndarray
+        ``(ids (N, S), lengths (N,))``.
+    outputs : list of list of int
+
+    Returns
+    -------
+    list of numpy.ndarray
+        For each source, shape (its output's symbols, its own symbols); rows sum to 1.
+    """
+    maps = []
+    for xs, length, tokens in zip(*sources, outputs, strict=True):
+        ys = torch.tensor([tokens])
+        found = model.align(torch.from_numpy(xs[None, :length]), torch.tensor([length]), shifted(ys))
+        maps.append(found[0].numpy())
+    return maps
+
+
 class Scorer:
     """Pairs that are ready to be written anew and scored.
 
@@ -110,6 +133,7 @@ class Scorer:
     """
 
     def __init__(self, pairs, source_symbols, target_symbols):
+        self._target = target_symbols
         references = pairs.references()
         self.texts, self.listed = list(references), list(references.values())
         self.sources = source_symbols.encode(self.texts)
@@ -148,6 +172,65 @@ class Scorer:
             scores["row_sequence_accuracy_any"] = metrics.sequence_accuracy(by_row, listed)
         return scores
 
+    def by_length(self, outputs, *, most=12):
+        """Give the sequence accuracy of outputs by the length of their source.
+
+        Parameters
+        ----------
+        outputs : dict of str to list of list of int
+            By the name of the search.
+        most : int
+            Groups, of equally many lengths each.
+
+        Returns
+        -------
+        list of dict
+            ``shortest`` and ``longest`` source of the group in symbols, the number of ``sources``, and the sequence
+            accuracy by name.
+        """
+        lengths = self.sources[1]
+        width = -(-(lengths.max() - lengths.min() + 1) // most)
+        groups = []
+        for first in range(lengths.min(), lengths.max() + 1, width):
+            rows = np.flatnonzero((lengths >= first) & (lengths < first + width))
+            if len(rows):
+                listed = [self.references[k] for k in rows]
+                right = {
+                    name: metrics.sequence_accuracy([found[k] for k in rows], listed) for name, found in outputs.items()
+                }
+                groups.append({"shortest": int(first), "longest": int(first + width - 1), "sources": len(rows)} | right)
+        return groups
+
+    def predictions(self, written):
+        """Tell of each different source what was written.
+
+        Parameters
+        ----------
+        written : dict of str to list of tuple
+            ``greedy`` and ``beam``: ``(tokens, score)`` for each of ``texts``.
+
+        Returns
+        -------
+        list of dict
+            ``source``, ``references``, what ``greedy`` and ``beam`` wrote as text, the ``score`` of the latter, whether
+            it is ``right``, and its ``edits`` from the closest reference.
+        """
+        told = []
+        for k, (text, listed) in enumerate(zip(self.texts, self.listed, strict=True)):
+            tokens, score = written["beam"][k]
+            told.append(
+                {
+                    "source": text,
+                    "references": listed,
+                    "greedy": self._target.decode(written["greedy"][k][0]),
+                    "beam": self._target.decode(tokens),
+                    "score": score,
+                    "right": metrics.is_right(tokens, self.references[k]),
+                    "edits": min(metrics.edit_distance(tokens, reference) for reference in self.references[k]),
+                }
+            )
+        return told
+
     def teacher_forced(self, model):
         """Score the model with the true symbols given, each row by itself."""
         return teacher_forced_scores(model, *self._rows)
@@ -167,7 +250,7 @@ def save_model(path, model, source_symbols, target_symbols, record):
     Parameters
     ----------
     path : str or Path
-    model : Seq2Seq
+    model : Seq2Seq or Ensemble
         Its weights are rounded.
     source_symbols, target_symbols : lstm_lib.lexicons.Symbols
     record : dict
@@ -178,6 +261,7 @@ def save_model(path, model, source_symbols, target_symbols, record):
     about = {
         "kind": KIND,
         "architecture": asdict(model.architecture),
+        "models": len(model.models) if isinstance(model, Ensemble) else 1,
         "source": {"names": list(source_symbols.names), "separator": source_symbols.separator},
         "target": {"names": list(target_symbols.names), "separator": target_symbols.separator},
     }
@@ -189,7 +273,7 @@ def load_model(path):
 
     Returns
     -------
-    model : Seq2Seq
+    model : Seq2Seq or Ensemble
         In evaluation mode.
     source_symbols, target_symbols : lstm_lib.lexicons.Symbols
     record : dict
@@ -203,7 +287,8 @@ def load_model(path):
     if about.get("kind") != KIND:
         raise InputError(f"{path}: not a {KIND}; lstm-lib seq2seq train --output writes one")
     try:
-        model = Seq2Seq(Architecture(**about["architecture"]), seed=0)
+        models = [Seq2Seq(Architecture(**about["architecture"]), seed=0) for _ in range(about.get("models", 1))]
+        model = Ensemble(models) if len(models) > 1 else models[0]
         symbols = [Symbols(tuple(about[side]["names"]), about[side]["separator"]) for side in ("source", "target")]
         set_parameters(model, arrays)
         if [s.size for s in symbols] != [model.architecture.source_size, model.architecture.target_size]:

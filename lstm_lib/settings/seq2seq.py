@@ -40,8 +40,11 @@ class TrainSettings:
         lstm, gru, or rnn for the simple recurrent network.
     attention : str
         dot, additive, or none.
+    models : int or None
+        Models that are trained, one after the other, and write together; they share a budget. null: 2 where a budget
+        lets each pair be seen often, else 1.
     hidden_size : int or None
-        Units of the decoder; null: 192 for a budget of up to 200 seconds, else 256.
+        Units of the decoder; null: 192 for a budget of up to 200 seconds for a model, else 256.
     encoder_size : int
         Units of the encoder in each direction; 0: as many as the decoder has.
     bidirectional : bool
@@ -94,6 +97,7 @@ class TrainSettings:
     budget: float | None = None
     cell: Literal["lstm", "gru", "rnn"] = "lstm"
     attention: Literal["dot", "additive", "none"] = "dot"
+    models: int | None = None
     hidden_size: int | None = None
     encoder_size: int = 0
     bidirectional: bool = True
@@ -124,6 +128,8 @@ class TrainSettings:
         if self.epochs is not None:
             require("epochs", self.epochs, least=1, most=10**5)
         require_columns(self.source_column, self.target_column)
+        if self.models is not None:
+            require("models", self.models, least=1, most=100)
         if self.hidden_size is not None:
             require("hidden_size", self.hidden_size, least=1, most=10**4)
         for key, least in {"encoder_size": 0, "readout_size": 0, "embedding_size": 1}.items():
@@ -160,19 +166,25 @@ class TrainSettings:
         Returns
         -------
         dict
-            ``hidden_size``, ``learning_rate``, ``dropout`` and ``length_penalty``.
+            ``models``, ``hidden_size``, ``learning_rate``, ``dropout`` and ``length_penalty``.
         """
-        until = self.until()
-        small = until.get("budget", 1e9) <= 200
-        hidden_size = self.hidden_size or (192 if small else 256)
-        passes = until.get("epochs") or until["budget"] / (pairs * SECONDS_PER_PAIR[192 if small else 256])
+        budget = self.until().get("budget")
+        models = self.models or (2 if budget and passes_within(budget, pairs) > 16 else 1)
+        hidden_size = self.hidden_size or (192 if budget and budget / models <= 200 else 256)
+        passes = passes_within(budget / models, pairs) if budget else self.until()["epochs"]
         own = {
+            "models": models,
             "hidden_size": hidden_size,
             "learning_rate": 0.003 if hidden_size <= 192 else 0.002,
             "dropout": 0.2 if passes < 8 else 0.3 if passes < 50 else 0.4,
             "length_penalty": 2.5 if self.attention == "none" else 0.5,
         }
         return {key: value if getattr(self, key) is None else getattr(self, key) for key, value in own.items()}
+
+
+def passes_within(budget, pairs):
+    """Say about how often so many pairs are read within a budget in CPU-seconds."""
+    return budget / (pairs * SECONDS_PER_PAIR[192 if budget <= 200 else 256])
 
 
 def require_columns(source, target):
