@@ -10,17 +10,11 @@ import numpy as np
 
 from lstm_lib import checkpoint
 from lstm_lib.core.errors import InputError
-from lstm_lib.core.weights import GATES, initial_weights
+from lstm_lib.core.weights import GATES
 from lstm_lib.texts import UNKNOWN, Alphabet, contiguous_rows
+from lstm_lib.torch_parts import embedding, linear, recurrent, set_parameters, torch
 
-try:
-    import torch
-except ImportError as error:
-    raise InputError(f"PyTorch can't be loaded ({error}); pip install 'lstm-lib[torch]'") from None
-from torch import nn
-from torch.nn import functional as F
-
-CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+nn, F = torch.nn, torch.nn.functional
 KIND = "character model"  # what its file says it is
 SHIPPED = Path(__file__).parent / "weights" / "05_char_lm.safetensors"  # the model that an hour of one core trained
 
@@ -107,19 +101,16 @@ class CharLM(nn.Module):
             raise InputError("tied weights need an embedding: one-hot inputs have no weights to share")
         rng = np.random.default_rng(seed)
         V, E, H = a.vocab_size, a.embedding_size, a.hidden_size
-        self.embedding = _set(nn.Embedding(V, E), weight=rng.normal(size=(V, E))) if E else None
-        between = a.dropout if a.layers > 1 else 0.0
-        self.recurrent = CELLS[a.cell](E or V, H, a.layers, batch_first=True, dropout=between)
-        for k in range(a.layers):
-            W_ih, W_hh, b = initial_weights(a.cell, H if k else E or V, H, rng, forget_bias=a.forget_bias)
-            names = {f"weight_ih_l{k}": W_ih, f"weight_hh_l{k}": W_hh, f"bias_ih_l{k}": b, f"bias_hh_l{k}": 0 * b}
-            _set(self.recurrent, **names)
+        self.embedding = embedding(V, E, rng) if E else None
+        self.recurrent = recurrent(
+            a.cell, E or V, H, rng, layers=a.layers, dropout=a.dropout, forget_bias=a.forget_bias
+        )
         self.dropout = nn.Dropout(a.dropout)
         if a.tied:
-            self.project = _linear(H, E, rng)
+            self.project = linear(H, E, rng)
             self.bias = nn.Parameter(torch.zeros(V))
         else:
-            self.output = _linear(H, V, rng)
+            self.output = linear(H, V, rng)
 
     def forward(self, xs, state=None):
         """Read a batch.
@@ -153,19 +144,6 @@ class CharLM(nn.Module):
         if self.architecture.tied:
             return F.linear(self.project(hs), self.embedding.weight, self.bias), state
         return self.output(hs), state
-
-
-def _set(module, **arrays):
-    """Copy arrays into a module's parameters."""
-    with torch.no_grad():
-        for name, array in arrays.items():
-            getattr(module, name).copy_(torch.from_numpy(np.asarray(array)))
-    return module
-
-
-def _linear(inputs, outputs, rng):
-    weight = rng.uniform(-1, 1, size=(outputs, inputs)) / np.sqrt(inputs)
-    return _set(nn.Linear(inputs, outputs), weight=weight, bias=np.zeros(outputs))
 
 
 def detach(state):
@@ -317,13 +295,3 @@ def load_model(path):
         return model, alphabet, about["record"]
     except (KeyError, TypeError, ValueError, RuntimeError):
         raise InputError(f"{path}: its weights and its description disagree; train the model again") from None
-
-
-def set_parameters(model, arrays):
-    """Copy arrays by name into a model; ``ValueError`` if names or shapes are not the model's."""
-    parameters = dict(model.named_parameters())
-    if arrays.keys() != parameters.keys() or any(arrays[n].shape != tuple(p.shape) for n, p in parameters.items()):
-        raise ValueError("weights of another model")
-    with torch.no_grad():
-        for name, p in parameters.items():
-            p.copy_(torch.from_numpy(arrays[name]))

@@ -7,14 +7,13 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-import torch.distributed
 
-from lstm_lib.char_lm import cross_entropy, detach, loss, set_parameters
+from lstm_lib.char_lm import cross_entropy, detach, loss
 from lstm_lib.core.errors import DivergedError, InputError
 from lstm_lib.core.optim import one_cycle
 from lstm_lib.muon import Muon
 from lstm_lib.texts import contiguous_rows, windows
+from lstm_lib.torch_parts import latest, resume_state, save_state, seed_epoch, torch
 
 CLOCKS = ("step", "characters", "cpu_seconds")  # of a row of the history: how far training has come
 
@@ -123,13 +122,13 @@ def train(
     steps_in_epoch = -(-(rows.shape[1] - 1) // T)
     optimizers = make_optimizers(model, recipe)
     history, epoch = [], 0
-    stored = run.resume(name) if run else None
+    stored = resume_state(run, name, model, [o for o, _ in optimizers], ("history", "epoch")) if run else None
     if stored:
-        history, epoch = _restore(model, optimizers, stored, run, name)
+        history, epoch = stored
     step, characters, spent = (history[-1][key] for key in CLOCKS) if history else (0, 0, 0.0)
 
     def so_far():
-        return step / (epochs * steps_in_epoch) if epochs else _latest(spent / budget, world_size)
+        return step / (epochs * steps_in_epoch) if epochs else latest(spent / budget, world_size)
 
     progress, losses = so_far(), []
     reported = int(progress * rows_of_history)
@@ -157,7 +156,8 @@ def train(
                     break
             epoch += 1
             if run and rank == 0:
-                _save(model, optimizers, history, epoch, run, name)
+                meta = {"epoch": epoch, "history": history}
+                save_state(run, name, model, [o for o, _ in optimizers], meta)
     return history
 
 
@@ -197,11 +197,6 @@ def train_step(model, optimizers, xs, ys, state, clip_norm, world_size=1):
     return value.item(), detach(state)
 
 
-def seed_epoch(seed, epoch, rank):
-    """Let everything random in an epoch follow from its number, so that what was drawn before does not matter."""
-    torch.manual_seed(int(np.random.SeedSequence([seed, epoch, rank]).generate_state(1, np.uint64)[0] >> 1))
-
-
 def set_rates(optimizers, progress, schedule):
     """Set the learning rates for a progress in [0, 1]: a rise, then half a cosine down to 0; or the highest always."""
     for optimizer, peak in optimizers:
@@ -220,11 +215,6 @@ def measure(model, losses, validation, recipe):
             f" (now {recipe.learning_rate:g}, Muon {recipe.muon_rate:g})"
         )
     return found
-
-
-def use_one_thread():
-    """Let PyTorch compute on one thread, so that CPU time means the same on every machine and sums repeat."""
-    torch.set_num_threads(1)
 
 
 def make_optimizers(model, recipe):
@@ -259,39 +249,3 @@ def training_memory(model, recipe):
     if recipe.muon_rate:  # one mean where AdamW has two
         means -= sum(p.nbytes for n, p in model.named_parameters() if "weight_hh" in n)
     return 2 * sum(weights.values()) + means + sum(kept[key] for key in kept.keys() - weights.keys())
-
-
-def _latest(progress, world_size):
-    """Agree on the progress of the process that has used most time, so that all stop after the same step."""
-    if world_size == 1:
-        return progress
-    shared = torch.tensor(progress)
-    torch.distributed.all_reduce(shared, torch.distributed.ReduceOp.MAX)
-    return shared.item()
-
-
-def _save(model, optimizers, history, epoch, run, name):
-    """Save all that the next epoch depends on."""
-    arrays = {f"model.{n}": p.detach().numpy() for n, p in model.named_parameters()}
-    for optimizer, _ in optimizers:
-        for n, p in model.named_parameters():
-            for key, value in optimizer.state.get(p, {}).items():
-                arrays[f"{key}.{n}"] = value.numpy()
-    run.save(name, arrays, {"epoch": epoch, "history": history})
-
-
-def _restore(model, optimizers, stored, run, name):
-    """Take back what :func:`_save` saved; return the history and the epochs done."""
-    arrays, meta = stored
-    try:
-        set_parameters(model, {n[6:]: a for n, a in arrays.items() if n.startswith("model.")})
-        for optimizer, _ in optimizers:
-            for n, p in model.named_parameters():
-                if any(p is q for q in optimizer.param_groups[0]["params"]):
-                    keys = ("mean",) if isinstance(optimizer, Muon) else ("step", "exp_avg", "exp_avg_sq")
-                    optimizer.state[p] = {key: torch.from_numpy(arrays[f"{key}.{n}"]) for key in keys}
-        return meta["history"], meta["epoch"]
-    except (KeyError, ValueError):
-        raise InputError(
-            f"{run.directory}: the state {name!r} is that of another model; choose another folder"
-        ) from None

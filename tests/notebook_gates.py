@@ -261,6 +261,7 @@ LEVEL_0 = (
     "brackets",
     "texts",
     "text_quality",
+    "lexicons",
 )
 TOPICS = {
     "gates": (),
@@ -276,15 +277,21 @@ TOPICS = {
     "sequence_regression": ("keras_setup",),
     "tuning": ("sequence_regression", "keras_setup"),
     "ngrams": (),
-    "char_lm": (),
+    "torch_parts": (),
+    "char_lm": ("torch_parts",),
     "muon": (),
-    "char_training": ("char_lm", "muon"),
+    "char_training": ("char_lm", "muon", "torch_parts"),
     "char_comparison": ("char_lm", "char_training", "ngrams"),
     "char_analysis": ("char_lm",),
+    "beam_search": (),
+    "batched_beam": ("beam_search", "torch_parts"),
+    "seq2seq": ("torch_parts",),
+    "seq2seq_training": ("seq2seq", "torch_parts"),
+    "seq2seq_scoring": ("seq2seq", "seq2seq_training", "batched_beam", "torch_parts"),
 }
 # Who may import a framework.
 FRAMEWORKS = {
-    "torch": ("char_lm", "char_training", "char_analysis", "muon"),
+    "torch": ("torch_parts", "batched_beam", "char_analysis", "muon"),
     "tensorflow": ("keras_setup",),
     "keras": ("keras_setup",),
     "keras_tuner": ("tuning",),

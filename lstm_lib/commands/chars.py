@@ -63,9 +63,9 @@ def train(argv):
         checkpoint.require_writable(output)
     require_apart({"--config": options["config"], "--text": settings.text, "--output": output})
     text = read(settings.text)
-    from lstm_lib import char_comparison, char_lm, char_training
+    from lstm_lib import char_comparison, char_lm, char_training, torch_parts
 
-    char_training.use_one_thread()
+    torch_parts.use_one_thread()
     alphabet, parts = char_comparison.encode_parts(text)
     keep = None
     if options["checkpoint"]:
@@ -172,9 +172,9 @@ def compare(argv):
     for place in places.values():
         checkpoint.require_writable(place)
     text = read(settings.text)
-    from lstm_lib import char_comparison, char_training
+    from lstm_lib import char_comparison, torch_parts
 
-    char_training.use_one_thread()
+    torch_parts.use_one_thread()
     with Progress("RNN", parts=len(char_comparison.CELLS)) as progress:
         result, texts = char_comparison.compare(
             text,
@@ -203,9 +203,9 @@ def load(path):
     """Read a model, and import what it needs only now."""
     if path is not None and not Path(path).is_file():
         raise InputError(f"{path}: no such model")
-    from lstm_lib import char_lm, char_training
+    from lstm_lib import char_lm, torch_parts
 
-    char_training.use_one_thread()
+    torch_parts.use_one_thread()
     model, alphabet, _ = char_lm.load_model(path or char_lm.SHIPPED)
     return model, alphabet, char_lm
 
