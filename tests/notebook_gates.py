@@ -283,7 +283,7 @@ TOPICS = {
 }
 # Who may import a framework.
 FRAMEWORKS = {
-    "torch": ("torch_parts", "batched_beam", "muon"),
+    "torch": ("torch_parts", "muon"),
     "tensorflow": ("keras_setup",),
     "keras": ("keras_setup",),
     "keras_tuner": ("tuning",),
