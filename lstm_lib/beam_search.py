@@ -47,8 +47,8 @@ def greedy_search(step_fn, state, bos, eos, max_len, length_penalty=0.0):
         token = int(np.argmax(totals))  # eq: greedy
         log_p = float(totals[token])
         tokens.append(token)
-    possible = [(tokens, score(log_p, len(tokens), length_penalty))] if log_p > -np.inf else []
-    return best_first(possible)[0]
+    value = score(log_p, len(tokens), length_penalty)
+    return best_first([(tokens, value)] if log_p > -np.inf else [])[0]
 
 
 def every_sequence(step_fn, state, bos, eos, max_len):
@@ -81,8 +81,9 @@ def exhaustive_search(step_fn, state, bos, eos, max_len, length_penalty=0.0):
 
     Parameters, returns and errors as in :func:`beam_search`.
     """
-    hypotheses = every_sequence(step_fn, state, bos, eos, max_len)
-    scored = [(tokens, score(log_p, len(tokens), length_penalty)) for tokens, log_p in hypotheses]
+    scored = []
+    for tokens, log_p in every_sequence(step_fn, state, bos, eos, max_len):
+        scored.append((tokens, score(log_p, len(tokens), length_penalty)))
     return best_first(scored)[0]
 
 
@@ -127,7 +128,17 @@ def beam_search(step_fn, state, bos, eos, beam_width, max_len, length_penalty=0.
     return beam_search_n_best(step_fn, state, bos, eos, beam_width, max_len, length_penalty, n_best=1)[0]
 
 
-def beam_search_n_best(step_fn, state, bos, eos, beam_width, max_len, length_penalty=0.0, *, n_best):
+def beam_search_n_best(
+    step_fn,
+    state,
+    bos,
+    eos,
+    beam_width,
+    max_len,
+    length_penalty=0.0,
+    *,
+    n_best,
+):
     """Find several likely output sequences; see :func:`beam_search`.
 
     Parameters
