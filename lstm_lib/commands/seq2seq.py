@@ -155,7 +155,7 @@ def evaluate(argv):
     strange, count = symbols[0].unknown_in(pairs.sources)
     if count == len(pairs):
         raise InputError(
-            f"{pairs.name}: every source has a symbol that the model does not know: {report.shown(strange)}"
+            f"{pairs.name}: every source has symbols that the model does not know: {report.shown(strange)}"
         )
     if strange:
         report.warn(f"{pairs.name}: {count} sources have symbols that the model does not know: {report.shown(strange)}")
