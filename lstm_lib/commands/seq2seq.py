@@ -58,8 +58,6 @@ def train(argv):
         raise InputError(f"--output {output}: is not a folder; choose another name")
     if output:
         checkpoint.require_writable(os.path.join(output, MODEL))
-    files = {"--train": settings.train, "--dev": settings.dev, "--test": settings.test}
-    require_apart({"--config": options["config"], **files})
     pairs, dev = read_training(settings)
     symbols = learn_symbols(settings, pairs, dev)
     if settings.test:
