@@ -191,10 +191,6 @@ def best_possible(log_p, length, max_len, length_penalty):
         Of the prefix, below ``max_len``.
     max_len : int
     length_penalty : float
-
-    Returns
-    -------
-    float
     """
     longest = max_len if length_penalty > 0 else length + 1
     return score(log_p, longest, length_penalty)  # eq: beam-bound
