@@ -34,7 +34,8 @@ test-numpy: $(VENV)/.numpy  ## the tests of the NumPy part alone, without a fram
 	$(BIN)/python -m pytest tests/core tests/test_gates.py tests/test_numpy_lstm.py tests/test_numpy_rnn.py \
 	  tests/test_training.py tests/test_forecasting.py tests/test_long_lags.py tests/test_datasets.py \
 	  tests/test_checkpoint.py tests/test_settings.py tests/test_checks.py tests/test_cli.py tests/test_results.py \
-	  tests/test_texts.py tests/test_brackets.py tests/test_ngrams.py tests/test_text_quality.py
+	  tests/test_texts.py tests/test_brackets.py tests/test_ngrams.py tests/test_text_quality.py \
+	  tests/test_lexicons.py tests/test_metrics.py tests/test_beam_search.py tests/test_toy_decoders.py
 
 verify: $(VENV)/.test  ## what takes longer: acceptance targets, notebooks twice, Binder's and Colab's environments
 	$(BIN)/python -m pytest -m slow
@@ -97,6 +98,6 @@ $(VENV)/.test: $(BIN)/python pyproject.toml requirements.txt requirements-data.t
 	@touch $@ $(VENV)/.book
 
 $(VENV)/.numpy: $(BIN)/python pyproject.toml requirements.txt requirements-data.txt
-	$(INSTALL) --editable . pytest
+	$(INSTALL) --editable . pytest hypothesis
 	$(INSTALL) --no-deps --requirement requirements-data.txt
 	@touch $@

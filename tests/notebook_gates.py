@@ -262,6 +262,7 @@ LEVEL_0 = (
     "texts",
     "text_quality",
     "lexicons",
+    "toy_decoders",
 )
 TOPICS = {
     "gates": (),
@@ -285,13 +286,14 @@ TOPICS = {
     "char_analysis": ("char_lm",),
     "beam_search": (),
     "batched_beam": ("beam_search", "torch_parts"),
+    "search_errors": ("beam_search", "seq2seq_scoring", "seq2seq_training", "torch_parts"),
     "seq2seq": ("torch_parts",),
     "seq2seq_training": ("seq2seq", "torch_parts"),
     "seq2seq_scoring": ("seq2seq", "seq2seq_training", "batched_beam", "torch_parts"),
 }
 # Who may import a framework.
 FRAMEWORKS = {
-    "torch": ("torch_parts", "batched_beam", "char_analysis", "muon"),
+    "torch": ("char_analysis", "torch_parts", "muon"),
     "tensorflow": ("keras_setup",),
     "keras": ("keras_setup",),
     "keras_tuner": ("tuning",),

@@ -58,8 +58,6 @@ def train(argv):
         raise InputError(f"--output {output}: is not a folder; choose another name")
     if output:
         checkpoint.require_writable(os.path.join(output, MODEL))
-    files = {"--train": settings.train, "--dev": settings.dev, "--test": settings.test}
-    require_apart({"--config": options["config"], **files})
     pairs, dev = read_training(settings)
     symbols = learn_symbols(settings, pairs, dev)
     if settings.test:
@@ -155,7 +153,7 @@ def evaluate(argv):
     strange, count = symbols[0].unknown_in(pairs.sources)
     if count == len(pairs):
         raise InputError(
-            f"{pairs.name}: every source has a symbol that the model does not know: {report.shown(strange)}"
+            f"{pairs.name}: every source has symbols that the model does not know: {report.shown(strange)}"
         )
     if strange:
         report.warn(f"{pairs.name}: {count} sources have symbols that the model does not know: {report.shown(strange)}")

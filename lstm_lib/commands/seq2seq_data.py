@@ -17,6 +17,10 @@ def read_training(settings):
         return hold_out(pairs)
     dev = load_pairs(settings.dev, **columns)
     report.warn(swapped(dev, pairs))
+    rows = set(zip(pairs.sources, pairs.targets, strict=True))
+    seen = sum(row in rows for row in zip(dev.sources, dev.targets, strict=True))
+    if seen > len(dev) / 2:
+        report.warn(f"{dev.name}: {seen} of its {len(dev)} pairs are also in {pairs.name}; it should be other pairs")
     return pairs, dev
 
 
