@@ -12,7 +12,7 @@ chapter                modules
 ``04_tuning``          :mod:`~lstm_lib.dna`, :mod:`~lstm_lib.vocabulary`,
                        :mod:`~lstm_lib.sequence_regression`, :mod:`~lstm_lib.tuning`
 ``05_char_lm``         :mod:`~lstm_lib.char_lm`, :mod:`~lstm_lib.char_training`,
-                       :mod:`~lstm_lib.muon`, :mod:`~lstm_lib.char_comparison`,
+                       :mod:`~lstm_lib.char_comparison`, :mod:`~lstm_lib.char_analysis`,
                        :mod:`~lstm_lib.ngrams`, :mod:`~lstm_lib.text_quality`,
                        :mod:`~lstm_lib.texts`, :mod:`~lstm_lib.brackets`
 ``06_seq2seq``         :mod:`~lstm_lib.seq2seq`, :mod:`~lstm_lib.seq2seq_training`,

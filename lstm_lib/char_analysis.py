@@ -40,12 +40,17 @@ def gradient_by_lag(model, ids, *, lags=64, n=512, seed=0):
     with torch.no_grad():
         _, state = model(pieces[:, :lags])
     read = []
-    hook = model.embedding.register_forward_hook(lambda module, inputs, output: read.append(output))
+
+    def keep(module, inputs, output):
+        read.append(output)
+
+    hook = model.embedding.register_forward_hook(keep)
     logits, _ = model(pieces[:, lags:-1], state)
     hook.remove()
-    loss = F.cross_entropy(logits[:, -1], pieces[:, -1], reduction="sum")  # each piece has its own term
+    # A sum: each piece has a term of its own, and so a gradient of its own.
+    loss = F.cross_entropy(logits[:, -1], pieces[:, -1], reduction="sum")
     (gradient,) = torch.autograd.grad(loss, read)
-    return gradient.norm(dim=2).mean(dim=0).flip(0).numpy()
+    return gradient.norm(dim=2).mean(dim=0).flip(0).numpy()  # eq: gradient-reach
 
 
 @torch.no_grad()
@@ -78,7 +83,7 @@ def excess_by_context(model, ids, *, longest=128, n=1000, seed=0):
         logits, _ = model(xs, state)
         return F.cross_entropy(logits.flatten(0, 1), ys.flatten(), reduction="none").view(n, longest)
 
-    return (losses(before.roll(1, dims=0)) - losses(before)).mean(dim=0).numpy()
+    return (losses(before.roll(1, dims=0)) - losses(before)).mean(dim=0).numpy()  # eq: excess
 
 
 @torch.no_grad()

@@ -8,6 +8,7 @@ import time
 import numpy as np
 
 from lstm_lib import text_quality
+from lstm_lib.brackets import bracket_entropy, bracket_errors, bracket_text
 from lstm_lib.char_lm import Architecture, CharLM, loss, sample, units_for
 from lstm_lib.char_training import Recipe, train, training_memory
 from lstm_lib.core.errors import InputError
@@ -91,7 +92,6 @@ def train_and_score(parts, cell, *, shape, parameters, hidden_size=None, recipe,
         "characters": last["characters"],
         "seconds_per_step": last["cpu_seconds"] / last["step"],
         "learning_rate": recipe.learning_rate,
-        "muon_rate": recipe.muon_rate,
         "validation": loss(model, parts["validation"]),
         "test": loss(model, parts["test"]),
         "history": history,
@@ -104,8 +104,8 @@ def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, 
     Parameters
     ----------
     text : lstm_lib.texts.Text
-    rates : dict of str to tuple
-        For each cell, the highest rates of AdamW and of Muon.
+    rates : dict of str to float
+        For each cell, AdamW's highest rate.
     shape, parameters, until, seed
         As in :func:`train_and_score`.
     recipe : dict
@@ -127,13 +127,12 @@ def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, 
     length = -(-characters // STREAMS)
     rows, texts = [], {}
     for cell in CELLS:
-        learning_rate, muon_rate = rates[cell]
         model, row = train_and_score(
             parts,
             cell,
             shape=shape,
             parameters=parameters,
-            recipe=Recipe(learning_rate=learning_rate, muon_rate=muon_rate, **recipe),
+            recipe=Recipe(learning_rate=rates[cell], **recipe),
             until=until,
             seed=seed,
             on_step=on_step and (lambda *step, cell=cell: on_step(cell, *step)),
@@ -177,6 +176,43 @@ def count_and_score(parts, order, vocab_size):
         "validation": model.loss(parts["validation"]),
         "test": model.loss(parts["test"]),
     }
+
+
+def learn_brackets(cell, learning_rate, deepest, *, parameters=6000, seed=0):
+    """Train a small network on brackets, and say how far from the best possible model it is.
+
+    Parameters
+    ----------
+    cell : {"rnn", "gru", "lstm"}
+    learning_rate : float
+    deepest : int
+        How many brackets may be open at once.
+    parameters : int
+    seed : int
+        Of the first weights, the training text and the fresh text.
+
+    Returns
+    -------
+    excess : float
+        Loss on fresh text minus its exact floor, in nats per character.
+    errors : float
+        Share of the characters it writes that the grammar forbids.
+    """
+    rng = np.random.default_rng([seed, deepest])
+    made = bracket_text(200_000, rng, deepest=deepest)
+    fresh = bracket_text(50_000, rng, deepest=deepest)
+    known = Alphabet.learn(made)
+    shape = {"vocab_size": known.size, "cell": cell, "embedding_size": 8}
+    H = units_for(parameters, **shape)
+    model = CharLM(Architecture(hidden_size=H, **shape), seed=seed)
+    recipe = Recipe(learning_rate, window=32)
+    train(model, known.encode(made), recipe, epochs=8, seed=seed)
+    floor = bracket_entropy(deepest=deepest)
+    excess = loss(model, known.encode(fresh), batch_size=16) - floor
+    rows = sample(model, known.encode("("), 1000, streams=4, seed=seed)
+    written = ["(" + known.decode(row) for row in rows]
+    errors = sum(bracket_errors(w, deepest=deepest) for w in written)
+    return excess, errors / rows.size
 
 
 def _join(alphabet, rows):

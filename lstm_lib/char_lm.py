@@ -16,7 +16,7 @@ from lstm_lib.torch_parts import embedding, linear, recurrent, set_parameters, t
 
 nn, F = torch.nn, torch.nn.functional
 KIND = "character model"  # what its file says it is
-SHIPPED = Path(__file__).parent / "weights" / "05_char_lm.safetensors"  # the model that an hour of one core trained
+SHIPPED = Path(__file__).parent / "weights" / "05_char_lm.safetensors"  # the course's own model
 
 
 @dataclass(frozen=True)
@@ -130,16 +130,21 @@ class CharLM(nn.Module):
             After step T: ``h``, or ``(h, c)`` for the LSTM, each of shape (layers, B, H).
         """
         if self.embedding is None:
-            inputs = F.one_hot(xs, self.architecture.vocab_size).to(self.recurrent.weight_ih_l0.dtype)
+            V, dtype = self.architecture.vocab_size, self.recurrent.weight_ih_l0.dtype
+            inputs = F.one_hot(xs, V).to(dtype)
         else:
-            inputs = self.embedding(xs)
+            inputs = self.embedding(xs)  # eq: one-hot
         inputs = self.dropout(inputs)
-        weights = {}
-        if self.training and self.architecture.recurrent_dropout:
+        weights, share = {}, self.architecture.recurrent_dropout
+        if self.training and share:
             for name, W in self.recurrent.named_parameters():
                 if name.startswith("weight_hh"):
-                    weights[name] = F.dropout(W, self.architecture.recurrent_dropout)
-        hs, state = torch.func.functional_call(self.recurrent, weights, (inputs, state))
+                    weights[name] = F.dropout(W, share)
+        hs, state = torch.func.functional_call(
+            self.recurrent,
+            weights,  # in place of its own
+            (inputs, state),
+        )
         hs = self.dropout(hs)
         if self.architecture.tied:
             return F.linear(self.project(hs), self.embedding.weight, self.bias), state
@@ -153,7 +158,7 @@ def detach(state):
 
 def cross_entropy(logits, ys):
     """Give the mean of -ln p over all characters of a batch; logits (B, T, V), ys (B, T)."""
-    return F.cross_entropy(logits.flatten(0, 1), ys.flatten())
+    return F.cross_entropy(logits.flatten(0, 1), ys.flatten())  # eq: surprise
 
 
 @torch.no_grad()
@@ -211,7 +216,8 @@ def draw(logits, *, temperature=1.0, top_k=None, generator=None):
         least = logits.topk(top_k, dim=1).values[:, -1:]
         logits = logits.masked_fill(logits < least, -torch.inf)
     logits = logits - logits.max(dim=1, keepdim=True).values  # a low temperature must not overflow
-    return torch.multinomial(F.softmax(logits / temperature, dim=1), 1, generator=generator)[:, 0]
+    p = F.softmax(logits / temperature, dim=1)  # eq: temperature
+    return torch.multinomial(p, 1, generator=generator)[:, 0]
 
 
 @torch.no_grad()
@@ -251,7 +257,7 @@ def sample(model, prime, length, *, streams=1, temperature=1.0, top_k=None, seed
     return written.numpy()
 
 
-def save_model(path, model, alphabet, record, *, half=False):
+def save_model(path, model, alphabet, record):
     """Write a model, its alphabet and how it was trained in one safetensors file.
 
     Parameters
@@ -261,10 +267,8 @@ def save_model(path, model, alphabet, record, *, half=False):
     alphabet : lstm_lib.texts.Alphabet
     record : dict
         Whatever should be known of it; anything YAML can hold.
-    half : bool
-        Store 16-bit numbers, which take half the room; they are read back as 32-bit ones.
     """
-    arrays = {name: (p.detach().half() if half else p.detach()).numpy() for name, p in model.named_parameters()}
+    arrays = {name: p.detach().numpy() for name, p in model.named_parameters()}
     about = {"kind": KIND, "architecture": asdict(model.architecture), "characters": alphabet.characters}
     checkpoint.save(path, arrays, about | {"record": record})
 

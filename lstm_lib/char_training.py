@@ -11,7 +11,6 @@ import numpy as np
 from lstm_lib.char_lm import cross_entropy, detach, loss
 from lstm_lib.core.errors import DivergedError, InputError
 from lstm_lib.core.optim import one_cycle
-from lstm_lib.muon import Muon
 from lstm_lib.texts import contiguous_rows, windows
 from lstm_lib.torch_parts import latest, resume_state, save_state, seed_epoch, torch
 
@@ -25,9 +24,7 @@ class Recipe:
     Attributes
     ----------
     learning_rate : float
-        The highest rate of AdamW.
-    muon_rate : float
-        The highest rate of Muon, which then moves the recurrent matrices; 0: AdamW moves all.
+        AdamW's highest.
     batch_size, window : int
         B rows are read side by side, T characters at a time; no gradient reaches back further.
     weight_decay : float
@@ -38,7 +35,6 @@ class Recipe:
     """
 
     learning_rate: float = 0.01
-    muon_rate: float = 0.06
     batch_size: int = 32
     window: int = 64
     weight_decay: float = 0.0
@@ -120,9 +116,9 @@ def train(
     rows = torch.from_numpy(contiguous_rows(np.asarray(ids, np.int64), B))
     mine = rows[rank::world_size]
     steps_in_epoch = -(-(rows.shape[1] - 1) // T)
-    optimizers = make_optimizers(model, recipe)
+    optimizer = make_optimizer(model, recipe)
     history, epoch = [], 0
-    stored = resume_state(run, name, model, [o for o, _ in optimizers], ("history", "epoch")) if run else None
+    stored = resume_state(run, name, model, optimizer, ("history", "epoch")) if run else None
     if stored:
         history, epoch = stored
     step, characters, spent = (history[-1][key] for key in CLOCKS) if history else (0, 0, 0.0)
@@ -139,8 +135,8 @@ def train(
             state = None
             for k, (xs, ys) in enumerate(windows(mine, T), start=1):
                 started = time.process_time()
-                set_rates(optimizers, progress, recipe.schedule)
-                value, state = train_step(model, optimizers, xs, ys, state, recipe.clip_norm, world_size)
+                set_rate(optimizer, progress, recipe)
+                value, state = train_step(model, optimizer, xs, ys, state, recipe.clip_norm, world_size)
                 losses.append(value)
                 step, characters = step + 1, characters + ys.numel() * world_size
                 spent += time.process_time() - started
@@ -157,18 +153,18 @@ def train(
             epoch += 1
             if run and rank == 0:
                 meta = {"epoch": epoch, "history": history}
-                save_state(run, name, model, [o for o, _ in optimizers], meta)
+                save_state(run, name, model, optimizer, meta)
     return history
 
 
-def train_step(model, optimizers, xs, ys, state, clip_norm, world_size=1):
+def train_step(model, optimizer, xs, ys, state, clip_norm, world_size=1):
     """Make one step: forward, loss, backward, average over processes, clip, change the parameters.
 
     Parameters
     ----------
     model : CharLM
-    optimizers : list of tuple
-        From :func:`make_optimizers`.
+    optimizer : torch.optim.Optimizer
+        From :func:`make_optimizer`.
     xs, ys : torch.Tensor of int
         Shape (B, T).
     state : tensor or tuple of tensor or None
@@ -192,15 +188,16 @@ def train_step(model, optimizers, xs, ys, state, clip_norm, world_size=1):
             torch.distributed.all_reduce(p.grad)
             p.grad /= world_size
     torch.nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
-    for optimizer, _ in optimizers:
-        optimizer.step()
+    optimizer.step()
     return value.item(), detach(state)
 
 
-def set_rates(optimizers, progress, schedule):
-    """Set the learning rates for a progress in [0, 1]: a rise, then half a cosine down to 0; or the highest always."""
-    for optimizer, peak in optimizers:
-        optimizer.param_groups[0]["lr"] = one_cycle(1000 * progress, 1000, peak) if schedule == "one_cycle" else peak
+def set_rate(optimizer, progress, recipe):
+    """Set the learning rate for a progress in [0, 1]: a rise, then half a cosine down to 0; or the highest always."""
+    rate = recipe.learning_rate
+    if recipe.schedule == "one_cycle":
+        rate = one_cycle(1000 * progress, 1000, rate)
+    optimizer.param_groups[0]["lr"] = rate
 
 
 def measure(model, losses, validation, recipe):
@@ -211,19 +208,14 @@ def measure(model, losses, validation, recipe):
         found["validation_loss"] = loss(model, validation, batch_size=rows, window=recipe.window)
     if not np.isfinite(list(found.values())).all():
         raise DivergedError(
-            "training diverged: the loss is not finite; lower the learning rate"
-            f" (now {recipe.learning_rate:g}, Muon {recipe.muon_rate:g})"
+            f"training diverged: the loss is not finite; lower the learning rate (now {recipe.learning_rate:g})"
         )
     return found
 
 
-def make_optimizers(model, recipe):
-    """Give ``(optimizer, highest rate)`` for each: Muon for the recurrent matrices if asked for, AdamW for the rest."""
-    recurrent = [p for n, p in model.named_parameters() if "weight_hh" in n] if recipe.muon_rate else []
-    rest = [p for p in model.parameters() if not any(p is q for q in recurrent)]
-    adam = torch.optim.AdamW(rest, recipe.learning_rate, weight_decay=recipe.weight_decay)
-    muon = [(Muon(recurrent, recipe.muon_rate), recipe.muon_rate)] if recurrent else []
-    return [(adam, recipe.learning_rate), *muon]
+def make_optimizer(model, recipe):
+    """Give the AdamW that moves all parameters of a model."""
+    return torch.optim.AdamW(model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
 
 
 def training_memory(model, recipe):
@@ -232,7 +224,7 @@ def training_memory(model, recipe):
     Returns
     -------
     int
-        Weights, gradients, the optimizers' means, and what the forward pass keeps for the backward pass.
+        Weights, gradients, the optimizer's means, and what the forward pass keeps for the backward pass.
     """
     kept = {}
 
@@ -245,7 +237,5 @@ def training_memory(model, recipe):
         value = cross_entropy(model(xs)[0], xs)
     weights = {p.untyped_storage().data_ptr(): p.untyped_storage().nbytes() for p in model.parameters()}
     del value
-    means = sum(weights.values()) * 2
-    if recipe.muon_rate:  # one mean where AdamW has two
-        means -= sum(p.nbytes for n, p in model.named_parameters() if "weight_hh" in n)
+    means = 2 * sum(weights.values())  # AdamW's
     return 2 * sum(weights.values()) + means + sum(kept[key] for key in kept.keys() - weights.keys())

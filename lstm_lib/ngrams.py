@@ -105,7 +105,7 @@ class NGram:
             place = _find(level.grams, context * self.vocab_size + ids)
             count = np.where(place >= 0, np.diff(level.ends, prepend=0)[place], 0)
             total, kinds = level.totals[context], level.kinds[context]
-            p = np.where(context >= 0, (count + kinds * p) / (total + kinds), p)
+            p = np.where(context >= 0, (count + kinds * p) / (total + kinds), p)  # eq: witten-bell
         return p
 
     def _longer(self, level, context, older):

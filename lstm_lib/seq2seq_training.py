@@ -132,7 +132,7 @@ def train(
         raise InputError(f"{N} pairs in batches of {recipe.batch_size} can't be shared among {world_size} processes")
     steps_in_epoch = -(-N // recipe.batch_size)
     optimizer = make_optimizer(model, recipe)
-    history, epoch = (run and resume_state(run, name, model, [optimizer], ("history", "epoch"))) or ([], 0)
+    history, epoch = (run and resume_state(run, name, model, optimizer, ("history", "epoch"))) or ([], 0)
     step, rows, spent = (history[-1][key] for key in CLOCKS) if history else (0, 0, 0.0)
 
     def so_far():
@@ -162,7 +162,7 @@ def train(
             row["train_loss"] = float(np.mean(losses))
             history.append(row | (measure(model) if measure else {}))
             if run and rank == 0:
-                save_state(run, name, model, [optimizer], {"epoch": epoch, "history": history})
+                save_state(run, name, model, optimizer, {"epoch": epoch, "history": history})
             if on_epoch:
                 on_epoch(history)
     return history

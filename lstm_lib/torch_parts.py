@@ -16,7 +16,7 @@ import torch.distributed
 from torch import nn
 
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
-STATE = {"AdamW": ("step", "exp_avg", "exp_avg_sq"), "Muon": ("mean",)}  # what an optimizer keeps of each parameter
+STATE = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps of each parameter
 
 
 def set_arrays(module, **arrays):
@@ -100,17 +100,16 @@ def latest(progress, world_size):
     return shared.item()
 
 
-def save_state(run, name, model, optimizers, meta):
-    """Save a model, what its optimizers remember, and ``meta``, as the state ``name`` of a run."""
+def save_state(run, name, model, optimizer, meta):
+    """Save a model, what its AdamW remembers, and ``meta``, as the state ``name`` of a run."""
     arrays = {f"model.{n}": p.detach().numpy() for n, p in model.named_parameters()}
-    for optimizer in optimizers:
-        for n, p in model.named_parameters():
-            for key, value in optimizer.state.get(p, {}).items():
-                arrays[f"{key}.{n}"] = value.numpy()
+    for n, p in model.named_parameters():
+        for key, value in optimizer.state.get(p, {}).items():
+            arrays[f"{key}.{n}"] = value.numpy()
     run.save(name, arrays, meta)
 
 
-def resume_state(run, name, model, optimizers, keys):
+def resume_state(run, name, model, optimizer, keys):
     """Take back what :func:`save_state` saved.
 
     Parameters
@@ -118,7 +117,7 @@ def resume_state(run, name, model, optimizers, keys):
     run : lstm_lib.checkpoint.Run
     name : str
     model : torch.nn.Module
-    optimizers : list of torch.optim.Optimizer
+    optimizer : torch.optim.AdamW
     keys : tuple of str
         Of ``meta``.
 
@@ -138,12 +137,8 @@ def resume_state(run, name, model, optimizers, keys):
     arrays, meta = stored
     try:
         set_parameters(model, {n[6:]: a for n, a in arrays.items() if n.startswith("model.")})
-        for optimizer in optimizers:
-            moved = {p for group in optimizer.param_groups for p in group["params"]}
-            for n, p in model.named_parameters():
-                if p in moved:
-                    kept = STATE[type(optimizer).__name__]
-                    optimizer.state[p] = {key: torch.from_numpy(arrays[f"{key}.{n}"]) for key in kept}
+        for n, p in model.named_parameters():
+            optimizer.state[p] = {key: torch.from_numpy(arrays[f"{key}.{n}"]) for key in STATE}
         return [meta[key] for key in keys]
     except (KeyError, ValueError):
         raise InputError(

@@ -280,8 +280,7 @@ TOPICS = {
     "ngrams": (),
     "torch_parts": (),
     "char_lm": ("torch_parts",),
-    "muon": (),
-    "char_training": ("char_lm", "muon", "torch_parts"),
+    "char_training": ("char_lm", "torch_parts"),
     "char_comparison": ("char_lm", "char_training", "ngrams"),
     "char_analysis": ("char_lm",),
     "beam_search": (),
@@ -293,7 +292,7 @@ TOPICS = {
 }
 # Who may import a framework.
 FRAMEWORKS = {
-    "torch": ("char_analysis", "torch_parts", "muon"),
+    "torch": ("torch_parts", "char_analysis"),
     "tensorflow": ("keras_setup",),
     "keras": ("keras_setup",),
     "keras_tuner": ("tuning",),

@@ -12,12 +12,11 @@ from lstm_lib.char_lm import Architecture, CharLM, loss
 from lstm_lib.char_training import Recipe, train, train_step, training_memory
 from lstm_lib.checkpoint import Run
 from lstm_lib.core.errors import DivergedError, InputError
-from lstm_lib.muon import Muon, orthogonalize
 from lstm_lib.ngrams import NGram
 from lstm_lib.texts import Alphabet
 
 V = 7
-ADAM, MUON = Recipe(batch_size=4, window=6, muon_rate=0), Recipe(batch_size=4, window=6)
+RECIPE = Recipe(batch_size=4, window=6)
 
 
 def model(*, seed=0, **options):
@@ -42,20 +41,20 @@ def test_an_lstm_learns_the_brackets_almost_as_well_as_possible_and_better_than_
     alphabet = Alphabet.learn(text)
     learn, unseen = alphabet.encode(text)[:50_000], alphabet.encode(text)[50_000:]
     m = CharLM(Architecture(alphabet.size, hidden_size=24, embedding_size=4), seed=0)
-    history = train(m, learn, Recipe(batch_size=16, window=32), epochs=4, validation=unseen)
+    history = train(m, learn, Recipe(0.03, batch_size=16, window=32), epochs=8, validation=unseen)
     floor = bracket_entropy(deepest=4)
     assert floor - 0.01 < loss(m, unseen) < floor + 0.06 < NGram(learn, 3, alphabet.size).loss(unseen)
-    assert history[-1]["validation_loss"] == pytest.approx(loss(m, unseen), abs=0.01)
+    cut = loss(m, unseen, batch_size=16, window=32)  # each row begins without knowing what came before
+    assert history[-1]["validation_loss"] == pytest.approx(cut, abs=1e-6)
     assert history[0]["train_loss"] > history[-1]["train_loss"]
 
 
-@pytest.mark.parametrize("recipe", [ADAM, MUON], ids=["adam", "muon"])
 @pytest.mark.parametrize("stopped_after", [1, 2, 3])
-def test_a_run_stopped_after_any_epoch_ends_with_the_same_weights(tmp_path, recipe, stopped_after):
+def test_a_run_stopped_after_any_epoch_ends_with_the_same_weights(tmp_path, stopped_after):
     shape = {"layers": 2, "dropout": 0.2, "recurrent_dropout": 0.3}
     options = {"epochs": 4, "seed": 3, "validation": ids(40, 1)}
     whole = model(**shape)
-    history = train(whole, ids(300), recipe, **options)
+    history = train(whole, ids(300), RECIPE, **options)
     steps_in_epoch = history[-1]["step"] // 4
     steps = itertools.count(1)
 
@@ -64,17 +63,17 @@ def test_a_run_stopped_after_any_epoch_ends_with_the_same_weights(tmp_path, reci
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(model(**shape), ids(300), recipe, run=Run(tmp_path, {}), on_step=stop, **options)
+        train(model(**shape), ids(300), RECIPE, run=Run(tmp_path, {}), on_step=stop, **options)
     resumed = model(**shape, seed=99)  # its own first weights must not matter
     torch.manual_seed(stopped_after)  # nor what else draws random numbers
-    again = train(resumed, ids(300), recipe, run=Run(tmp_path, {}), **options)
+    again = train(resumed, ids(300), RECIPE, run=Run(tmp_path, {}), **options)
     assert_same(whole, resumed)
     without_time = [[{k: v for k, v in row.items() if k != "cpu_seconds"} for row in h] for h in (history, again)]
     assert without_time[0] == without_time[1]
 
 
 def test_each_epoch_drops_other_units():
-    still = Recipe(learning_rate=1e-30, muon_rate=0, batch_size=4, window=6)
+    still = Recipe(learning_rate=1e-30, batch_size=4, window=6)
     for dropout in (0.0, 0.5):
         first, second = train(model(dropout=dropout), ids(300), still, epochs=2, rows_of_history=1)[-2:]
         assert (first["train_loss"] == second["train_loss"]) == (dropout == 0)
@@ -85,25 +84,25 @@ def test_training_leaves_the_random_numbers_of_others_alone():
     expected = torch.rand(3)
     m = model(dropout=0.5)
     torch.manual_seed(0)
-    train(m, ids(100), ADAM, epochs=1)
+    train(m, ids(100), RECIPE, epochs=1)
     assert torch.equal(torch.rand(3), expected)
 
 
 def test_the_state_of_another_model_is_refused(tmp_path):
-    train(model(), ids(100), ADAM, epochs=1, run=Run(tmp_path, {}))
-    for other, recipe in ((model(hidden_size=9), ADAM), (model(cell="gru"), ADAM), (model(), MUON)):
+    train(model(), ids(100), RECIPE, epochs=1, run=Run(tmp_path, {}))
+    for other in (model(hidden_size=9), model(cell="gru")):
         with pytest.raises(InputError, match="that of another model"):
-            train(other, ids(100), recipe, epochs=2, run=Run(tmp_path, {}))
+            train(other, ids(100), RECIPE, epochs=2, run=Run(tmp_path, {}))
 
 
 def test_the_state_is_carried_and_no_gradient_flows_into_the_window_before():
     m = model()
-    optimizers = char_training.make_optimizers(m, ADAM)
+    optimizer = char_training.make_optimizer(m, RECIPE)
     xs, ys = torch.from_numpy(ids(24)).reshape(4, 6), torch.from_numpy(ids(24, 1)).reshape(4, 6)
-    first, state = train_step(m, optimizers, xs, ys, None, 1.0)
+    first, state = train_step(m, optimizer, xs, ys, None, 1.0)
     assert all(part.abs().max() > 0 and not part.requires_grad for part in state)
     before = weights(m)
-    assert train_step(m, optimizers, xs, ys, state, 1.0)[0] != first
+    assert train_step(m, optimizer, xs, ys, state, 1.0)[0] != first
     assert any((weights(m)[n] != before[n]).any() for n in before)
 
 
@@ -112,7 +111,7 @@ def test_a_step_is_clipped_to_the_longest_gradient(monkeypatch):
     seen = []
     monkeypatch.setattr(torch.optim.AdamW, "step", lambda self: seen.extend(p.grad.clone() for p in m.parameters()))
     xs = torch.from_numpy(ids(24)).reshape(4, 6)
-    train_step(m, char_training.make_optimizers(m, ADAM), xs, xs, None, 1e-3)
+    train_step(m, char_training.make_optimizer(m, RECIPE), xs, xs, None, 1e-3)
     assert np.sqrt(sum((g**2).sum().item() for g in seen)) == pytest.approx(1e-3, rel=1e-4)
 
 
@@ -121,39 +120,37 @@ def test_a_budget_ends_with_the_step_that_spends_it_and_scoring_is_free(monkeypa
     monkeypatch.setattr(char_training.time, "process_time", lambda: float(next(clock)))  # each step takes a second
     calls = []
     history = train(
-        model(), ids(200), ADAM, budget=20, validation=ids(50), rows_of_history=4, on_step=lambda *a: calls.append(a)
+        model(), ids(200), RECIPE, budget=20, validation=ids(50), rows_of_history=4, on_step=lambda *a: calls.append(a)
     )
     assert [row["step"] for row in history] == [5, 9, 10, 15, 18, 20]  # quarters, and ends of epochs of nine steps
     assert history[-1]["cpu_seconds"] == 20 and history[-1]["epoch"] == 3
     assert [progress for progress, _, _ in calls] == pytest.approx(np.arange(1, 21) / 20)
     assert sum(n for _, _, n in calls) == history[-1]["characters"] == 2 * 4 * 49 + 2 * 24
     with pytest.raises(ValueError, match="either"):
-        train(model(), ids(200), ADAM)
+        train(model(), ids(200), RECIPE)
 
 
 def test_the_rate_follows_one_cycle_or_stays(monkeypatch):
     rates = []
 
-    def note(m, optimizers, *_):
-        rates.append([optimizer.param_groups[0]["lr"] for optimizer, _ in optimizers])
+    def note(m, optimizer, *_):
+        rates.append(optimizer.param_groups[0]["lr"])
         return 0.0, None
 
     monkeypatch.setattr(char_training, "train_step", note)
-    train(model(), ids(2404), MUON, epochs=1)
-    adam, muon = np.transpose(rates)
-    assert len(adam) == 100 and np.argmax(adam) == 10 and adam[10] == pytest.approx(0.01)
-    assert adam[0] < adam[10] / 50 and adam[-1] < adam[10] / 1000
-    assert adam[55] == pytest.approx(0.005)  # half way down the cosine
-    np.testing.assert_allclose(muon, 6 * adam)
+    train(model(), ids(2404), RECIPE, epochs=1)
+    assert len(rates) == 100 and np.argmax(rates) == 10 and rates[10] == pytest.approx(0.01)
+    assert rates[0] < rates[10] / 50 and rates[-1] < rates[10] / 1000
+    assert rates[55] == pytest.approx(0.005)  # half way down the cosine
     rates.clear()
     train(model(), ids(200), Recipe(batch_size=4, window=6, schedule="constant"), epochs=1)
-    assert all(pair == [0.01, 0.06] for pair in rates)
+    assert set(rates) == {0.01}
 
 
 def test_a_text_that_is_too_short_and_a_divergence_are_told():
     with pytest.raises(InputError, match=r"has 27 characters; 4 rows of one window of 6 need 28"):
-        train(model(), ids(27), ADAM, epochs=1)
-    train(model(), ids(28), ADAM, epochs=1)
+        train(model(), ids(27), RECIPE, epochs=1)
+    train(model(), ids(28), RECIPE, epochs=1)
     with pytest.raises(DivergedError, match="the loss is not finite; lower the learning rate"):
         train(model(), ids(200), Recipe(learning_rate=1e38, batch_size=4, window=6), epochs=3)
 
@@ -162,7 +159,7 @@ def sgd_step(rank, world_size):
     """Weights after one plain step, which, unlike Adam's, is as long as the gradient."""
     m = model()
     xs, ys = (torch.from_numpy(ids(24, seed)).reshape(4, 6)[rank::world_size] for seed in (0, 1))
-    train_step(m, [(torch.optim.SGD(m.parameters(), lr=5.0), 5.0)], xs, ys, None, 1e9, world_size)
+    train_step(m, torch.optim.SGD(m.parameters(), lr=5.0), xs, ys, None, 1e9, world_size)
     return weights(m)
 
 
@@ -170,7 +167,7 @@ def _worker(rank, world_size, folder):
     torch.set_num_threads(1)
     torch.distributed.init_process_group("gloo", f"file://{folder}/group", rank=rank, world_size=world_size)
     m = model()
-    history = train(m, ids(300), MUON, epochs=2, rank=rank, world_size=world_size, run=Run(f"{folder}/{rank}", {}))
+    history = train(m, ids(300), RECIPE, epochs=2, rank=rank, world_size=world_size, run=Run(f"{folder}/{rank}", {}))
     np.savez(f"{folder}/{rank}.npz", steps=history[-1]["step"], **weights(m))
     np.savez(f"{folder}/sgd{rank}.npz", **sgd_step(rank, world_size))
     torch.distributed.destroy_process_group()
@@ -178,7 +175,7 @@ def _worker(rank, world_size, folder):
 
 def test_two_processes_make_the_steps_of_one(tmp_path):
     alone = model()
-    history = train(alone, ids(300), MUON, epochs=2)
+    history = train(alone, ids(300), RECIPE, epochs=2)
     torch.multiprocessing.start_processes(_worker, (2, str(tmp_path)), 2, start_method="fork")
     first, second = (np.load(tmp_path / f"{rank}.npz") for rank in range(2))
     assert first["steps"] == history[-1]["step"]
@@ -189,43 +186,12 @@ def test_two_processes_make_the_steps_of_one(tmp_path):
         np.testing.assert_allclose(np.load(tmp_path / "sgd0.npz")[name], p, atol=1e-5)
     assert (tmp_path / "0" / "model.safetensors").exists() and not (tmp_path / "1" / "model.safetensors").exists()
     with pytest.raises(ValueError, match="multiple"):
-        train(model(), ids(300), MUON, epochs=1, world_size=3)
+        train(model(), ids(300), RECIPE, epochs=1, world_size=3)
 
 
-def test_orthogonalize_keeps_directions_and_makes_them_about_equally_strong():
-    rng = np.random.default_rng(0)
-    U, _, Vt = np.linalg.svd(rng.normal(size=(2, 9, 9)))
-    s = np.linspace(0.2, 3, 9)
-    X = orthogonalize(torch.from_numpy((U * s) @ Vt)).numpy()
-    strengths = np.swapaxes(U, 1, 2) @ X @ np.swapaxes(Vt, 1, 2)
-    for strength in strengths:
-        np.testing.assert_allclose(strength, np.diag(np.diag(strength)), atol=1e-12)
-        assert np.diag(strength).min() > 0.6 and np.diag(strength).max() < 1.3
-
-
-def test_muon_moves_each_gate_s_block_by_itself():
-    rng = np.random.default_rng(0)
-    blocks = [torch.nn.Parameter(torch.from_numpy(rng.normal(size=(5, 5)))) for _ in range(3)]
-    stacked = torch.nn.Parameter(torch.cat([b.detach().clone() for b in blocks]))
-    optimizers = [Muon([stacked], 0.1), Muon(blocks, 0.1)]
-    before = stacked.detach().clone()
-    for _ in range(3):
-        gradients = torch.from_numpy(rng.normal(size=(3, 5, 5)) * [[[1]], [[100]], [[1e-3]]])
-        stacked.grad = gradients.reshape(15, 5).clone()
-        for block, gradient in zip(blocks, gradients, strict=True):
-            block.grad = gradient.clone()
-        for optimizer in optimizers:
-            optimizer.step()
-    np.testing.assert_allclose(stacked.detach(), torch.cat(blocks).detach(), atol=1e-12)
-    moved = np.linalg.norm((stacked - before).detach().reshape(3, 25), axis=1)
-    assert moved.max() < 1.5 * moved.min()  # however large the gradient of a gate
-
-
-def test_memory_grows_by_the_same_with_every_window_and_less_for_adam_s_missing_mean():
-    sizes = [training_memory(model(), Recipe(batch_size=4, window=T, muon_rate=0)) for T in (100, 200, 300)]
+def test_memory_grows_by_the_same_with_every_window():
+    sizes = [training_memory(model(), Recipe(batch_size=4, window=T)) for T in (100, 200, 300)]
     assert sizes[2] - sizes[1] == pytest.approx(sizes[1] - sizes[0], rel=0.1)
     assert sizes[1] - sizes[0] > 100 * 4 * 4 * 8  # at the very least h of each step, in four bytes
     m = model()
     assert sizes[0] > 4 * sum(p.nbytes for p in m.parameters())
-    with_muon = training_memory(m, Recipe(batch_size=4, window=100, muon_rate=0.1))
-    assert sizes[0] - with_muon == m.recurrent.weight_hh_l0.nbytes

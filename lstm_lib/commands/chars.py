@@ -72,7 +72,7 @@ def train(argv):
         digest = hashlib.sha256(text.train.encode("utf-8", "surrogatepass")).hexdigest()
         decisive = as_dict(settings) | {"text_sha256": digest, "characters": alphabet.characters}
         keep = checkpoint.Run(options["checkpoint"], decisive)
-    learning_rate, muon_rate = rates(settings.cell, settings)
+    learning_rate = st.RATES[settings.cell] if settings.learning_rate is None else settings.learning_rate
     with Progress(settings.cell.upper()) as progress:
         model, row = char_comparison.train_and_score(
             parts,
@@ -80,7 +80,7 @@ def train(argv):
             shape=values(settings, SHAPE) | {"vocab_size": alphabet.size},
             parameters=settings.parameters,
             hidden_size=settings.hidden_size,
-            recipe=char_training.Recipe(learning_rate=learning_rate, muon_rate=muon_rate, **values(settings, RECIPE)),
+            recipe=char_training.Recipe(learning_rate=learning_rate, **values(settings, RECIPE)),
             until=settings.until(),
             seed=settings.random_seed,
             run=keep,
@@ -140,9 +140,7 @@ def sample(argv):
         raise InputError("--prime is empty: give at least one character to begin with")
     strange = "".join(sorted(set(prime) - set(alphabet.characters)))
     if strange:
-        raise InputError(
-            f"--prime: the model does not know {strange!r}; it knows {alphabet.characters!r}"
-        )
+        raise InputError(f"--prime: the model does not know {strange!r}; it knows {alphabet.characters!r}")
     ids = char_lm.sample(
         model,
         alphabet.encode(prime),
@@ -208,13 +206,6 @@ def load(path):
     torch_parts.use_one_thread()
     model, alphabet, _ = char_lm.load_model(path or char_lm.SHIPPED)
     return model, alphabet, char_lm
-
-
-def rates(cell, settings):
-    """Give the highest rates of AdamW and Muon: those that were set, else the cell's own."""
-    own = st.RATES[cell]
-    asked = (settings.learning_rate, settings.muon_rate)
-    return tuple(mine if given is None else given for mine, given in zip(own, asked, strict=True))
 
 
 def values(settings, names):

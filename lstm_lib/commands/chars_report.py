@@ -120,11 +120,10 @@ def markdown(result, texts):
         "",
         "## How they were trained",
         "",
-        "| model | AdamW, highest rate | Muon, highest rate | characters read | CPU-seconds |",
-        "|---|--:|--:|--:|--:|",
+        "| model | AdamW, highest rate | characters read | CPU-seconds |",
+        "|---|--:|--:|--:|",
         *(
-            f"| {row['name']} | {row['learning_rate']:g} | {row['muon_rate'] or '–'} | {row['characters']:,} |"
-            f" {row['cpu_seconds']:.1f} |"
+            f"| {row['name']} | {row['learning_rate']:g} | {row['characters']:,} | {row['cpu_seconds']:.1f} |"
             for row in networks
         ),
         "",
