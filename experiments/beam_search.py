@@ -6,10 +6,9 @@ import numpy as np
 
 from lstm_lib import metrics
 from lstm_lib.beam_search import MODEL_ERROR, RIGHT, SEARCH_ERROR, error_kind
-from lstm_lib.commands.seq2seq import SHIPPED
 from lstm_lib.lexicons import EOS, cmudict
 from lstm_lib.search_errors import likeliest_references, most_probable
-from lstm_lib.seq2seq_scoring import Scorer, load_model
+from lstm_lib.seq2seq_scoring import SHIPPED, Scorer, load_model
 
 WIDTHS = (1, 2, 3, 5, 10, 25, 100)
 PENALTIES = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)

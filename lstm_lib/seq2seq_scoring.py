@@ -5,6 +5,7 @@ are kept apart by name.
 """
 
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from lstm_lib.seq2seq import Architecture, Ensemble, Seq2Seq
 from lstm_lib.seq2seq_training import masked_loss, shifted, take_batch
 from lstm_lib.torch_parts import set_parameters, torch
 
+SHIPPED = Path(__file__).parent / "weights" / "06_seq2seq.safetensors"  # the course's own model
 KIND = "sequence-to-sequence model"  # what its file says it is
 ROWS = 256  # sources that are read at once
 

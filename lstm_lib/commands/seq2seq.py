@@ -27,7 +27,6 @@ RECIPE = (
     *("label_smoothing", "teacher_forcing", "teacher_forcing_end"),
 )
 MODEL = "model.safetensors"  # in a run's folder
-SHIPPED = Path(__file__).parent.parent / "weights" / "06_seq2seq_cmudict.safetensors"
 
 
 def main(argv):
@@ -238,17 +237,19 @@ def load(run, config):
     scoring : module
         :mod:`lstm_lib.seq2seq_scoring`.
     """
-    path = SHIPPED if run is None else Path(run) / MODEL if Path(run).is_dir() else Path(run)
-    if not path.is_file():
-        if run is not None and Path(run).is_dir():
+    path = None
+    if run is not None:
+        path = Path(run) / MODEL if Path(run).is_dir() else Path(run)
+        if not path.is_file() and Path(run).is_dir():
             raise InputError(
                 f"{run}: holds no {MODEL}; lstm-lib seq2seq train --output {run} writes one when it is done"
             )
-        raise InputError(f"{path}: no such model; --run names the folder that lstm-lib seq2seq train --output wrote")
+        if not path.is_file():
+            raise InputError(f"{run}: no such model; --run names the folder that lstm-lib seq2seq train --output wrote")
     from lstm_lib import seq2seq_scoring, torch_parts
 
     torch_parts.use_one_thread()
-    model, *symbols, record = seq2seq_scoring.load_model(path)
+    model, *symbols, record = seq2seq_scoring.load_model(path or seq2seq_scoring.SHIPPED)
     return model, symbols, record, seq2seq_scoring
 
 
