@@ -278,10 +278,12 @@ TOPICS = {
     "seq2seq": ("torch_parts",),
     "seq2seq_training": ("seq2seq", "torch_parts"),
     "seq2seq_scoring": ("seq2seq", "torch_parts"),
+    "beam_search": (),
+    "batched_beam": ("beam_search",),
 }
 # Who may import a framework.
 FRAMEWORKS = {
-    "torch": ("torch_parts", "muon"),
+    "torch": ("torch_parts", "batched_beam", "muon"),
     "tensorflow": ("keras_setup",),
     "keras": ("keras_setup",),
     "keras_tuner": ("tuning",),

@@ -1,0 +1,124 @@
+"""Beam search for many source words at once, over a PyTorch model; same answers as :mod:`lstm_lib.beam_search`.
+
+Chapter ``07_beam_search``. All prefixes of all words go through the decoder in one call. ``model.step(tokens, state)``
+takes ``tokens`` of shape (N,) and returns ``log_p`` (N, V) and the next state, a dict of tensors with N rows each.
+"""
+
+from lstm_lib.beam_search import best_first, best_possible, score
+from lstm_lib.core.errors import InputError
+
+try:
+    import torch
+except ImportError as error:
+    raise InputError(f"PyTorch can't be loaded ({error}); pip install 'lstm-lib[torch]'") from None
+
+PAD, BOS, EOS, UNKNOWN = 0, 1, 2, 3  # ids that every target vocabulary begins with
+NEVER_WRITTEN = (PAD, BOS, UNKNOWN)
+
+
+def writing_step(model, tokens, state):
+    """Advance the decoder, and rule out the symbols that no output has.
+
+    Parameters
+    ----------
+    model : lstm_lib.seq2seq.Seq2Seq
+    tokens : torch.Tensor of int
+        Shape (N,).
+    state : dict of str to torch.Tensor
+        N rows each.
+
+    Returns
+    -------
+    log_p : torch.Tensor
+        Shape (N, V), float64, in nats; -inf for padding, start and unknown symbol. What is left keeps its
+        probability, so it may sum to less than 1.
+    state : dict of str to torch.Tensor
+    """
+    log_p, state = model.step(tokens, state)
+    never = torch.tensor(NEVER_WRITTEN)
+    return log_p.double().index_fill(1, never, -torch.inf), state
+
+
+def step_function(model):
+    """Give the function ``(token, state) -> (log_p, state)`` that :mod:`lstm_lib.beam_search` wants, for one word.
+
+    Parameters
+    ----------
+    model : lstm_lib.seq2seq.Seq2Seq
+        Its ``encode`` gives, for one word, the state to start from.
+    """
+
+    @torch.no_grad()
+    def step_fn(token, state):
+        log_p, state = writing_step(model, torch.tensor([token]), state)
+        return log_p[0].numpy(), state
+
+    return step_fn
+
+
+@torch.no_grad()
+def batched_beam_search(model, state, beam_width, max_len, length_penalty=0.0, n_best=1):
+    """Find likely output sequences for a batch of source words.
+
+    Parameters
+    ----------
+    model : lstm_lib.seq2seq.Seq2Seq
+        In evaluation mode.
+    state : dict of str to torch.Tensor
+        What ``model.encode`` returned: B rows each, a word a row.
+    beam_width, max_len, length_penalty
+        As in :func:`lstm_lib.beam_search.beam_search`.
+    n_best : int
+        Sequences wanted for each word.
+
+    Returns
+    -------
+    list of list of tuple
+        For each word ``(tokens, score)``, at most ``n_best``, the best first.
+
+    Raises
+    ------
+    ValueError
+        If ``beam_width``, ``max_len`` or ``n_best`` is less than 1.
+    """
+    if min(beam_width, max_len, n_best) < 1:
+        raise ValueError(f"beam_width, max_len and n_best must be at least 1, got {beam_width}, {max_len}, {n_best}")
+    finished = [[] for _ in next(iter(state.values()))]
+    words = torch.arange(len(finished))  # those still searched; `width` rows of the state belong to each
+    totals = torch.zeros(len(words), 1, dtype=torch.float64)  # log-probability; -inf is an empty place in the beam
+    prefixes = torch.empty(len(words), 1, 0, dtype=torch.int64)
+    last = torch.full((len(words),), BOS)
+    best = torch.full((len(words), n_best), -torch.inf, dtype=torch.float64)  # scores of the finished, sorted
+    for length in range(1, max_len + 1):
+        log_p, after = writing_step(model, last, state)
+        width, V = totals.shape[1], log_p.shape[1]
+        totals, places = _highest((totals[:, :, None] + log_p.view(-1, width, V)).flatten(1), beam_width)
+        parents, tokens = places // V, places % V
+        prefixes = torch.cat([prefixes.take_along_dim(parents[:, :, None], 1), tokens[:, :, None]], 2)
+
+        ended = (totals > -torch.inf) & ((tokens == EOS) | (length == max_len))
+        owners = words[:, None].expand_as(ended)[ended]
+        for word, written, log_p in zip(owners.tolist(), prefixes[ended].tolist(), totals[ended].tolist(), strict=True):
+            finished[word].append((written, score(log_p, length, length_penalty)))
+        scores = score(totals, length, length_penalty).where(ended, -torch.inf)
+        best = torch.cat([best, scores], 1).topk(n_best).values
+        totals = totals.masked_fill(ended, -torch.inf)
+
+        if length == max_len:
+            break
+        going = best_possible(totals.amax(1), length, max_len, length_penalty) > best[:, -1]
+        rows = (torch.arange(len(words))[:, None] * width + parents)[going].flatten()
+        words, totals, prefixes, best = words[going], totals[going], prefixes[going], best[going]
+        last = tokens[going].flatten()
+        if not len(words):
+            break
+        # What a step hands on untouched, such as the encoder's outputs, is the same for all prefixes of a word.
+        unmoved = going.all() and totals.shape[1] == width
+        state = {k: x if unmoved and x is state.get(k) else x.index_select(0, rows) for k, x in after.items()}
+    return [best_first(hypotheses)[:n_best] for hypotheses in finished]
+
+
+def _highest(values, number):
+    """Give the highest values of each row and their places; of equals the first, which ``topk`` does not promise."""
+    values, places = values.sort(dim=1, descending=True, stable=True)
+    return values[:, :number], places[:, :number]
