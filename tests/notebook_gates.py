@@ -255,6 +255,7 @@ LEVEL_0 = (
     "texts",
     "text_quality",
     "lexicons",
+    "letter_rules",
 )
 TOPICS = {
     "gates": (),
