@@ -84,15 +84,18 @@ def batched_beam_search(model, state, beam_width, max_len, length_penalty=0.0, n
     if min(beam_width, max_len, n_best) < 1:
         raise ValueError(f"beam_width, max_len and n_best must be at least 1, got {beam_width}, {max_len}, {n_best}")
     finished = [[] for _ in next(iter(state.values()))]
-    words = torch.arange(len(finished))  # those still searched; `width` rows of the state belong to each
+    words = torch.arange(len(finished))  # those still searched
     totals = torch.zeros(len(words), 1, dtype=torch.float64)  # log-probability; -inf is an empty place in the beam
     prefixes = torch.empty(len(words), 1, 0, dtype=torch.int64)
     last = torch.full((len(words),), BOS)
     best = torch.full((len(words), n_best), -torch.inf, dtype=torch.float64)  # scores of the finished, sorted
     for length in range(1, max_len + 1):
+        alive = totals > -torch.inf  # these places have a row each in `last` and `state`
         log_p, after = writing_step(model, last, state)
-        width, V = totals.shape[1], log_p.shape[1]
-        totals, places = _highest((totals[:, :, None] + log_p.view(-1, width, V)).flatten(1), beam_width)
+        V = log_p.shape[1]
+        candidates = torch.full((*alive.shape, V), -torch.inf, dtype=torch.float64)
+        candidates[alive] = totals[alive][:, None] + log_p
+        totals, places = _highest(candidates.flatten(1), beam_width)
         parents, tokens = places // V, places % V
         prefixes = torch.cat([prefixes.take_along_dim(parents[:, :, None], 1), tokens[:, :, None]], 2)
 
@@ -102,19 +105,17 @@ def batched_beam_search(model, state, beam_width, max_len, length_penalty=0.0, n
             finished[word].append((written, score(log_p, length, length_penalty)))
         scores = score(totals, length, length_penalty).where(ended, -torch.inf)
         best = torch.cat([best, scores], 1).topk(n_best).values
-        totals = totals.masked_fill(ended, -torch.inf)
 
-        if length == max_len:
+        hopeless = best_possible(totals, length, max_len, length_penalty) <= best[:, -1:]
+        totals = totals.masked_fill(ended | hopeless, -torch.inf)
+        going = (totals > -torch.inf).any(1)
+        if length == max_len or not going.any():
             break
-        going = best_possible(totals.amax(1), length, max_len, length_penalty) > best[:, -1]
-        rows = (torch.arange(len(words))[:, None] * width + parents)[going].flatten()
+        row_of = alive.flatten().cumsum(0).view_as(alive) - 1
+        rows = row_of.take_along_dim(parents, 1)[totals > -torch.inf]
+        last = tokens[totals > -torch.inf]
+        state = {name: part.index_select(0, rows) for name, part in after.items()}
         words, totals, prefixes, best = words[going], totals[going], prefixes[going], best[going]
-        last = tokens[going].flatten()
-        if not len(words):
-            break
-        # What a step hands on untouched, such as the encoder's outputs, is the same for all prefixes of a word.
-        unmoved = going.all() and totals.shape[1] == width
-        state = {k: x if unmoved and x is state.get(k) else x.index_select(0, rows) for k, x in after.items()}
     return [best_first(hypotheses)[:n_best] for hypotheses in finished]
 
 

@@ -145,15 +145,16 @@ def beam_search_n_best(step_fn, state, bos, eos, beam_width, max_len, length_pen
     for length in range(1, max_len + 1):
         longer = [extension for prefix in alive for extension in _extensions(step_fn, prefix, bos)]
         kept = sorted(longer, key=lambda prefix: -prefix.log_p)[:beam_width]  # of equals the first: sorting is stable
-        ended = [prefix for prefix in kept if prefix.tokens[-1] == eos or length == max_len]
-        alive = [prefix for prefix in kept if prefix.tokens[-1] != eos and length < max_len]
-        finished += [(list(prefix.tokens), score(prefix.log_p, length, length_penalty)) for prefix in ended]
+        alive = []
+        for prefix in kept:
+            if prefix.tokens[-1] == eos or length == max_len:
+                finished.append((list(prefix.tokens), score(prefix.log_p, length, length_penalty)))
+            else:
+                alive.append(prefix)
         finished = sorted(finished, key=rank)[:n_best]
-        if not alive:
-            break
-        bound = best_possible(alive[0].log_p, length, max_len, length_penalty)
-        if len(finished) == n_best and finished[-1][1] >= bound:
-            break  # whatever is still alive is longer, and can at best draw level
+        if len(finished) == n_best:  # what can't overtake the last of them is not worth a step
+            to_beat = finished[-1][1]
+            alive = [p for p in alive if best_possible(p.log_p, length, max_len, length_penalty) > to_beat]
     return best_first(finished)
 
 

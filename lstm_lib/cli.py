@@ -18,6 +18,7 @@ COMMANDS = {
     "classify": "train a Keras network to tell sequences apart (chapter 03)",
     "tune": "search for a Keras network that predicts a number from a text (chapter 04)",
     "chars": "train, score and compare models of a text, a character at a time (chapter 05)",
+    "seq2seq": "train, score and use a model that translates one text into another (chapter 06)",
 }
 
 

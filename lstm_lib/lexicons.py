@@ -5,7 +5,8 @@ Chapter ``06_seq2seq``. A text becomes a row of numbers, one a symbol: a charact
 
 import hashlib
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -140,9 +141,13 @@ def parse_cmudict(text, *, stress):
 
 
 def _part(word, seed):
-    """Say in which part a word belongs, whatever other words there are."""
-    lot = int.from_bytes(hashlib.sha256(f"{seed} {word}".encode()).digest()[:8], "big") / 2**64
+    lot = _lot(word, seed)
     return "train" if lot < 0.9 else "dev" if lot < 0.95 else "test"
+
+
+def _lot(text, seed):
+    """Draw a number in [0, 1) that depends on a text and the seed alone, whatever other texts there are."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {text}".encode()).digest()[:8], "big") / 2**64
 
 
 def load_pairs(path, *, source=0, target=1, count=None):
@@ -196,6 +201,54 @@ def load_pairs(path, *, source=0, target=1, count=None):
     if not sources:
         raise InputError(f"{path}: the file is empty")
     return Pairs(Path(path).name, sources, targets, counts if count is not None else None)
+
+
+def hold_out(pairs, *, seed=0):
+    """Split pairs: nineteen sources in twenty to learn, the others, with all their targets, to measure on."""
+    held = {source for source in set(pairs.sources) if _lot(source, seed) >= 0.95}
+    parts = [pairs.where(lambda source, _, inside=inside: (source in held) == inside) for inside in (False, True)]
+    if not all(map(len, parts)):
+        raise InputError(f"{pairs.name}: {len(pairs)} pairs are too few to hold some out; give --dev, or more pairs")
+    return tuple(replace(part, name=f"{pairs.name}, {name}") for part, name in zip(parts, ("learned", "held out")))  # noqa: B905
+
+
+def swapped(pairs, learned=None):
+    """Say why the columns of a file look swapped, or wrong; None if they do not.
+
+    Parameters
+    ----------
+    pairs : Pairs
+    learned : Pairs, optional
+        Training pairs that they should be like.
+
+    Returns
+    -------
+    str or None
+    """
+    sources, targets = set("".join(pairs.sources)), set("".join(pairs.targets))
+    for side, symbols in (("source", sources), ("target", targets)):
+        if all(symbol.isdigit() for symbol in symbols):
+            return f"{pairs.name}: the {side} column holds numbers only; is it a column of counts?"
+    if learned is not None:
+        like, unlike = set("".join(learned.sources)), set("".join(learned.targets))
+        if len(sources & unlike) + len(targets & like) > len(sources & like) + len(targets & unlike):
+            return f"{pairs.name}: its columns look swapped: its sources have the symbols of the training targets"
+    elif _latin(targets) > 0.9 and _latin(sources) < 0.1:
+        return (
+            f"{pairs.name}: the columns look swapped: the targets are in Latin script and the sources are not; to write"
+            " the other script exchange --source-column and --target-column"
+        )
+    return None
+
+
+def _latin(symbols):
+    letters = [symbol for symbol in symbols if symbol.isalpha()]
+    return sum(unicodedata.name(symbol, "").startswith("LATIN") for symbol in letters) / max(1, len(letters))
+
+
+def separator_of(texts):
+    """Tell tokens from characters: a space if nine texts in ten have one, else nothing."""
+    return " " if sum(" " in text for text in texts) >= 0.9 * len(texts) else ""
 
 
 @dataclass(frozen=True)

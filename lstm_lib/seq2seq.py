@@ -191,7 +191,12 @@ class Seq2Seq(nn.Module):
 
     @torch.no_grad()
     def align(self, xs, lengths, inputs):
-        """Give the attention, shape (B, T, S), with which each symbol of given targets is written."""
+        """Give the attention, shape (B, T, S), with which each symbol of given targets is written.
+
+        ``ValueError`` if the model has none.
+        """
+        if self.architecture.attention == "none":
+            raise ValueError("a model without attention looks at no symbol of its source")
         return self._decode(inputs, self.encode(xs, lengths))[2]
 
     def _decode(self, inputs, state):
@@ -218,3 +223,43 @@ class Seq2Seq(nn.Module):
             sums = self.query(hs)[:, :, None] + state["keys"][:, None]  # (B, T, S, H)
             scores = self.energy(torch.tanh(sums))[..., 0]
         return scores.masked_fill(~state["mask"][:, None], -torch.inf).softmax(dim=2)
+
+
+class Ensemble(nn.Module):
+    """Several models of one architecture that write together: at each step the mean of their probabilities counts.
+
+    It encodes and steps as :class:`Seq2Seq` does; its state holds theirs, under ``0.hidden``, ``1.hidden`` and so on.
+
+    Parameters
+    ----------
+    models : list of Seq2Seq
+    """
+
+    def __init__(self, models):
+        super().__init__()
+        self.models = nn.ModuleList(models)
+        self.architecture = models[0].architecture
+
+    def encode(self, xs, lengths):
+        """Read the sources; see :meth:`Seq2Seq.encode`."""
+        states = [model.encode(xs, lengths) for model in self.models]
+        return {f"{k}.{name}": part for k, state in enumerate(states) for name, part in state.items()}
+
+    def step(self, tokens, state):
+        """Go on by one symbol; see :meth:`Seq2Seq.step`."""
+        found, after = [], {}
+        for k, model in enumerate(self.models):
+            own = {name.partition(".")[2]: part for name, part in state.items() if name.startswith(f"{k}.")}
+            log_p, own = model.step(tokens, own)
+            found.append(log_p)
+            after |= {f"{k}.{name}": part for name, part in own.items()}
+        return torch.logsumexp(torch.stack(found), dim=0) - np.log(len(found)), after
+
+    def forward(self, xs, lengths, inputs):
+        """Score given targets: the log of the mean probability, shape (B, T, V)."""
+        found = torch.stack([model(xs, lengths, inputs) for model in self.models])
+        return torch.logsumexp(found, dim=0) - np.log(len(found))
+
+    def align(self, xs, lengths, inputs):
+        """Give the mean attention, shape (B, T, S); see :meth:`Seq2Seq.align`."""
+        return torch.stack([model.align(xs, lengths, inputs) for model in self.models]).mean(dim=0)

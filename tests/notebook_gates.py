@@ -276,11 +276,11 @@ TOPICS = {
     "muon": (),
     "char_training": ("char_lm", "muon", "torch_parts"),
     "char_comparison": ("char_lm", "char_training", "ngrams"),
+    "beam_search": (),
+    "batched_beam": ("beam_search", "torch_parts"),
     "seq2seq": ("torch_parts",),
     "seq2seq_training": ("seq2seq", "torch_parts"),
-    "seq2seq_scoring": ("seq2seq", "torch_parts"),
-    "beam_search": (),
-    "batched_beam": ("beam_search",),
+    "seq2seq_scoring": ("seq2seq", "seq2seq_training", "batched_beam", "torch_parts"),
 }
 # Who may import a framework.
 FRAMEWORKS = {

@@ -31,7 +31,7 @@ def require_apart(places):
             seen[real] = name
 
 
-def parse(argv, *, command, description, settings, options):
+def parse(argv, *, command, description, settings, options, words=None):
     """Read a command's settings from flags, environment, ``.env`` and YAML, in that precedence.
 
     Parameters
@@ -44,13 +44,15 @@ def parse(argv, *, command, description, settings, options):
         Its class attribute ``ENVIRONMENT`` maps variables to the settings they give.
     options : dict of str to (str or dict)
         Flags outside the settings by name, each with its help or with the arguments of ``add_argument``.
+    words : str, optional
+        Help of what is given without a flag; nothing may be if left out.
 
     Returns
     -------
     settings : object
         An instance of ``settings``.
     options : dict of str to object
-        By name; also ``config``, the YAML file that was named.
+        By name; also ``config``, the YAML file that was named, and ``words``, a list, if they are wanted.
 
     Raises
     ------
@@ -83,6 +85,8 @@ def parse(argv, *, command, description, settings, options):
     parser.add_argument("--config", action="config", help="YAML file with any of the settings below")
     for name, extra in options.items():
         parser.add_argument(f"--{name}", **({"help": extra} if isinstance(extra, str) else extra))
+    if words:
+        parser.add_argument("words", nargs="*", help=words)
     for name, group in groups.items():
         parser.add_class_arguments(group, name)
     plain = [f.name for f in dataclasses.fields(settings) if f.name not in groups]
@@ -100,7 +104,8 @@ def parse(argv, *, command, description, settings, options):
             if flag in message:
                 message = f"{name}={environment[name]} (from the environment or .env): {message}"
         raise InputError(f"{message}; lstm-lib {command} --help lists the settings") from None
-    return made, {name: found[name] for name in options} | {"config": known.config}
+    others = [*options, *(["words"] if words else [])]
+    return made, {name: found[name] for name in others} | {"config": known.config}
 
 
 def read_dotenv():

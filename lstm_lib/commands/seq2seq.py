@@ -1,0 +1,309 @@
+"""What ``lstm-lib seq2seq`` does: train an encoder and decoder on pairs, score it, let it translate.
+
+Chapter ``06_seq2seq`` does the same by hand; here each is one call.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+from lstm_lib import checkpoint
+from lstm_lib.commands import seq2seq_report as report
+from lstm_lib.commands.parsing import parse, require_apart
+from lstm_lib.core.errors import InputError
+from lstm_lib.lexicons import Symbols, cmudict, hold_out, load_pairs, separator_of, swapped
+from lstm_lib.settings import as_dict
+from lstm_lib.settings import seq2seq as st
+
+COMMANDS = {
+    "train": "train a model on pairs of texts",
+    "evaluate": "score a trained model on pairs it has not seen",
+    "translate": "let a trained model translate words",
+}
+SHAPE = ("cell", "attention", "encoder_size", "bidirectional", "layers", "embedding_size", "readout_size")
+RECIPE = (
+    *("schedule", "batch_size", "weight_decay", "clip_norm"),
+    *("label_smoothing", "teacher_forcing", "teacher_forcing_end"),
+)
+MODEL = "model.safetensors"  # in a run's folder
+SHIPPED = Path(__file__).parent.parent / "weights" / "06_seq2seq_cmudict.safetensors"
+
+
+def main(argv):
+    """``lstm-lib seq2seq``: see chapter ``06_seq2seq``."""
+    if not argv or argv[0] in ("-h", "--help"):
+        lines = "\n".join(f"  {name:<10} {text}" for name, text in COMMANDS.items())
+        print(f"usage: lstm-lib seq2seq COMMAND [OPTIONS]\n\ncommands:\n{lines}\n")
+        print("lstm-lib seq2seq COMMAND --help lists the options of a command.")
+        if not argv:
+            raise InputError("seq2seq needs a command; there are: " + ", ".join(COMMANDS))
+        return
+    if argv[0] not in COMMANDS:
+        raise InputError(f"no command seq2seq {argv[0]!r}; there are: {', '.join(COMMANDS)}")
+    globals()[argv[0]](argv[1:])
+
+
+def train(argv):
+    """Train a model, measure it after each epoch, and keep it."""
+    settings, options = parse(
+        argv,
+        command="seq2seq train",
+        description="Train an encoder and decoder on pairs of texts. Without --train: on CMU's pronouncing dictionary.",
+        settings=st.TrainSettings,
+        options={"output": "keep model, log and training state in this folder, and resume from it"},
+    )
+    output = options["output"]
+    if output and Path(output).exists() and not Path(output).is_dir():
+        raise InputError(f"--output {output}: is not a folder; choose another name")
+    if output:
+        checkpoint.require_writable(os.path.join(output, MODEL))
+    files = {"--train": settings.train, "--dev": settings.dev, "--test": settings.test}
+    require_apart({"--config": options["config"], **files})
+    pairs, dev = read_training(settings)
+    symbols = learn_symbols(settings, pairs, dev)
+    if settings.test:
+        load_pairs(settings.test, source=settings.source_column, target=settings.target_column)  # or refuse it now
+    from lstm_lib import seq2seq, seq2seq_scoring, seq2seq_training, torch_parts
+
+    torch_parts.use_one_thread()
+    own = settings.resolved(len(pairs))
+    architecture = seq2seq.Architecture(
+        *(side.size for side in symbols),
+        hidden_size=own["hidden_size"],
+        dropout=own["dropout"],
+        **{name: getattr(settings, name) for name in SHAPE},
+    )
+    recipe = seq2seq_training.Recipe(own["learning_rate"], **{name: getattr(settings, name) for name in RECIPE})
+    keep = None
+    if output:
+        digest = hashlib.sha256("\n".join(map("\t".join, zip(pairs.sources, pairs.targets, strict=True))).encode())
+        keep = checkpoint.Run(output, as_dict(settings) | own | {"train_sha256": digest.hexdigest()})
+    n = own["models"]
+    models = [seq2seq.Seq2Seq(architecture, seed=settings.random_seed + k) for k in range(n)]
+    print(report.describe_start(pairs, dev, symbols, own, sum(p.numel() for p in models[0].parameters())))
+    sources, targets = symbols[0].encode(pairs.sources), symbols[1].encode(pairs.targets, end=True)
+    scorers = {
+        "train": seq2seq_scoring.Scorer(sample(pairs, settings.sample), *symbols),
+        "dev": seq2seq_scoring.Scorer(dev, *symbols),
+    }
+    history = []
+    for k, model in enumerate(models, start=1):
+        print(report.epoch_heading(k, n))
+        earlier = history
+
+        def on_epoch(rows, k=k, earlier=earlier):
+            print(report.describe_epoch(rows[-1]), flush=True)
+            if keep:
+                report.write_log(output, earlier + [{"model": k} | row for row in rows])
+
+        with report.Progress() as progress:
+            rows = seq2seq_training.train(
+                model,
+                sources,
+                targets,
+                recipe,
+                **share(settings.until(), n),
+                seed=settings.random_seed + k - 1,
+                measure=lambda model: measure(model, scorers),
+                run=keep,
+                name=f"state_{k}",
+                on_epoch=on_epoch,
+                on_step=progress.step,
+            )
+        history = earlier + [{"model": k} | row for row in rows]
+    if keep:
+        report.write_log(output, history)
+    together = seq2seq.Ensemble(models) if n > 1 else models[0]
+    record = {"data": pairs.name, "settings": as_dict(settings) | own, "history": history}
+    if n > 1:
+        record["together"] = measure(together, scorers)
+        print(report.describe_epoch(history[-1] | record["together"], name="all"))
+    if keep:
+        seq2seq_scoring.save_model(os.path.join(output, MODEL), together, *symbols, record)
+        print(f"wrote {os.path.join(output, MODEL)}; lstm-lib seq2seq evaluate --run {output} scores it")
+    else:
+        print("the model is not kept: --output RUN_DIR would keep it")
+
+
+def measure(model, scorers):
+    """Score a model on a training sample and on dev: greedy, free-running; and teacher-forced on dev."""
+    found = {}
+    for part, scorer in scorers.items():
+        scores = scorer.free_running([tokens for tokens, _ in scorer.write(model)])
+        found |= {f"{part}_{name}": scores[name] for name in ("free_token_accuracy", "sequence_accuracy")}
+    return found | {f"dev_{name}": value for name, value in scorers["dev"].teacher_forced(model).items()}
+
+
+def share(until, models):
+    """Give each of some models its part of a budget; epochs are not shared."""
+    return {key: value / models if key == "budget" else value for key, value in until.items()}
+
+
+def evaluate(argv):
+    """Score a trained model on pairs."""
+    settings, options = parse(
+        argv,
+        command="seq2seq evaluate",
+        description="Score a trained model on pairs that it has not seen, with and without beam search.",
+        settings=st.EvaluateSettings,
+        options={"output": f"write {' and '.join(report.SCORES)} into this folder; left out: into that of the run"},
+    )
+    model, symbols, record, scoring = load(settings.run, options["config"])
+    pairs = read_test(settings, record["settings"])
+    strange, count = symbols[0].unknown_in(pairs.sources)
+    if count == len(pairs):
+        raise InputError(
+            f"{pairs.name}: every source has a symbol that the model does not know: {report.shown(strange)}"
+        )
+    if strange:
+        report.warn(f"{pairs.name}: {count} sources have symbols that the model does not know: {report.shown(strange)}")
+    folder = options["output"] or (settings.run if settings.run and Path(settings.run).is_dir() else None)
+    if folder:
+        for name in report.SCORES:
+            checkpoint.require_writable(os.path.join(folder, name))
+        files = {f"{name} in {folder}": os.path.join(folder, name) for name in report.SCORES}
+        require_apart({"--config": options["config"], "--test": settings.test, **files})
+    search = search_of(settings, record["settings"])
+    scorer = scoring.Scorer(pairs, *symbols)
+    written = {"greedy": scorer.write(model), "beam": scorer.write(model, **search)}
+    outputs = {name: [tokens for tokens, _ in best] for name, best in written.items()}
+    result = {
+        "data": pairs.name,
+        "sources": len(scorer.texts),
+        "rows": len(pairs),
+        "unknown": count,
+        "model": {"trained_on": record["data"], "settings": record["settings"]},
+        **search,
+        **{name: scorer.free_running(found) for name, found in outputs.items()},
+        "teacher_forced": scorer.teacher_forced(model),
+        "by_length": scorer.by_length(outputs),
+    }
+    predictions = scorer.predictions(written)
+    result["worst"] = report.worst(predictions)
+    print(report.describe_scores(result))
+    if folder:
+        for place in report.write_scores(folder, result, predictions):
+            print(f"wrote {place}")
+    else:
+        print("the scores are not kept: --output DIR would write them")
+
+
+def translate(argv):
+    """Print the likeliest targets of some words."""
+    settings, options = parse(
+        argv,
+        command="seq2seq translate",
+        description="Translate words: print the likeliest outputs with their scores.",
+        settings=st.TranslateSettings,
+        options={"plot": "draw the attention with which each best output is written, and write this image (.png)"},
+        words="texts to translate",
+    )
+    words, plot = options["words"], options["plot"]
+    if not words:
+        raise InputError("seq2seq translate needs words to translate: lstm-lib seq2seq translate WORD ...")
+    if plot:
+        report.require_image(plot)
+        require_apart({"--config": options["config"], "--plot": plot})
+    model, symbols, record, scoring = load(settings.run, options["config"])
+    for word in words:
+        strange, _ = symbols[0].unknown_in([word])
+        if strange or not symbols[0].split(word):
+            known = "".join(symbols[0].names) if not symbols[0].separator else report.shown(symbols[0].names)
+            what = f"has {report.shown(strange)}, which the model does not know" if strange else "is empty"
+            raise InputError(f"{word!r} {what}; it knows {known}")
+    if plot and model.architecture.attention == "none":
+        raise InputError("--plot: this model has no attention to draw")
+    search = search_of(settings, record["settings"])
+    search["beam_width"] = max(search["beam_width"], settings.n_best)
+    sources = symbols[0].encode(words)
+    found = scoring.write(model, sources, n_best=settings.n_best, **search)
+    print(report.describe_translations(words, found, symbols[1], search["length_penalty"]))
+    if plot:
+        maps = scoring.attention(model, sources, [best[0][0] for best in found])
+        report.draw_attention(plot, [symbols[0].split(word) for word in words], found, maps, symbols[1])
+        print(f"wrote {plot}")
+
+
+def load(run, config):
+    """Read the model of a run, and import what it needs only now.
+
+    Returns
+    -------
+    model : lstm_lib.seq2seq.Seq2Seq or lstm_lib.seq2seq.Ensemble
+    symbols : list of lstm_lib.lexicons.Symbols
+        Of the source and of the target.
+    record : dict
+        How it was trained.
+    scoring : module
+        :mod:`lstm_lib.seq2seq_scoring`.
+    """
+    path = SHIPPED if run is None else Path(run) / MODEL if Path(run).is_dir() else Path(run)
+    if not path.is_file():
+        if run is not None and Path(run).is_dir():
+            raise InputError(
+                f"{run}: holds no {MODEL}; lstm-lib seq2seq train --output {run} writes one when it is done"
+            )
+        raise InputError(f"{path}: no such model; --run names the folder that lstm-lib seq2seq train --output wrote")
+    from lstm_lib import seq2seq_scoring, torch_parts
+
+    torch_parts.use_one_thread()
+    model, *symbols, record = seq2seq_scoring.load_model(path)
+    return model, symbols, record, seq2seq_scoring
+
+
+def search_of(settings, trained):
+    """Give the beam's width and the length penalty: those that were set, else those of the training."""
+    keys = ("beam_width", "length_penalty")
+    return {key: trained[key] if getattr(settings, key) is None else getattr(settings, key) for key in keys}
+
+
+def read_test(settings, trained):
+    """Read the pairs to score: the file that was named, else what the training named as test."""
+    path = settings.test or trained["test"]
+    if path is None:
+        if trained["train"] is None:
+            return cmudict(stress=trained["stress"]).test
+        raise InputError(f"the model was trained on {trained['train']}, without a test file; give --test FILE")
+    columns = {}
+    for side in ("source", "target"):
+        asked = getattr(settings, f"{side}_column")
+        columns[side] = trained[f"{side}_column"] if asked is None else asked
+    pairs = load_pairs(path, **columns)
+    report.warn(swapped(pairs))
+    return pairs
+
+
+def read_training(settings):
+    """Read the pairs to learn and those to measure on; warn of columns that look swapped."""
+    if settings.train is None:
+        lexicon = cmudict(stress=settings.stress)
+        return lexicon.train, lexicon.dev
+    columns = {"source": settings.source_column, "target": settings.target_column}
+    pairs = load_pairs(settings.train, **columns)
+    report.warn(swapped(pairs))
+    if settings.dev is None:
+        return hold_out(pairs)
+    dev = load_pairs(settings.dev, **columns)
+    report.warn(swapped(dev, pairs))
+    return pairs, dev
+
+
+def learn_symbols(settings, pairs, dev):
+    """Collect the symbols of both sides of the training pairs; warn of those that only the others have."""
+    separators = {"characters": "", "tokens": " "}
+    symbols = []
+    for side, units in (("sources", settings.source_units), ("targets", settings.target_units)):
+        texts = getattr(pairs, side)
+        learned = Symbols.learn(texts, separator=separators.get(units, separator_of(texts)))
+        strange, count = learned.unknown_in(getattr(dev, side))
+        if strange:
+            report.warn(f"{dev.name}: {count} {side} have symbols that {pairs.name} lacks: {report.shown(strange)}")
+        symbols.append(learned)
+    return symbols
+
+
+def sample(pairs, sources):
+    """Give all rows of so many sources, evenly spread over the pairs."""
+    distinct = list(dict.fromkeys(pairs.sources))
+    chosen = set(distinct[:: -(-len(distinct) // sources)])
+    return pairs.where(lambda source, target: source in chosen)
