@@ -170,7 +170,7 @@ def variants():
 # What lstm-lib seq2seq train is given, beside its defaults.
 SIX_MINUTES = {"budget": 360}
 TWENTY_MINUTES = {"budget": 1200}
-HOUR = {"budget": 3600}
+HOUR = {"budget": 3600, "models": 1, "hidden_size": 256, "readout_size": 96, "dropout": 0.3}
 SHIPPED = Path(results.__file__).parent / "weights" / "06_seq2seq.safetensors"
 
 
@@ -195,7 +195,7 @@ def describe_long(name, run):
         with open(run / file, newline="", encoding="utf-8") as handle:
             logs[file] = list(csv.DictReader(handle))
     log, times = logs["log.csv"], logs["times.csv"]
-    spent = {row["model"]: float(row["cpu_seconds"]) for row in times}  # of each model, after its last epoch
+    spent = {row.get("model", "1"): float(row["cpu_seconds"]) for row in times}  # of each model, after its last epoch
     model, *_ = command.load(str(run), None)
     values = {
         f"{name}_wer": 1 - scores["beam"]["sequence_accuracy"],
@@ -207,7 +207,7 @@ def describe_long(name, run):
         f"{name}_epochs": max(int(row["epoch"]) for row in log),
         f"{name}_cpu": sum(spent.values()),
     }
-    columns = ("model", "epoch", "train_loss", "train_sequence_accuracy", "dev_sequence_accuracy")
+    columns = ("epoch", "train_loss", "train_sequence_accuracy", "dev_sequence_accuracy")
     history = [[float(row[column]) for column in columns] for row in log]
     return {
         "config": settings,

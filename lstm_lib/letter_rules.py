@@ -16,20 +16,19 @@ class LetterRules:
     Parameters
     ----------
     words : list of str
-    pronunciations : list of list of str
-        The phonemes of each word.
+    cuts : list of (list of tuple of str) or None
+        What each letter of each word writes, from :func:`align`.
     context : int
         Letters on each side that are looked at. 0: each letter always gives the same.
     """
 
-    def __init__(self, words, pronunciations, *, context):
+    def __init__(self, words, cuts, *, context):
         self.context = context
         counts = defaultdict(Counter)
-        for word, chunks in zip(words, align(words, pronunciations), strict=True):
-            if chunks is not None:
-                for t, chunk in enumerate(chunks):
-                    for window in windows(word, t, context):
-                        counts[window][chunk] += 1
+        for word, chunks in zip(words, cuts, strict=True):
+            for t, chunk in enumerate(chunks or ()):
+                for window in windows(word, t, context):
+                    counts[window][chunk] += 1
         self.table = {window: count.most_common(1)[0][0] for window, count in counts.items()}
 
     def pronounce(self, word):
