@@ -34,7 +34,8 @@ test-numpy: $(VENV)/.numpy  ## the tests of the NumPy part alone, without a fram
 	$(BIN)/python -m pytest tests/core tests/test_gates.py tests/test_numpy_lstm.py tests/test_numpy_rnn.py \
 	  tests/test_training.py tests/test_forecasting.py tests/test_long_lags.py tests/test_datasets.py \
 	  tests/test_checkpoint.py tests/test_settings.py tests/test_checks.py tests/test_cli.py tests/test_results.py \
-	  tests/test_texts.py tests/test_brackets.py tests/test_ngrams.py tests/test_text_quality.py
+	  tests/test_texts.py tests/test_brackets.py tests/test_ngrams.py tests/test_text_quality.py \
+	  tests/test_lexicons.py
 
 verify: $(VENV)/.test  ## what takes longer: acceptance targets, notebooks twice, Binder's and Colab's environments
 	$(BIN)/python -m pytest -m slow

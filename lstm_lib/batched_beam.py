@@ -1,42 +1,13 @@
 """Beam search for many source words at once, over a PyTorch model; same answers as :mod:`lstm_lib.beam_search`.
 
 Chapter ``07_beam_search``. All prefixes of all words go through the decoder in one call. ``model.step(tokens, state)``
-takes ``tokens`` of shape (N,) and returns ``log_p`` (N, V) and the next state, a dict of tensors with N rows each.
+takes ``tokens`` of shape (N,) and returns ``log_p`` (N, V) and the next state, a dict of tensors with N rows each;
+what is never written, such as padding, has a log-probability of -inf.
 """
 
 from lstm_lib.beam_search import best_first, best_possible, score
-from lstm_lib.core.errors import InputError
-
-try:
-    import torch
-except ImportError as error:
-    raise InputError(f"PyTorch can't be loaded ({error}); pip install 'lstm-lib[torch]'") from None
-
-PAD, BOS, EOS, UNKNOWN = 0, 1, 2, 3  # ids that every target vocabulary begins with
-NEVER_WRITTEN = (PAD, BOS, UNKNOWN)
-
-
-def writing_step(model, tokens, state):
-    """Advance the decoder, and rule out the symbols that no output has.
-
-    Parameters
-    ----------
-    model : lstm_lib.seq2seq.Seq2Seq
-    tokens : torch.Tensor of int
-        Shape (N,).
-    state : dict of str to torch.Tensor
-        N rows each.
-
-    Returns
-    -------
-    log_p : torch.Tensor
-        Shape (N, V), float64, in nats; -inf for padding, start and unknown symbol. What is left keeps its
-        probability, so it may sum to less than 1.
-    state : dict of str to torch.Tensor
-    """
-    log_p, state = model.step(tokens, state)
-    never = torch.tensor(NEVER_WRITTEN)
-    return log_p.double().index_fill(1, never, -torch.inf), state
+from lstm_lib.lexicons import BOS, EOS
+from lstm_lib.torch_parts import torch
 
 
 def step_function(model):
@@ -45,13 +16,13 @@ def step_function(model):
     Parameters
     ----------
     model : lstm_lib.seq2seq.Seq2Seq
-        Its ``encode`` gives, for one word, the state to start from.
+        In evaluation mode. Its ``encode`` gives, for one word, the state to start from.
     """
 
     @torch.no_grad()
     def step_fn(token, state):
-        log_p, state = writing_step(model, torch.tensor([token]), state)
-        return log_p[0].numpy(), state
+        log_p, state = model.step(torch.tensor([token]), state)
+        return log_p[0].double().numpy(), state
 
     return step_fn
 
@@ -91,10 +62,10 @@ def batched_beam_search(model, state, beam_width, max_len, length_penalty=0.0, n
     best = torch.full((len(words), n_best), -torch.inf, dtype=torch.float64)  # scores of the finished, sorted
     for length in range(1, max_len + 1):
         alive = totals > -torch.inf  # these places have a row each in `last` and `state`
-        log_p, after = writing_step(model, last, state)
+        log_p, after = model.step(last, state)
         V = log_p.shape[1]
         candidates = torch.full((*alive.shape, V), -torch.inf, dtype=torch.float64)
-        candidates[alive] = totals[alive][:, None] + log_p
+        candidates[alive] = totals[alive][:, None] + log_p.double()
         totals, places = _highest(candidates.flatten(1), beam_width)
         parents, tokens = places // V, places % V
         prefixes = torch.cat([prefixes.take_along_dim(parents[:, :, None], 1), tokens[:, :, None]], 2)

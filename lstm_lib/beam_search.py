@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+RIGHT, SEARCH_ERROR, MODEL_ERROR = "right", "search error", "model error"
+
 
 @dataclass(frozen=True)
 class Prefix:
@@ -42,7 +44,7 @@ def greedy_search(step_fn, state, bos, eos, max_len, length_penalty=0.0):
     while token != eos and len(tokens) < max_len and log_p > -np.inf:
         next_log_p, state = _step(step_fn, token, state)
         totals = log_p + next_log_p
-        token = int(np.argmax(totals))
+        token = int(np.argmax(totals))  # eq: greedy
         log_p = float(totals[token])
         tokens.append(token)
     possible = [(tokens, score(log_p, len(tokens), length_penalty))] if log_p > -np.inf else []
@@ -97,7 +99,7 @@ def beam_search(step_fn, state, bos, eos, beam_width, max_len, length_penalty=0.
     state : object
         Decoder state to start from. Passed along, never changed in place.
     bos, eos : int
-        Start and end token ids, in [0, V).
+        Start token, which ``step_fn`` is given first, and end token, in [0, V).
     beam_width : int
         Prefixes kept at each step; 1 is greedy search.
     max_len : int
@@ -143,24 +145,25 @@ def beam_search_n_best(step_fn, state, bos, eos, beam_width, max_len, length_pen
     _check(beam_width=beam_width, max_len=max_len, n_best=n_best)
     alive, finished = [Prefix((), 0.0, state)], []
     for length in range(1, max_len + 1):
-        longer = [extension for prefix in alive for extension in _extensions(step_fn, prefix, bos)]
-        kept = sorted(longer, key=lambda prefix: -prefix.log_p)[:beam_width]  # of equals the first: sorting is stable
+        longer = [e for prefix in alive for e in _extensions(step_fn, prefix, bos)]
+        longer.sort(key=lambda prefix: -prefix.log_p)  # of equals the first stays first
         alive = []
-        for prefix in kept:
+        for prefix in longer[:beam_width]:
             if prefix.tokens[-1] == eos or length == max_len:
-                finished.append((list(prefix.tokens), score(prefix.log_p, length, length_penalty)))
+                value = score(prefix.log_p, length, length_penalty)
+                finished.append((list(prefix.tokens), value))
             else:
                 alive.append(prefix)
         finished = sorted(finished, key=rank)[:n_best]
-        if len(finished) == n_best:  # what can't overtake the last of them is not worth a step
-            to_beat = finished[-1][1]
-            alive = [p for p in alive if best_possible(p.log_p, length, max_len, length_penalty) > to_beat]
+        if len(finished) == n_best:
+            to_beat, limits = finished[-1][1], (length, max_len, length_penalty)
+            alive = [p for p in alive if best_possible(p.log_p, *limits) > to_beat]
     return best_first(finished)
 
 
 def score(log_p, length, length_penalty):
     """Divide a log-probability by length ** length_penalty."""
-    return log_p / length**length_penalty
+    return log_p / length**length_penalty  # eq: beam-score
 
 
 def best_possible(log_p, length, max_len, length_penalty):
@@ -182,7 +185,71 @@ def best_possible(log_p, length, max_len, length_penalty):
     -------
     float
     """
-    return score(log_p, max_len if length_penalty > 0 else length + 1, length_penalty)
+    longest = max_len if length_penalty > 0 else length + 1
+    return score(log_p, longest, length_penalty)  # eq: beam-bound
+
+
+def is_proved_best(log_p, beam_width):
+    """Say whether what a beam has found must be the most probable hypothesis of all.
+
+    Suppose a likelier one was lost. When its prefix fell out of the beam, ``beam_width`` others of the same length were
+    at least as likely, and all of these probabilities together are at most 1.
+
+    Parameters
+    ----------
+    log_p : float
+        Of the answer of :func:`beam_search` without length penalty.
+    beam_width : int
+
+    Returns
+    -------
+    bool
+        False says nothing: the answer may be the best all the same.
+    """
+    return log_p > -np.log(beam_width + 1)  # eq: beam-proof
+
+
+def sequence_log_p(step_fn, state, bos, tokens):
+    """Give the log-probability of a given sequence, token by token.
+
+    Parameters
+    ----------
+    step_fn, state, bos
+        As in :func:`beam_search`.
+    tokens : sequence of int
+        Without ``bos``.
+
+    Returns
+    -------
+    float
+        In nats.
+    """
+    total, last = 0.0, bos
+    for token in tokens:
+        log_p, state = _step(step_fn, last, state)
+        total, last = total + float(log_p[token]), token  # eq: sequence-probability
+    return total
+
+
+def error_kind(is_right, log_p, reference_log_p):
+    """Say whose fault a wrong answer is.
+
+    Parameters
+    ----------
+    is_right : bool
+        Whether the answer is one of the references.
+    log_p, reference_log_p : float
+        What the model gives to the answer, and to the likeliest of the references.
+
+    Returns
+    -------
+    {"right", "search error", "model error"}
+        A search error: the model prefers a reference, and the search did not find it. A model error: the model prefers
+        the wrong answer, and a better search can't help.
+    """
+    if is_right:
+        return RIGHT
+    return SEARCH_ERROR if reference_log_p > log_p else MODEL_ERROR
 
 
 def rank(hypothesis):

@@ -1,6 +1,6 @@
 """Pictures of what a formula connects, drawn from boxes and arrows."""
 
-from lstm_lib.plotting import GATE_COLORS, new_axes
+from lstm_lib.plotting import COLORS, GATE_COLORS, new_axes
 
 
 def draw_lstm_cell(ax=None):
@@ -56,4 +56,39 @@ def draw_lstm_cell(ax=None):
     for x, y, text in ((0.3, 4.75, "$c_{t-1}$"), (9.3, 4.75, "$c_t$"), (9.3, 3.0, "$h_t$")):
         ax.text(x, y, text, fontsize=12)
     ax.text(0.3, 0.75, "$x_t,\\ h_{t-1}$", fontsize=12)
+    return ax
+
+
+def draw_prefix_tree(probabilities, *, bold, ax=None):
+    """Draw all that can be written as a tree that grows to the right, with some of it bold.
+
+    Parameters
+    ----------
+    probabilities : dict of str to float
+        Every prefix and every sequence, with its probability; one symbol is one character.
+    bold : set of str
+        Those that stand out, each together with the line that leads to it.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Each text has the prefix as its ``gid``; the bold ones have the weight ``"bold"``.
+    """
+    prefixes = {text[:-1] for text in probabilities}
+    leaves = sorted(set(probabilities) - prefixes)
+    ax = new_axes(height=0.26 * len(leaves) + 0.4) if ax is None else ax
+    ax.set(xlim=(-0.1, max(map(len, leaves)) + 0.75), ylim=(-len(leaves), 1))
+    ax.set_axis_off()
+    heights = {leaf: -k for k, leaf in enumerate(leaves)}
+    for prefix in sorted(prefixes, key=len, reverse=True):  # children before their parents
+        below = [heights[text] for text in probabilities if text[:-1] == prefix]
+        heights[prefix] = sum(below) / len(below)
+    for text, p in probabilities.items():
+        strong = text in bold
+        style = {"color": COLORS[0], "linewidth": 2.6} if strong else {"color": "0.7", "linewidth": 0.9}
+        beginning = len(text) - 1 + 0.62 * (len(text) > 1)
+        ax.plot([beginning, len(text)], [heights[text[:-1]], heights[text]], **style)
+        look = {"weight": "bold", "color": COLORS[0]} if strong else {"weight": "normal", "color": "0.35"}
+        ax.text(len(text) + 0.03, heights[text], f"{text} {p:.3f}", va="center", fontsize=9, gid=text, **look)
     return ax

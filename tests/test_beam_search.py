@@ -10,10 +10,13 @@ from lstm_lib.beam_search import (
     beam_search,
     beam_search_n_best,
     best_possible,
+    error_kind,
     every_sequence,
     exhaustive_search,
     greedy_search,
+    is_proved_best,
     rank,
+    sequence_log_p,
 )
 
 BOS, EOS = 0, 1
@@ -36,7 +39,7 @@ class Table:
 
     def log_p(self, prefix):
         if prefix not in self.rows:
-            rng = np.random.default_rng([self.seed, *prefix])
+            rng = np.random.default_rng([self.seed, len(prefix), *prefix])
             if self.kind == "coarse":
                 log_p = -rng.integers(1, 4, size=self.V).astype(float)
             else:
@@ -300,3 +303,46 @@ def test_a_state_is_passed_along_and_never_compared_or_changed():
     start = State(())
     assert beam_search(step_fn, start, BOS, EOS, 4, 4) == beam_search(table, (), BOS, EOS, 4, 4)
     assert seen[0] is start and start.t == ()
+
+
+def test_an_answer_that_is_proved_best_is_the_best_of_all():
+    proved = best = 0
+    for table, max_len, _ in random_cases(1200):
+        found = search(exhaustive_search, table, (), BOS, EOS, max_len)
+        if found is None or table.kind == "coarse":  # whose probabilities do not sum to 1
+            continue
+        for width in (1, 2, 3, 6):
+            answer = search(beam_search, table, (), BOS, EOS, width, max_len)
+            if answer is None:
+                continue
+            best += answer == found
+            if is_proved_best(answer[1], width):
+                proved += 1
+                assert answer[1] == found[1]
+    assert 500 < proved < best
+
+
+def test_the_proof_is_as_sharp_as_it_can_be():
+    # Width 1 takes a (0.5), after which each of two tokens has half; b, as likely, leads to certain end.
+    table = {(BOS,): [0, 0, 0.5, 0.5], (BOS, A): [0, 1, 0, 0], (BOS, B): [0, 1, 0, 0]}
+
+    def step_fn(token, state):
+        prefix = (*state, token)
+        with np.errstate(divide="ignore"):
+            return np.log(table[prefix]), prefix
+
+    answer = greedy_search(step_fn, (), BOS, EOS, 3)
+    assert math.exp(answer[1]) == pytest.approx(0.5) and not is_proved_best(math.log(0.5), 1)
+    assert is_proved_best(math.log(0.5), 2) and is_proved_best(math.log(0.501), 1)
+
+
+def test_a_given_sequence_has_the_probability_that_the_search_gave_it():
+    for table, max_len, _ in random_cases(60):
+        for tokens, log_p in every_sequence(table, (), BOS, EOS, max_len):
+            assert sequence_log_p(table, (), BOS, tokens) == log_p
+
+
+def test_whose_fault_a_wrong_answer_is():
+    assert error_kind(True, -5.0, -1.0) == "right"
+    assert error_kind(False, -5.0, -1.0) == "search error"
+    assert error_kind(False, -1.0, -5.0) == "model error" == error_kind(False, -1.0, -1.0)

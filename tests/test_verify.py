@@ -1,5 +1,6 @@
 """What takes longer, for ``make verify``: the targets of the course reached anew, and runs repeated."""
 
+import csv
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import notebook_gates as gates
 import numpy as np
 import pytest
 from test_cli import SEED_YAML
+from test_seq2seq_command import FILES, write_files
 
 from lstm_lib import checkpoint
 from lstm_lib.datasets import sunspots
@@ -125,9 +127,9 @@ def test_tuning_reaches_its_target_in_five_cpu_minutes_and_a_killed_search_the_s
     assert np.mean((predicted[:, 1] - answers[:, 1]) ** 2) <= 1.30
 
 
-def chars(folder, *flags):
+def chars(folder, *flags, name="chars"):
     """Give the command line of ``lstm-lib chars``, and its place and environment, for :mod:`subprocess`."""
-    argv = [sys.executable, "-m", "lstm_lib.cli", "chars", *flags]
+    argv = [sys.executable, "-m", "lstm_lib.cli", name, *flags]
     return {"args": argv, "cwd": folder, "env": os.environ | gates.ONE_THREAD}
 
 
@@ -159,6 +161,38 @@ def test_a_killed_character_model_resumes_to_the_same_weights(in_tmp, epoch):
     assert not (in_tmp / "killed.safetensors").exists()
     subprocess.run(**chars(in_tmp, *killed), check=True)
     whole, resumed = (checkpoint.load(in_tmp / f"{name}.safetensors")[0] for name in ("whole", "killed"))
+    for name, array in whole.items():
+        np.testing.assert_array_equal(resumed[name], array)
+
+
+@pytest.mark.parametrize(("budget", "most"), [(360, 0.355), (1200, 0.318)])
+def test_words_are_pronounced_as_well_as_their_budget_allows(in_tmp, budget, most):
+    command(in_tmp, "train", "--budget", str(budget), "--output", "run", name="seq2seq")
+    command(in_tmp, "evaluate", "--run", "run", name="seq2seq")
+    scores = json.loads((in_tmp / "run" / "metrics.json").read_text())
+    assert 1 - scores["beam"]["sequence_accuracy"] <= most
+    assert scores["sources"] == 5897 and scores["beam_width"] == 5
+    with open(in_tmp / "run" / "times.csv", newline="") as handle:
+        assert budget <= float(list(csv.DictReader(handle))[-1]["cpu_seconds"]) < budget + 2
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_killed_translator_resumes_to_the_same_log_and_weights(in_tmp, epoch):
+    write_files(in_tmp)
+    flags = ("train", *FILES, "--epochs", "3", "--output")
+    command(in_tmp, *flags, "whole", name="seq2seq")
+    process = subprocess.Popen(**chars(in_tmp, *flags, "killed", name="seq2seq"))
+    state, saved = in_tmp / "killed" / "state_1.safetensors", set()
+    while len(saved) < epoch:  # each state is a new file
+        assert process.poll() is None
+        if state.exists():
+            saved.add(state.stat().st_ino)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (in_tmp / "killed" / "model.safetensors").exists()
+    command(in_tmp, *flags, "killed", name="seq2seq")
+    assert (in_tmp / "killed" / "log.csv").read_bytes() == (in_tmp / "whole" / "log.csv").read_bytes()
+    whole, resumed = (checkpoint.load(in_tmp / name / "model.safetensors")[0] for name in ("whole", "killed"))
     for name, array in whole.items():
         np.testing.assert_array_equal(resumed[name], array)
 

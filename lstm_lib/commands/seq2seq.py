@@ -10,8 +10,9 @@ from pathlib import Path
 from lstm_lib import checkpoint
 from lstm_lib.commands import seq2seq_report as report
 from lstm_lib.commands.parsing import parse, require_apart
+from lstm_lib.commands.seq2seq_data import learn_symbols, read_test, read_training, sample
 from lstm_lib.core.errors import InputError
-from lstm_lib.lexicons import Symbols, cmudict, hold_out, load_pairs, separator_of, swapped
+from lstm_lib.lexicons import load_pairs
 from lstm_lib.settings import as_dict
 from lstm_lib.settings import seq2seq as st
 
@@ -57,8 +58,6 @@ def train(argv):
         raise InputError(f"--output {output}: is not a folder; choose another name")
     if output:
         checkpoint.require_writable(os.path.join(output, MODEL))
-    files = {"--train": settings.train, "--dev": settings.dev, "--test": settings.test}
-    require_apart({"--config": options["config"], **files})
     pairs, dev = read_training(settings)
     symbols = learn_symbols(settings, pairs, dev)
     if settings.test:
@@ -78,51 +77,52 @@ def train(argv):
     if output:
         digest = hashlib.sha256("\n".join(map("\t".join, zip(pairs.sources, pairs.targets, strict=True))).encode())
         keep = checkpoint.Run(output, as_dict(settings) | own | {"train_sha256": digest.hexdigest()})
-    n = own["models"]
-    models = [seq2seq.Seq2Seq(architecture, seed=settings.random_seed + k) for k in range(n)]
+    models = [seq2seq.Seq2Seq(architecture, seed=settings.random_seed + k) for k in range(own["models"])]
     print(report.describe_start(pairs, dev, symbols, own, sum(p.numel() for p in models[0].parameters())))
-    sources, targets = symbols[0].encode(pairs.sources), symbols[1].encode(pairs.targets, end=True)
     scorers = {
         "train": seq2seq_scoring.Scorer(sample(pairs, settings.sample), *symbols),
         "dev": seq2seq_scoring.Scorer(dev, *symbols),
     }
+    data = symbols[0].encode(pairs.sources), symbols[1].encode(pairs.targets, end=True)
     history = []
-    for k, model in enumerate(models, start=1):
-        print(report.epoch_heading(k, n))
-        earlier = history
+    for k, model in enumerate(models):
+        print(report.epoch_heading(k + 1, len(models)))
 
-        def on_epoch(rows, k=k, earlier=earlier):
+        def on_epoch(rows, earlier=tuple(history), k=k):
             print(report.describe_epoch(rows[-1]), flush=True)
-            if keep:
-                report.write_log(output, earlier + [{"model": k} | row for row in rows])
+            if output:
+                report.write_log(output, [*earlier, *numbered(k, rows)])
 
         with report.Progress() as progress:
             rows = seq2seq_training.train(
                 model,
-                sources,
-                targets,
+                *data,
                 recipe,
-                **share(settings.until(), n),
-                seed=settings.random_seed + k - 1,
+                **share(settings.until(), len(models)),
+                seed=settings.random_seed + k,
                 measure=lambda model: measure(model, scorers),
                 run=keep,
-                name=f"state_{k}",
+                name=f"state_{k + 1}",
                 on_epoch=on_epoch,
                 on_step=progress.step,
             )
-        history = earlier + [{"model": k} | row for row in rows]
-    if keep:
-        report.write_log(output, history)
-    together = seq2seq.Ensemble(models) if n > 1 else models[0]
+        history += numbered(k, rows)
     record = {"data": pairs.name, "settings": as_dict(settings) | own, "history": history}
-    if n > 1:
-        record["together"] = measure(together, scorers)
+    if len(models) > 1:
+        record["together"] = measure(seq2seq.Ensemble(models), scorers)
         print(report.describe_epoch(history[-1] | record["together"], name="all"))
-    if keep:
-        seq2seq_scoring.save_model(os.path.join(output, MODEL), together, *symbols, record)
-        print(f"wrote {os.path.join(output, MODEL)}; lstm-lib seq2seq evaluate --run {output} scores it")
-    else:
+    if not output:
         print("the model is not kept: --output RUN_DIR would keep it")
+        return
+    report.write_log(output, history)
+    place = os.path.join(output, MODEL)
+    seq2seq_scoring.save_model(place, seq2seq.Ensemble(models) if len(models) > 1 else models[0], *symbols, record)
+    print(f"wrote {place}; lstm-lib seq2seq evaluate --run {output} scores it")
+
+
+def numbered(k, rows):
+    """Say in each row of a history which model it is of, counted from 1."""
+    return [{"model": k + 1} | row for row in rows]
 
 
 def measure(model, scorers):
@@ -153,7 +153,7 @@ def evaluate(argv):
     strange, count = symbols[0].unknown_in(pairs.sources)
     if count == len(pairs):
         raise InputError(
-            f"{pairs.name}: every source has a symbol that the model does not know: {report.shown(strange)}"
+            f"{pairs.name}: every source has symbols that the model does not know: {report.shown(strange)}"
         )
     if strange:
         report.warn(f"{pairs.name}: {count} sources have symbols that the model does not know: {report.shown(strange)}")
@@ -255,55 +255,3 @@ def search_of(settings, trained):
     """Give the beam's width and the length penalty: those that were set, else those of the training."""
     keys = ("beam_width", "length_penalty")
     return {key: trained[key] if getattr(settings, key) is None else getattr(settings, key) for key in keys}
-
-
-def read_test(settings, trained):
-    """Read the pairs to score: the file that was named, else what the training named as test."""
-    path = settings.test or trained["test"]
-    if path is None:
-        if trained["train"] is None:
-            return cmudict(stress=trained["stress"]).test
-        raise InputError(f"the model was trained on {trained['train']}, without a test file; give --test FILE")
-    columns = {}
-    for side in ("source", "target"):
-        asked = getattr(settings, f"{side}_column")
-        columns[side] = trained[f"{side}_column"] if asked is None else asked
-    pairs = load_pairs(path, **columns)
-    report.warn(swapped(pairs))
-    return pairs
-
-
-def read_training(settings):
-    """Read the pairs to learn and those to measure on; warn of columns that look swapped."""
-    if settings.train is None:
-        lexicon = cmudict(stress=settings.stress)
-        return lexicon.train, lexicon.dev
-    columns = {"source": settings.source_column, "target": settings.target_column}
-    pairs = load_pairs(settings.train, **columns)
-    report.warn(swapped(pairs))
-    if settings.dev is None:
-        return hold_out(pairs)
-    dev = load_pairs(settings.dev, **columns)
-    report.warn(swapped(dev, pairs))
-    return pairs, dev
-
-
-def learn_symbols(settings, pairs, dev):
-    """Collect the symbols of both sides of the training pairs; warn of those that only the others have."""
-    separators = {"characters": "", "tokens": " "}
-    symbols = []
-    for side, units in (("sources", settings.source_units), ("targets", settings.target_units)):
-        texts = getattr(pairs, side)
-        learned = Symbols.learn(texts, separator=separators.get(units, separator_of(texts)))
-        strange, count = learned.unknown_in(getattr(dev, side))
-        if strange:
-            report.warn(f"{dev.name}: {count} {side} have symbols that {pairs.name} lacks: {report.shown(strange)}")
-        symbols.append(learned)
-    return symbols
-
-
-def sample(pairs, sources):
-    """Give all rows of so many sources, evenly spread over the pairs."""
-    distinct = list(dict.fromkeys(pairs.sources))
-    chosen = set(distinct[:: -(-len(distinct) // sources)])
-    return pairs.where(lambda source, target: source in chosen)

@@ -1,4 +1,4 @@
-"""Read columns of the CSV file that the user named, or say in one line why not."""
+"""Read columns of the CSV or TSV file that the user named, or say in one line why not."""
 
 import csv
 import io
@@ -54,6 +54,50 @@ def read_columns(path, columns):
         raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}") from None
     if not rows:
         raise InputError(f"{path}: a header and no rows")
+    return [list(column) for column in zip(*rows, strict=True)], lines
+
+
+def read_tab_columns(path, columns):
+    """Read columns of a TSV file without a header, as text.
+
+    Parameters
+    ----------
+    path : str or Path
+        UTF-8, with or without a byte order mark; values separated by tabs, nothing quoted. Empty lines are passed over.
+    columns : list of int
+        Counted from 0.
+
+    Returns
+    -------
+    values : list of list of str
+        One list for each column, without spaces around a value.
+    lines : list of int
+        The line of the file on which each row stands, for complaints about a value.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, is empty, lacks a column, or a row has fewer or more columns than the first.
+    """
+    rows, lines, width = [], [], None
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        row = [value.strip() for value in line.split("\t")]
+        width = len(row) if width is None else width
+        if width <= max(columns):
+            raise InputError(
+                f"{path}, line {number}: there is no column {max(columns)}, counted from 0;"
+                f" the line has {width} column{'s' * (width > 1)} separated by tabs"
+            )
+        if len(row) != width:
+            raise InputError(
+                f"{path}, line {number}: {len(row)} columns separated by tabs, where the first row has {width}"
+            )
+        rows.append([row[column] for column in columns])
+        lines.append(number)
+    if not rows:
+        raise InputError(f"{path}: the file is empty")
     return [list(column) for column in zip(*rows, strict=True)], lines
 
 
