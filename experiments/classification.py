@@ -7,10 +7,10 @@ judged on the validation part; then five seeds at the best of them, judged on te
 import importlib.metadata
 
 import numpy as np
-from scipy import stats
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from experiments.statistics import interval
 from lstm_lib import classification as cl
 from lstm_lib.commands import classify
 from lstm_lib.datasets import japanese_vowels, pad, stock_prices, temporal_order
@@ -26,12 +26,6 @@ TUNING_SEED = 100
 RATES = (0.001, 0.003, 0.01)
 TENSORFLOW = importlib.metadata.packages_distributions()["tensorflow"][0]  # tensorflow-cpu on some machines
 KERAS = ("numpy", "keras", TENSORFLOW, "scikit-learn")
-
-
-def interval(values):
-    """Mean of a few seeds, and the half width of its 95 % interval by Student's t."""
-    half = stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
-    return float(np.mean(values)), float(half)
 
 
 def temporal_order_1997():

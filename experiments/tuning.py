@@ -4,8 +4,8 @@ import dataclasses
 import tempfile
 
 import numpy as np
-from scipy import stats
 
+from experiments.statistics import interval
 from lstm_lib import results
 from lstm_lib.dna import random_oligos
 from lstm_lib.settings import as_dict
@@ -26,11 +26,6 @@ def _data(seed):
 
 def _mse(predict, oligos):
     return float(np.mean(np.square(predict(oligos.sequences) - oligos.targets)))
-
-
-def _interval(values):
-    """Half the width of the 95 % interval of the mean of a few seeds."""
-    return float(stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
 def _search(seed):
@@ -62,7 +57,7 @@ def searches():
     values = {f"search_{name}": float(np.mean(v)) for name, v in per_seed.items()}
     values |= {"search_winner_worst": max(per_seed["winner"]), "search_holdout_worst": max(per_seed["holdout"])}
     gains = np.subtract(per_seed["hand_made"], per_seed["winner"])
-    values |= {"search_gain": float(gains.mean()), "search_gain_interval": _interval(gains)}
+    values |= {"search_gain": float(gains.mean()), "search_gain_interval": interval(gains)[1]}
     values["search_winner_above_noise"] = values["search_winner"] - values["search_noise"]
     values["search_shares_above_noise"] = values["search_ridge_shares"] - values["search_noise"]
     tables = {str(seed): table for seed, (_, table) in runs.items()}
@@ -100,7 +95,7 @@ def contenders():
             above[name].append(float(np.mean(np.square(regressor.predict(fresh.sequences) - fresh.clean))))
         print(f"  {name}: rate {chosen[name]}", above[name], flush=True)
     values = {f"above_{name}": float(np.mean(v)) for name, v in above.items()}
-    values |= {f"above_{name}_interval": _interval(v) for name, v in above.items()}
+    values |= {f"above_{name}_interval": interval(v)[1] for name, v in above.items()}
     values |= {f"size_{name}": sizes[name] for name in CONTENDERS}
     config = {"rows": 7200, "epochs": EPOCHS, "rates": list(RATES), "chosen rates": chosen, "base": as_dict(HAND_MADE)}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": above, "packages": PACKAGES}

@@ -107,6 +107,13 @@ def figure_complaints(path):
     return complaints
 
 
+def unexplained_complaints(path):
+    """Say which cell of a notebook keeps its outputs from comparison without a reason under the key ``why``."""
+    cells = nbformat.read(path, as_version=4).cells
+    kept = [c for c in cells if any(tag.startswith("nbval-") for tag in c.metadata.get("tags", []))]
+    return [f"{path.name}: {c.id}: not compared, and does not say why" for c in kept if not c.metadata.get("why")]
+
+
 # Goes before the first cell of a copy: the first two curves of every figure are exchanged as they are drawn, and
 # every matrix is moved by one place.
 SWAP_CURVES = """
@@ -277,6 +284,7 @@ TOPICS = {
     "muon": (),
     "char_training": ("char_lm", "muon", "torch_parts"),
     "char_comparison": ("char_lm", "char_training", "ngrams"),
+    "char_analysis": ("char_lm",),
     "beam_search": (),
     "batched_beam": ("beam_search", "torch_parts"),
     "search_errors": ("beam_search", "seq2seq_scoring", "seq2seq_training", "torch_parts"),
@@ -286,7 +294,7 @@ TOPICS = {
 }
 # Who may import a framework.
 FRAMEWORKS = {
-    "torch": ("torch_parts", "muon"),
+    "torch": ("torch_parts", "batched_beam", "char_analysis", "muon"),
     "tensorflow": ("keras_setup",),
     "keras": ("keras_setup",),
     "keras_tuner": ("tuning",),

@@ -196,7 +196,6 @@ def test_a_network_is_compared_at_its_own_rates_and_a_model_takes_those_it_is_gi
         (("train", "--text", "x.safetensors", "--output", "x.safetensors"), "are the same file"),
         (("compare", "--output", "a.txt"), "--output a.txt: is not a folder"),
         (("compare", "--characters", "10"), "characters must be at least 1000"),
-        (("evaluate",), "chars evaluate needs --model"),
         (("evaluate", "--model", "none.safetensors"), "none.safetensors: no such model"),
         (("evaluate", "--model", "a.txt"), "a.txt: not a checkpoint of this library, or cut short"),
         (("sample", "--model", "pickle.pt"), "pickle.pt: not a checkpoint of this library"),

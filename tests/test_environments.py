@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -162,9 +163,9 @@ def test_notebook_runs_in_binder(binder, stem):
 def test_a_planted_import_that_binder_has_not_is_caught(binder, tmp_path):
     python, repository, variables = binder
     notebook = nbformat.read(repository / "chapters" / "01_gates.ipynb", as_version=4)
-    notebook.cells = [nbformat.v4.new_code_cell("import torch")]
+    notebook.cells = [nbformat.v4.new_code_cell("import onnx")]
     nbformat.write(notebook, tmp_path / "01_gates.ipynb")
-    with pytest.raises(CellExecutionError, match="No module named 'torch'"):
+    with pytest.raises(CellExecutionError, match="No module named 'onnx'"):
         run(tmp_path / "01_gates.ipynb", tmp_path, variables, python)
 
 
@@ -179,12 +180,34 @@ def test_binder_is_small_and_has_no_cuda(binder):
 
 @pytest.fixture(scope="module")
 def colab(kept_venv):
-    """The Python of an environment with Colab's versions, as near as the index allows: see tests/colab.txt."""
-    versions = gates.ROOT / "tests" / "colab.txt"
-    python = kept_venv("colab", python_or_skip("3.13", "3.12"), [versions], "-r", str(versions))
-    # left over if an earlier run was killed between a first cell and its end
-    subprocess.run([python, "-m", "pip", "uninstall", "--yes", "--quiet", "lstm-lib"], check=True, capture_output=True)
-    return python
+    """A function that gives the Python of an environment with Colab's versions, as near as the index allows.
+
+    See tests/colab.txt. PyTorch for Colab's Python is to be had with CUDA only, so that a chapter that needs it gets
+    the course's own PyTorch, and Python 3.11, beside Colab's versions of all else.
+    """
+
+    def environment(torch):
+        versions = gates.ROOT / "tests" / "colab.txt"
+        arguments = ["-r", str(versions)]
+        if torch:
+            pinned = re.search(r"^torch==\S+", (gates.ROOT / "requirements.txt").read_text(), re.M)[0]
+            python = kept_venv("colab-torch", python_or_skip("3.11"), [versions], *arguments, pinned)
+        else:
+            python = kept_venv("colab", python_or_skip("3.13", "3.12"), [versions], *arguments)
+        # left over if an earlier run was killed between a first cell and its end
+        uninstall = [python, "-m", "pip", "uninstall", "--yes", "--quiet", "lstm-lib"]
+        subprocess.run(uninstall, check=True, capture_output=True)
+        return python
+
+    return environment
+
+
+def needs_torch(stem):
+    """Say whether a chapter imports PyTorch, or a module of the library that does, when it is run."""
+    modules = "|".join(gates.FRAMEWORKS["torch"])
+    notebook = nbformat.read(gates.CHAPTERS / f"{stem}.ipynb", as_version=4)
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return re.search(rf"^(import torch|from lstm_lib\.({modules}) )", code, re.M) is not None
 
 
 def run_as_colab(python, root, stem):
@@ -202,7 +225,7 @@ def test_colab_is_not_tried_where_the_library_is_installed_already():
 @pytest.mark.slow
 @pytest.mark.parametrize("stem", STEMS)
 def test_notebook_runs_in_colab_from_its_first_cell(colab, stem):
-    done = run_as_colab(colab, gates.ROOT, stem)
+    done = run_as_colab(colab(needs_torch(stem)), gates.ROOT, stem)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f'"notebook": "{stem}"' in done.stdout
 
@@ -218,7 +241,7 @@ def test_a_planted_first_cell_that_installs_nothing_is_caught(colab, tmp_path):
     assert notebook.cells[0].source.count("google.colab") == 1
     notebook.cells[0].source = notebook.cells[0].source.replace("google.colab", "google.nowhere")
     nbformat.write(notebook, file)
-    done = run_as_colab(colab, tmp_path, "01_gates")
+    done = run_as_colab(colab(torch=False), tmp_path, "01_gates")
     assert done.returncode == 1
     assert "No module named 'lstm_lib'" in done.stdout
 

@@ -234,6 +234,28 @@ def test_a_planted_figure_is_caught(tmp_path, what, fault, complaint):
     assert len(complaints) == 1 and complaint in complaints[0]
 
 
+@pytest.mark.parametrize("notebook", gates.NOTEBOOKS, ids=lambda n: n.stem)
+def test_every_output_that_is_not_compared_says_why(notebook):
+    assert gates.unexplained_complaints(notebook) == []
+
+
+@pytest.mark.planted_fault(
+    "an output kept from comparison without a reason", caught_by=test_every_output_that_is_not_compared_says_why
+)
+def test_an_unexplained_exception_is_caught(tmp_path):
+    def silence(cell):
+        cell.metadata["tags"] = ["nbval-ignore-output"]
+
+    path = change_cell(tmp_path, "chrono-figure", silence)
+    assert gates.unexplained_complaints(path) == ["01_gates.ipynb: chrono-figure: not compared, and does not say why"]
+
+    def explain(cell):
+        silence(cell)
+        cell.metadata["why"] = "it differs"
+
+    assert gates.unexplained_complaints(change_cell(tmp_path, "chrono-figure", explain)) == []
+
+
 @pytest.mark.planted_fault(
     "a number in prose changed in its last digit", caught_by=test_numbers_in_prose_are_those_of_their_source
 )

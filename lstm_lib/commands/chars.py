@@ -108,7 +108,7 @@ def evaluate(argv):
     else:
         plays = shakespeare()
         texts = {"Shakespeare, validation": plays.validation, "Shakespeare, test": plays.test}
-    model, alphabet, char_lm = load(settings.model, "evaluate")
+    model, alphabet, char_lm = load(settings.model)
     rows = []
     for name, text in texts.items():
         ids = alphabet.encode(text)
@@ -116,7 +116,7 @@ def evaluate(argv):
             raise InputError(f"{name}: {len(ids)} characters are too few to score: each is predicted from those before")
         unknown = int((ids == UNKNOWN).sum())
         if unknown == len(ids):
-            raise InputError(f"{name}: the model {settings.model} knows none of its characters; train one on such text")
+            raise InputError(f"{name}: the model knows none of its characters; train one on such text")
         rows.append((name, len(ids), unknown, char_lm.loss(model, ids)))
     print(f"{'':28}{'characters':>11}{'unknown':>9}{'nats':>8}{'bits':>8}{'perplexity':>12}")
     for name, n, unknown, nats in rows:
@@ -132,7 +132,7 @@ def sample(argv):
         settings=st.SampleSettings,
         options={},
     )
-    model, alphabet, char_lm = load(settings.model, "sample")
+    model, alphabet, char_lm = load(settings.model)
     prime = settings.prime
     if prime is None:
         prime = "\n" if "\n" in alphabet.characters else alphabet.characters[:1]
@@ -141,7 +141,7 @@ def sample(argv):
     strange = "".join(sorted(set(prime) - set(alphabet.characters)))
     if strange:
         raise InputError(
-            f"--prime: the model {settings.model} does not know {strange!r}; it knows {alphabet.characters!r}"
+            f"--prime: the model does not know {strange!r}; it knows {alphabet.characters!r}"
         )
     ids = char_lm.sample(
         model,
@@ -199,16 +199,14 @@ def read(path):
     return shakespeare() if path is None else load_text(path)
 
 
-def load(path, command):
+def load(path):
     """Read a model, and import what it needs only now."""
-    if path is None:
-        raise InputError(f"chars {command} needs --model, a file written by lstm-lib chars train --output")
-    if not Path(path).is_file():
+    if path is not None and not Path(path).is_file():
         raise InputError(f"{path}: no such model")
     from lstm_lib import char_lm, torch_parts
 
     torch_parts.use_one_thread()
-    model, alphabet, _ = char_lm.load_model(path)
+    model, alphabet, _ = char_lm.load_model(path or char_lm.SHIPPED)
     return model, alphabet, char_lm
 
 

@@ -154,7 +154,7 @@ class EvaluateSettings:
     Parameters
     ----------
     model : str or None
-        Model file, written by lstm-lib chars train --output.
+        Model file, written by lstm-lib chars train --output; null for the course's own, which has read Shakespeare.
     text : str or None
         UTF-8 file that the model has not seen, scored as a whole; null for the validation and test parts of
         Shakespeare.
@@ -173,7 +173,7 @@ class SampleSettings:
     Parameters
     ----------
     model : str or None
-        Model file, written by lstm-lib chars train --output.
+        Model file, written by lstm-lib chars train --output; null for the course's own, which has read Shakespeare.
     prime : str or None
         Beginning that the model goes on from; null for a line break.
     length : int
