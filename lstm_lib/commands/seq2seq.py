@@ -153,7 +153,8 @@ def evaluate(argv):
     strange, count = symbols[0].unknown_in(pairs.sources)
     if count == len(pairs):
         raise InputError(
-            f"{pairs.name}: every source has symbols that the model does not know: {report.shown(strange)}"
+            f"{pairs.name}: every source has symbols that the model does not know: {report.shown(strange)};"
+            " are source_column and target_column right?"
         )
     if strange:
         report.warn(f"{pairs.name}: {count} sources have symbols that the model does not know: {report.shown(strange)}")
