@@ -17,7 +17,8 @@ chapter                modules
                        :mod:`~lstm_lib.texts`, :mod:`~lstm_lib.brackets`
 ``06_seq2seq``         :mod:`~lstm_lib.seq2seq`, :mod:`~lstm_lib.seq2seq_training`,
                        :mod:`~lstm_lib.seq2seq_scoring`, :mod:`~lstm_lib.lexicons`,
-                       :mod:`~lstm_lib.metrics`, :mod:`~lstm_lib.torch_parts`
+                       :mod:`~lstm_lib.metrics`, :mod:`~lstm_lib.letter_rules`,
+                       :mod:`~lstm_lib.torch_parts`
 ``07_beam_search``     :mod:`~lstm_lib.beam_search`, :mod:`~lstm_lib.batched_beam`,
                        :mod:`~lstm_lib.search_errors`, :mod:`~lstm_lib.metrics`,
                        :mod:`~lstm_lib.toy_decoders`

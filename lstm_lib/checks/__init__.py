@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MODULES = ("gates", "numpy_lstm", "classification", "tuning", "char_lm", "beam_search")
+MODULES = ("gates", "numpy_lstm", "classification", "tuning", "char_lm", "seq2seq", "beam_search")
 SECONDS = 5.0
 PASSED, NOT_ATTEMPTED = "passed", "not attempted"
 

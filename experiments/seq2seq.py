@@ -1,0 +1,235 @@
+"""The runs of chapter ``06_seq2seq`` that are too long for its notebook.
+
+Every cell, with attention and without, gets the same tuning budget: three learning rates, tried once with a seed of
+their own and judged on the dev part; then five seeds at the best of them. The test part has chosen nothing.
+"""
+
+import csv
+import json
+import math
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from experiments.statistics import interval
+from lstm_lib import results
+from lstm_lib.commands import seq2seq as command
+from lstm_lib.lexicons import Symbols, cmudict
+from lstm_lib.seq2seq import Architecture, Seq2Seq
+from lstm_lib.seq2seq_scoring import SHIPPED, Scorer
+from lstm_lib.seq2seq_training import Recipe, train
+from lstm_lib.settings import as_dict
+from lstm_lib.torch_parts import use_one_thread
+
+SEEDS = range(5)
+TUNING_SEED = 100
+PACKAGES = ("numpy", "torch")
+BUDGET = 10.0
+# Highest rates, three for each cell: the simple network needs lower ones.
+RATES = {"rnn": (0.0005, 0.0015, 0.004), "gru": (0.0015, 0.004, 0.01), "lstm": (0.0015, 0.004, 0.01)}
+CELLS = tuple(RATES)
+ATTENTION = ("none", "dot")
+SHAPE = {"hidden_size": 128, "dropout": 0.1}
+SCORES = {"token": "free_token_accuracy", "forced": "teacher_forced_token_accuracy", "error": "token_error_rate"}
+PER_LENGTH = 150  # of the words longer than any in training
+
+
+class Task:
+    """Words of 3 to 7 letters and their pronunciations, in symbols; longer words to look beyond the training."""
+
+    def __init__(self):
+        use_one_thread()
+        lexicon = cmudict()
+        short = {part: getattr(lexicon, part).where(lambda s, _: 3 <= len(s) <= 7) for part in ("train", "dev", "test")}
+        self.train, self.dev, self.test = short.values()
+        self.letters = Symbols.learn(self.train.sources)
+        self.phonemes = Symbols.learn(self.train.targets, separator=" ")
+        self.sources = self.letters.encode(self.train.sources)
+        self.targets = self.phonemes.encode(self.train.targets, end=True)
+        longer = {word for n in range(8, 13) for word in [w for w in lexicon.test.sources if len(w) == n][:PER_LENGTH]}
+        parts = {"dev": self.dev, "test": self.test, "longer": lexicon.test.where(lambda s, _: s in longer)}
+        self.scorers = {name: Scorer(pairs, self.letters, self.phonemes) for name, pairs in parts.items()}
+
+    def fit(self, shape, recipe, seed, *, budget=BUDGET, l2=0.0):
+        """Train a model for ``budget`` CPU-seconds; return it and its history."""
+        model = Seq2Seq(Architecture(self.letters.size, self.phonemes.size, **SHAPE | shape), seed=seed)
+        if l2:
+            for name, p in model.named_parameters():
+                if "bias" not in name:
+                    p.register_hook(lambda gradient, p=p: gradient + l2 * p.detach())
+        return model, train(model, self.sources, self.targets, recipe, budget=budget, seed=seed)
+
+    def score(self, model, part):
+        """Give the free-running scores of a part, greedy, any listed reference; also by the length of the word."""
+        scorer = self.scorers[part]
+        outputs = [tokens for tokens, _ in scorer.write(model)]
+        right = scorer.by_length({"right": outputs})
+        return scorer.free_running(outputs) | {"by_length": {row["shortest"]: row["right"] for row in right}}
+
+
+def _key(cell, attention):
+    return f"{cell}_{attention}"
+
+
+def rates():
+    """Try three learning rates for each cell, with attention and without."""
+    task, per_seed, values, chosen = Task(), {}, {}, {}
+    for cell in CELLS:
+        for attention in ATTENTION:
+            found = {}
+            for rate in RATES[cell]:
+                model, _ = task.fit({"cell": cell, "attention": attention}, Recipe(learning_rate=rate), TUNING_SEED)
+                found[rate] = task.score(model, "dev")["sequence_accuracy"]
+                per_seed[f"{cell}, {attention}, rate {rate:g}"] = [found[rate]]
+                print(cell, attention, rate, found[rate], flush=True)
+            chosen[_key(cell, attention)] = max(found, key=found.get)
+            values[f"rate_{_key(cell, attention)}"] = chosen[_key(cell, attention)]
+    config = {"budget": BUDGET, "rates": {cell: list(grid) for cell, grid in RATES.items()}, "letters": [3, 7]} | SHAPE
+    return {"config": config, "seeds": [TUNING_SEED], "values": values, "per_seed": per_seed, "packages": PACKAGES}
+
+
+def _chosen(cell, attention):
+    return results.load("06_seq2seq")["rates"]["values"][f"rate_{_key(cell, attention)}"]
+
+
+def _five_seeds(task, name, shape, recipe, **options):
+    """Train with five seeds; return what was measured, by kind, one entry a seed."""
+    found = {}
+    for seed in SEEDS:
+        model, history = task.fit(shape, recipe, seed, **options)
+        row = {"steps": history[-1]["step"], "train_loss": history[-1]["train_loss"]}
+        row |= task.score(model, "test") | {"longer": task.score(model, "longer")["by_length"]}
+        row |= task.scorers["test"].teacher_forced(model)
+        print(name, seed, row["steps"], row["sequence_accuracy"], flush=True)
+        for kind, value in row.items():
+            found.setdefault(kind, []).append(value)
+    return found
+
+
+def _summary(name, found):
+    """Give the means of five seeds, with an interval for the share of words that are right."""
+    values = {}
+    values[f"{name}_sequence"], values[f"{name}_sequence_half"] = interval(found["sequence_accuracy"])
+    for short, kind in {
+        "token": "free_token_accuracy",
+        "forced": "teacher_forced_token_accuracy",
+        "error": "token_error_rate",
+    }.items():
+        values[f"{name}_{short}"] = float(np.mean(found[kind]))
+    return values | {f"{name}_steps": float(np.mean(found["steps"]))}
+
+
+def cells():
+    """Compare three cells, with attention and without, at equal CPU time."""
+    task, per_seed, values = Task(), {}, {}
+    for cell in CELLS:
+        for attention in ATTENTION:
+            name = _key(cell, attention)
+            recipe = Recipe(learning_rate=_chosen(cell, attention))
+            found = _five_seeds(task, name, {"cell": cell, "attention": attention}, recipe)
+            per_seed |= {f"{name}: {kind}": listed for kind, listed in found.items()}
+            values |= _summary(name, found)
+            for kind in ("by_length", "longer"):
+                for n in found[kind][0]:
+                    values[f"{name}_length_{n}"] = float(np.mean([row[n] for row in found[kind]]))
+    for cell in CELLS:
+        with_it, without = (np.array(per_seed[f"{_key(cell, a)}: sequence_accuracy"]) for a in ("dot", "none"))
+        values[f"{cell}_gain"], values[f"{cell}_gain_half"] = interval(with_it - without)
+    config = {"budget": BUDGET, "letters": [3, 7], "longer": [8, 12]} | SHAPE
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES}
+
+
+VARIANTS = {
+    "l2_weak": ({}, {"weight_decay": 0.0}, {"l2": 1e-5}),
+    "l2_strong": ({}, {"weight_decay": 0.0}, {"l2": 1e-3}),
+    "unclipped": ({}, {"clip_norm": math.inf}, {}),
+    "sampled": ({}, {"teacher_forcing_end": 0.5}, {}),
+    "additive": ({"attention": "additive"}, {}, {}),
+    "rnn_unclipped": ({"cell": "rnn"}, {"clip_norm": math.inf}, {}),
+}
+
+
+def variants():
+    """Change one thing of the LSTM with attention at a time, and one of the simple network, at equal CPU time."""
+    task, per_seed, values = Task(), {}, {}
+    for name, (shape, recipe, options) in VARIANTS.items():
+        shape = {"cell": "lstm", "attention": "dot"} | shape
+        rate = _chosen(shape["cell"], "dot")
+        found = _five_seeds(task, name, shape, Recipe(learning_rate=rate, **recipe), **options)
+        per_seed |= {f"{name}: {kind}": listed for kind, listed in found.items()}
+        values |= _summary(name, found)
+    config = {"budget": BUDGET, "letters": [3, 7], "recipe": as_dict(Recipe())} | SHAPE
+    config["variants"] = {
+        name: [shape, {k: str(v) for k, v in r.items()}, o] for name, (shape, r, o) in VARIANTS.items()
+    }
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES}
+
+
+# What lstm-lib seq2seq train is given, beside its defaults.
+SIX_MINUTES = {"budget": 360}
+TWENTY_MINUTES = {"budget": 1200}
+HOUR = {"budget": 3600, "models": 1, "hidden_size": 256, "readout_size": 96, "dropout": 0.3}
+
+
+def _long(name, options, path=None):
+    """Train a model on the whole dictionary by the command, score it by the command, and keep it if a path is given."""
+    with tempfile.TemporaryDirectory() as run:
+        flags = [text for option, value in options.items() for text in (f"--{option.replace('_', '-')}", str(value))]
+        command.main(["train", *flags, "--output", run])
+        command.main(["evaluate", "--run", run])
+        if path:
+            shutil.copyfile(Path(run) / command.MODEL, path)
+        return describe_long(name, run)
+
+
+def describe_long(name, run):
+    """Describe what ``lstm-lib seq2seq train`` and ``evaluate`` left in the folder of a run."""
+    run = Path(run)
+    scores = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    settings = scores["model"]["settings"]
+    logs = {}
+    for file in ("log.csv", "times.csv"):
+        with open(run / file, newline="", encoding="utf-8") as handle:
+            logs[file] = list(csv.DictReader(handle))
+    log, times = logs["log.csv"], logs["times.csv"]
+    spent = {row.get("model", "1"): float(row["cpu_seconds"]) for row in times}  # of each model, after its last epoch
+    model, *_ = command.load(str(run), None)
+    values = {
+        f"{name}_wer": 1 - scores["beam"]["sequence_accuracy"],
+        f"{name}_per": scores["beam"]["token_error_rate"],
+        f"{name}_token": scores["beam"]["free_token_accuracy"],
+        f"{name}_greedy_wer": 1 - scores["greedy"]["sequence_accuracy"],
+        f"{name}_forced": scores["teacher_forced"]["teacher_forced_token_accuracy"],
+        f"{name}_parameters": sum(p.numel() for p in model.parameters()),
+        f"{name}_epochs": max(int(row["epoch"]) for row in log),
+        f"{name}_cpu": sum(spent.values()),
+    }
+    columns = ("epoch", "train_loss", "train_sequence_accuracy", "dev_sequence_accuracy")
+    history = [[float(row[column]) for column in columns] for row in log]
+    return {
+        "config": settings,
+        "seeds": [settings["random_seed"]],
+        "values": values,
+        "per_seed": {"history": [history], "by_length": [scores["by_length"]]},
+        "packages": PACKAGES,
+    }
+
+
+def six_minutes():
+    """Train for six CPU-minutes."""
+    return _long("six_minutes", SIX_MINUTES)
+
+
+def twenty_minutes():
+    """Train for 20 CPU-minutes."""
+    return _long("twenty_minutes", TWENTY_MINUTES)
+
+
+def hour():
+    """Train the model that is shipped: one CPU-hour."""
+    return _long("hour", HOUR, SHIPPED)
+
+
+EXPERIMENTS = {f.__name__: f for f in (rates, cells, variants, six_minutes, twenty_minutes, hour)}
