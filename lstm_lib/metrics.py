@@ -144,7 +144,8 @@ def edit_distance(a, b):
     ----------
     Wagner & Fischer (1974), doi:10.1145/321796.321811.
     """
-    row = list(range(len(b) + 1))  # row[j]: edits from the part of `a` read so far to b[:j]
+    # row[j]: edits from the part of `a` read so far to b[:j]
+    row = list(range(len(b) + 1))
     for i, x in enumerate(a, start=1):
         diagonal, row[0] = row[0], i
         for j, y in enumerate(b, start=1):

@@ -203,9 +203,11 @@ class Seq2Seq(nn.Module):
         """Go on by T symbols that are given: log-probabilities (B, T, V), the new state, attention (B, T, S)."""
         before = [state[name].transpose(0, 1).contiguous() for name in self.state_names]
         before = tuple(before) if len(before) > 1 else before[0]
-        hs, after = self.decoder(self.dropout(self.target_embedding(inputs)), before)  # hs (B, T, H)
+        read = self.dropout(self.target_embedding(inputs))
+        hs, after = self.decoder(read, before)  # eq: decoder        hs (B, T, H)
         after = after if isinstance(after, tuple) else (after,)
-        new = {name: part.transpose(0, 1) for name, part in zip(self.state_names, after, strict=True)}
+        names = zip(self.state_names, after, strict=True)
+        new = {name: part.transpose(0, 1) for name, part in names}
         weights = None
         if self.architecture.attention != "none":
             weights = self._attention(hs, state)
@@ -218,11 +220,12 @@ class Seq2Seq(nn.Module):
     def _attention(self, hs, state):
         """Share each step's attention (B, T, S) among the symbols of its source."""
         if self.architecture.attention == "dot":
-            scores = hs @ state["keys"].transpose(1, 2)
+            scores = hs @ state["keys"].transpose(1, 2)  # eq: attention-dot
         else:
             sums = self.query(hs)[:, :, None] + state["keys"][:, None]  # (B, T, S, H)
-            scores = self.energy(torch.tanh(sums))[..., 0]
-        return scores.masked_fill(~state["mask"][:, None], -torch.inf).softmax(dim=2)
+            scores = self.energy(torch.tanh(sums))[..., 0]  # eq: attention-additive
+        scores = scores.masked_fill(~state["mask"][:, None], -torch.inf)
+        return scores.softmax(dim=2)  # eq: attention
 
 
 class Ensemble(nn.Module):

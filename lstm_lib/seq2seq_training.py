@@ -229,10 +229,11 @@ def masked_loss(log_p, ys, *, label_smoothing=0.0):
     """
     counts = (ys != PAD) & (ys != UNKNOWN)
     log_p, ys = log_p[counts], ys[counts]  # (symbols, V), (symbols,)
-    loss = -log_p.gather(1, ys[:, None]).sum()
+    loss = -log_p.gather(1, ys[:, None]).sum()  # eq: masked-loss
     if not label_smoothing:
         return loss
-    spread = -torch.cat([log_p[:, EOS : EOS + 1], log_p[:, SPECIAL:]], dim=1).mean(dim=1).sum()
+    written = torch.cat([log_p[:, EOS : EOS + 1], log_p[:, SPECIAL:]], dim=1)
+    spread = -written.mean(dim=1).sum()
     return (1 - label_smoothing) * loss + label_smoothing * spread
 
 
