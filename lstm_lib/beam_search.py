@@ -234,7 +234,7 @@ def sequence_log_p(step_fn, state, bos, tokens):
     total, last = 0.0, bos
     for token in tokens:
         log_p, state = _step(step_fn, last, state)
-        total, last = total + float(log_p[token]), token  # eq: sequence-probability
+        total, last = total + float(log_p[token]), token  # eq: log-p-sum
     return total
 
 

@@ -223,7 +223,7 @@ class Seq2Seq(nn.Module):
             scores = hs @ state["keys"].transpose(1, 2)  # eq: attention-dot
         else:
             sums = self.query(hs)[:, :, None] + state["keys"][:, None]  # (B, T, S, H)
-            scores = self.energy(torch.tanh(sums))[..., 0]  # eq: attention-additive
+            scores = self.energy(torch.tanh(sums))[..., 0]  # eq: additive
         scores = scores.masked_fill(~state["mask"][:, None], -torch.inf)
         return scores.softmax(dim=2)  # eq: attention
 

@@ -6,8 +6,9 @@ import torch
 
 from lstm_lib.batched_beam import batched_beam_search, step_function
 from lstm_lib.beam_search import beam_search_n_best
-from lstm_lib.lexicons import BOS, EOS
+from lstm_lib.lexicons import BOS, EOS, cmudict
 from lstm_lib.seq2seq import NEVER_WRITTEN, Architecture, Seq2Seq
+from lstm_lib.seq2seq_scoring import SHIPPED, Scorer, load_model
 
 WIDTHS = (1, 2, 3, 5, 8, 1000)
 
@@ -151,3 +152,35 @@ def test_no_words_give_no_answers_and_impossible_words_an_error():
     for wrong in ((0, 3, 0.0, 1), (1, 0, 0.0, 1), (1, 3, 0.0, 0)):
         with pytest.raises(ValueError, match="must be at least 1"):
             batched_beam_search(model, model.encode(torch.arange(4)), *wrong)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """The course's own model, and the test part of the dictionary."""
+    model, *symbols, record = load_model(SHIPPED)
+    return model, symbols, record, cmudict().test
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 10])
+def test_the_course_s_own_model_is_searched_alike_by_both(shipped, width):
+    model, (letters, _), _, _ = shipped
+    words = ("a", "knight", "rhythm", "saucer", "through", "unquestionably")
+    xs, lengths = (torch.from_numpy(part) for part in letters.encode(words))
+    model = model.double().eval()
+    found = batched_beam_search(model, model.encode(xs, lengths), width, 30, 0.5, min(width, 3))
+    for w in range(len(words)):
+        with torch.no_grad():
+            alone = model.encode(xs[w : w + 1, : lengths[w]], lengths[w : w + 1])
+        expected = beam_search_n_best(step_function(model), alone, BOS, EOS, width, 30, 0.5, n_best=min(width, 3))
+        assert [tokens for tokens, _ in found[w]] == [tokens for tokens, _ in expected]
+        np.testing.assert_allclose([s for _, s in found[w]], [s for _, s in expected], atol=1e-9)
+    model.float()
+
+
+def test_the_course_s_own_model_is_small_and_pronounces_two_words_in_three(shipped):
+    model, symbols, record, test = shipped
+    assert SHIPPED.stat().st_size <= 3_000_000
+    scorer = Scorer(test, *symbols)
+    found = scorer.free_running([t for t, _ in scorer.write(model, beam_width=5, length_penalty=0.5)])
+    assert found["sequence_accuracy"] > 0.68 and found["token_error_rate"] < 0.077
+    assert record["settings"]["budget"] == 3600.0
