@@ -117,7 +117,10 @@ def complaints(root):
         file = root / name
         if not file.is_file():
             continue
-        text = file.read_bytes().decode("utf-8", errors="replace")
+        content = file.read_bytes()
+        if b"\0" in content:  # weights or an image, in which a short name can stand by chance
+            continue
+        text = content.decode("utf-8", errors="replace")
         for template in listed.get(file, []):
             text = pattern(template).sub("", text)
         if anywhere.search(text):
