@@ -4,6 +4,8 @@ Every cell gets the same tuning budget: the same number of rates, tried once wit
 validation part; then five seeds at the best of them. The test part, a play that nothing was chosen by, is scored last.
 """
 
+import math
+
 import numpy as np
 
 from experiments.statistics import interval
@@ -84,7 +86,12 @@ def _compare(analyse, **until):
             [[h["characters"], h["cpu_seconds"], h["train_loss"], h["validation_loss"]] for h in row["history"]]
             for row in rows
         ]
+        losses = [row["history"][-1]["train_loss"] for row in rows]
         values |= {
+            f"{name}_train": float(np.mean(losses)),
+            f"{name}_gap": values[f"{name}_validation"] - float(np.mean(losses)),
+            f"{name}_bits": values[f"{name}_validation"] / math.log(2),
+            f"{name}_millions": float(np.mean([row["characters"] for row in rows])) / 1e6,
             f"{name}_parameters": rows[0]["parameters"],
             f"{name}_ms_per_step": float(np.mean([1000 * row["seconds_per_step"] for row in rows])),
             f"{name}_megabytes": rows[0]["memory_bytes"] / 1e6,
@@ -192,6 +199,7 @@ def shipped():
     history = [[h["characters"], h["cpu_seconds"], h["train_loss"], h["validation_loss"]] for h in row["history"]]
     values = {f"shipped_{key}": row[key] for key in ("validation", "test", "parameters")}
     values |= {"shipped_minutes": row["cpu_seconds"] / 60, "shipped_train": history[-1][2]}
+    values["shipped_gap"] = row["validation"] - history[-1][2]
     values["shipped_epochs"] = row["characters"] / len(shakespeare().train)
     return {
         "config": row["settings"],
