@@ -6,42 +6,20 @@ Chapter ``05_char_lm`` does the same by hand; here each is one call.
 import hashlib
 import math
 import os
-import time
 from pathlib import Path
-
-from tqdm import tqdm
 
 from lstm_lib import checkpoint
 from lstm_lib.commands import chars_report as report
-from lstm_lib.commands.parsing import parse, require_apart
+from lstm_lib.commands.parsing import dispatch, parse, require_apart
+from lstm_lib.commands.progress import Progress
 from lstm_lib.core.errors import InputError
 from lstm_lib.core.files import read_text
 from lstm_lib.settings import as_dict
 from lstm_lib.settings import chars as st
 from lstm_lib.texts import UNKNOWN, load_text, shakespeare
 
-COMMANDS = {
-    "train": "train one model on a text",
-    "evaluate": "score a trained model on a text it has not seen",
-    "sample": "let a trained model write",
-    "compare": "RNN, GRU, LSTM and counting side by side on a text",
-}
 SHAPE = ("layers", "embedding_size", "dropout", "recurrent_dropout", "tied", "forget_bias")
 RECIPE = ("batch_size", "window", "weight_decay", "clip_norm", "schedule")
-
-
-def main(argv):
-    """``lstm-lib chars``: see chapter ``05_char_lm``."""
-    if not argv or argv[0] in ("-h", "--help"):
-        lines = "\n".join(f"  {name:<10} {text}" for name, text in COMMANDS.items())
-        print(f"usage: lstm-lib chars COMMAND [OPTIONS]\n\ncommands:\n{lines}\n")
-        print("lstm-lib chars COMMAND --help lists the options of a command.")
-        if not argv:
-            raise InputError("chars needs a command; there are: " + ", ".join(COMMANDS))
-        return
-    if argv[0] not in COMMANDS:
-        raise InputError(f"no command chars {argv[0]!r}; there are: {', '.join(COMMANDS)}")
-    globals()[argv[0]](argv[1:])
 
 
 def train(argv):
@@ -73,7 +51,7 @@ def train(argv):
         decisive = as_dict(settings) | {"text_sha256": digest, "characters": alphabet.characters}
         keep = checkpoint.Run(options["checkpoint"], decisive)
     learning_rate = st.RATES[settings.cell] if settings.learning_rate is None else settings.learning_rate
-    with Progress(settings.cell.upper()) as progress:
+    with Progress(settings.cell.upper(), "characters") as progress:
         model, row = char_comparison.train_and_score(
             parts,
             settings.cell,
@@ -173,7 +151,7 @@ def compare(argv):
     from lstm_lib import char_comparison, torch_parts
 
     torch_parts.use_one_thread()
-    with Progress("RNN", parts=len(char_comparison.CELLS)) as progress:
+    with Progress("RNN", "characters", parts=len(char_comparison.CELLS)) as progress:
         result, texts = char_comparison.compare(
             text,
             rates=st.RATES,
@@ -213,43 +191,14 @@ def values(settings, names):
     return {name: getattr(settings, name) for name in names}
 
 
-class Progress:
-    """A bar on the standard error with the loss and the characters per second; none where that is not a terminal.
+COMMANDS = {
+    "train": ("train one model on a text", train),
+    "evaluate": ("score a trained model on a text it has not seen", evaluate),
+    "sample": ("let a trained model write", sample),
+    "compare": ("RNN, GRU, LSTM and counting side by side on a text", compare),
+}
 
-    Parameters
-    ----------
-    name : str
-    parts : int
-        Trainings that the bar is made of.
-    """
 
-    def __init__(self, name, *, parts=1):
-        self.parts, self.done, self.part = parts, 0, name
-        form = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
-        self.bar = tqdm(total=100, desc=name, disable=None, bar_format=form)
-        self._begin()
-
-    def _begin(self):
-        self.started, self.characters, self.loss = time.monotonic(), 0, None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.bar.close()
-
-    def step_of(self, cell, progress, loss, characters):
-        """Show a step of the training that is named ``cell``."""
-        if cell.upper() != self.part:
-            self.part, self.done = cell.upper(), self.done + 1
-            self.bar.set_description(self.part)
-            self._begin()
-        self.step(progress, loss, characters)
-
-    def step(self, progress, loss, characters):
-        """Show a step."""
-        self.characters += characters
-        self.loss = loss if self.loss is None else 0.95 * self.loss + 0.05 * loss
-        self.bar.update(100 * (self.done + progress) / self.parts - self.bar.n)
-        speed = self.characters / max(time.monotonic() - self.started, 1e-3)
-        self.bar.set_postfix({"loss": f"{self.loss:.3f}", "characters/s": f"{speed:,.0f}"}, refresh=False)
+def main(argv):
+    """``lstm-lib chars``: see chapter ``05_char_lm``."""
+    dispatch(argv, "chars", COMMANDS)

@@ -162,3 +162,31 @@ def start_log(settings):
 def one_line(error):
     """Give the message of an error without its line breaks."""
     return " ".join(str(error).split())
+
+
+def dispatch(argv, name, commands):
+    """Run one of the commands that a command is made of, or say which there are.
+
+    Parameters
+    ----------
+    argv : list of str
+        What follows ``lstm-lib NAME``.
+    name : str
+    commands : dict of str to tuple
+        Name to ``(what it does in a few words, function of the rest of argv)``.
+
+    Raises
+    ------
+    InputError
+        If none is named, or one that does not exist.
+    """
+    if not argv or argv[0] in ("-h", "--help"):
+        lines = "\n".join(f"  {command:<10} {text}" for command, (text, _) in commands.items())
+        print(f"usage: lstm-lib {name} COMMAND [OPTIONS]\n\ncommands:\n{lines}\n")
+        print(f"lstm-lib {name} COMMAND --help lists the options of a command.")
+        if not argv:
+            raise InputError(f"{name} needs a command; there are: {', '.join(commands)}")
+        return
+    if argv[0] not in commands:
+        raise InputError(f"no command {name} {argv[0]!r}; there are: {', '.join(commands)}")
+    commands[argv[0]][1](argv[1:])

@@ -9,38 +9,20 @@ from pathlib import Path
 
 from lstm_lib import checkpoint
 from lstm_lib.commands import seq2seq_report as report
-from lstm_lib.commands.parsing import parse, require_apart
+from lstm_lib.commands.parsing import dispatch, parse, require_apart
+from lstm_lib.commands.progress import Progress
 from lstm_lib.commands.seq2seq_data import learn_symbols, read_test, read_training, sample
 from lstm_lib.core.errors import InputError
 from lstm_lib.lexicons import load_pairs
 from lstm_lib.settings import as_dict
 from lstm_lib.settings import seq2seq as st
 
-COMMANDS = {
-    "train": "train a model on pairs of texts",
-    "evaluate": "score a trained model on pairs it has not seen",
-    "translate": "let a trained model translate words",
-}
 SHAPE = ("cell", "attention", "encoder_size", "bidirectional", "layers", "embedding_size", "readout_size")
 RECIPE = (
     *("schedule", "batch_size", "weight_decay", "clip_norm"),
     *("label_smoothing", "teacher_forcing", "teacher_forcing_end"),
 )
 MODEL = "model.safetensors"  # in a run's folder
-
-
-def main(argv):
-    """``lstm-lib seq2seq``: see chapter ``06_seq2seq``."""
-    if not argv or argv[0] in ("-h", "--help"):
-        lines = "\n".join(f"  {name:<10} {text}" for name, text in COMMANDS.items())
-        print(f"usage: lstm-lib seq2seq COMMAND [OPTIONS]\n\ncommands:\n{lines}\n")
-        print("lstm-lib seq2seq COMMAND --help lists the options of a command.")
-        if not argv:
-            raise InputError("seq2seq needs a command; there are: " + ", ".join(COMMANDS))
-        return
-    if argv[0] not in COMMANDS:
-        raise InputError(f"no command seq2seq {argv[0]!r}; there are: {', '.join(COMMANDS)}")
-    globals()[argv[0]](argv[1:])
 
 
 def train(argv):
@@ -92,7 +74,7 @@ def train(argv):
             if output:
                 report.write_log(output, [*earlier, *numbered(k, rows)])
 
-        with report.Progress() as progress:
+        with Progress(f"model {k + 1}", "pairs") as progress:
             rows = seq2seq_training.train(
                 model,
                 *data,
@@ -257,3 +239,15 @@ def search_of(settings, trained):
     """Give the beam's width and the length penalty: those that were set, else those of the training."""
     keys = ("beam_width", "length_penalty")
     return {key: trained[key] if getattr(settings, key) is None else getattr(settings, key) for key in keys}
+
+
+COMMANDS = {
+    "train": ("train a model on pairs of texts", train),
+    "evaluate": ("score a trained model on pairs it has not seen", evaluate),
+    "translate": ("let a trained model translate words", translate),
+}
+
+
+def main(argv):
+    """``lstm-lib seq2seq``: see chapter ``06_seq2seq``."""
+    dispatch(argv, "seq2seq", COMMANDS)

@@ -5,11 +5,8 @@ import csv
 import math
 import os
 import sys
-import time
 import warnings
 from pathlib import Path
-
-from tqdm import tqdm
 
 from lstm_lib import checkpoint
 from lstm_lib.core.errors import InputError
@@ -177,26 +174,3 @@ def draw_attention(path, sources, found, maps, symbols):
         axes[0].figure.savefig(temporary)
     if complaints:
         warn(f"{path}: matplotlib's font lacks some symbols of the labels; they are drawn as boxes")
-
-
-class Progress:
-    """A bar on the standard error with the loss and the pairs per second; none where that is not a terminal."""
-
-    def __init__(self):
-        form = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
-        self.bar = tqdm(total=100, disable=None, bar_format=form, leave=False)
-        self.started, self.pairs, self.loss = time.monotonic(), 0, None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.bar.close()
-
-    def step(self, progress, loss, pairs):
-        """Show a step."""
-        self.pairs += pairs
-        self.loss = loss if self.loss is None else 0.98 * self.loss + 0.02 * loss
-        self.bar.update(100 * progress - self.bar.n)
-        speed = self.pairs / max(time.monotonic() - self.started, 1e-3)
-        self.bar.set_postfix({"loss": f"{self.loss:.3f}", "pairs/s": f"{speed:,.0f}"}, refresh=False)
