@@ -204,7 +204,10 @@ def colab(kept_venv):
 
 def needs_torch(stem):
     """Say whether a chapter imports PyTorch, or a module of the library that does, when it is run."""
-    modules = "|".join(gates.FRAMEWORKS["torch"])
+    needing = set(gates.FRAMEWORKS["torch"])
+    while more := {topic for topic, below in gates.TOPICS.items() if needing & {*below}} - needing:
+        needing |= more
+    modules = "|".join(needing)
     notebook = nbformat.read(gates.CHAPTERS / f"{stem}.ipynb", as_version=4)
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     return re.search(rf"^(import torch|from lstm_lib\.({modules}) )", code, re.M) is not None
