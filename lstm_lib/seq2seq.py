@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_lib.lexicons import BOS, PAD, UNKNOWN
-from lstm_lib.torch_parts import embedding, linear, recurrent, torch
+from lstm_lib.torch_parts import SequenceDropout, embedding, linear, recurrent, torch
 
 nn, F = torch.nn, torch.nn.functional
 NEVER_WRITTEN = [PAD, BOS, UNKNOWN]
@@ -40,7 +40,8 @@ class Architecture:
     readout_size : int
         Units between decoder and output; 0: as many as the decoder's.
     dropout : float
-        Share of the embeddings, of the encoder's outputs and of the readout that is silenced in training.
+        Share of the embeddings, of the encoder's outputs and of the readout that is silenced in training, the same
+        units at every step of a sequence.
     """
 
     source_size: int
@@ -96,7 +97,7 @@ class Seq2Seq(nn.Module):
             self.query, self.energy = linear(H, H, rng), linear(H, 1, rng, bias=False)
         self.readout = linear(H + M * (a.attention != "none"), R, rng)
         self.output = linear(R, a.target_size, rng)
-        self.dropout = nn.Dropout(a.dropout)
+        self.dropout = SequenceDropout(a.dropout)
 
     def encode(self, xs, lengths):
         """Read the sources.
@@ -256,7 +257,7 @@ class Ensemble(nn.Module):
             log_p, own = model.step(tokens, own)
             found.append(log_p)
             after |= {f"{k}.{name}": part for name, part in own.items()}
-        return torch.logsumexp(torch.stack(found), dim=0) - np.log(len(found)), after
+        return torch.logsumexp(torch.stack(found), dim=0) - np.log(len(found)), after  # eq: ensemble
 
     def forward(self, xs, lengths, inputs):
         """Score given targets: the log of the mean probability, shape (B, T, V)."""

@@ -71,6 +71,33 @@ def recurrent(cell, inputs, units, rng, *, layers=1, bidirectional=False, dropou
     return module
 
 
+class SequenceDropout(nn.Module):
+    """Silence in training some units of a sequence, shape (B, T, D), the same at every step.
+
+    It draws T times fewer random numbers than dropout of each value by itself, and no step tells what another hides.
+
+    Parameters
+    ----------
+    share : float
+        Probability that a unit is silenced; the others are made larger, so that the mean stays.
+
+    References
+    ----------
+    Gal & Ghahramani (2016), arXiv:1512.05287.
+    """
+
+    def __init__(self, share):
+        super().__init__()
+        self.share = share
+
+    def forward(self, xs):
+        """Give the sequences with some of their units at 0; outside training, as they are."""
+        if not self.training or not self.share:
+            return xs
+        kept = torch.rand(xs.shape[0], 1, xs.shape[2], dtype=xs.dtype) >= self.share
+        return xs * (kept / (1 - self.share))
+
+
 def set_parameters(model, arrays):
     """Copy arrays by name into a model; ``ValueError`` if names or shapes are not the model's."""
     parameters = dict(model.named_parameters())

@@ -7,6 +7,7 @@ import torch
 from lstm_lib.batched_beam import batched_beam_search
 from lstm_lib.lexicons import BOS, PAD, UNKNOWN
 from lstm_lib.seq2seq import Architecture, Ensemble, Seq2Seq
+from lstm_lib.torch_parts import SequenceDropout
 
 SHAPES = [
     {"cell": "lstm", "attention": "dot"},
@@ -164,3 +165,19 @@ def test_the_same_seed_makes_the_same_model_and_dropout_is_for_training():
     assert torch.equal(first(xs, lengths, inputs), second(xs, lengths, inputs))
     first.train()
     assert not torch.equal(first(xs, lengths, inputs), second(xs, lengths, inputs))
+
+
+def test_dropout_silences_the_same_units_at_every_step_and_keeps_the_mean():
+    dropout = SequenceDropout(0.3)
+    xs = torch.ones(400, 5, 7, dtype=torch.float64)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        found = dropout(xs)
+        assert not torch.equal(found, dropout(xs))
+    assert torch.equal(found, found[:, :1].expand_as(found))
+    silenced = (found[:, 0] == 0).double()  # (400, 7)
+    torch.testing.assert_close(found[:, 0], (1 - silenced) / 0.7)
+    assert abs(silenced.mean() - 0.3) < 0.03
+    for axis in (0, 1):  # each sequence and each unit by chance
+        assert 0 < silenced.mean(axis).max() < 1 and silenced.mean(axis).std() > 0
+    assert dropout.eval()(xs) is xs and SequenceDropout(0.0)(xs) is xs

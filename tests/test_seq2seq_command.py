@@ -233,12 +233,18 @@ def test_what_is_left_open_follows_the_budget_and_the_number_of_pairs():
         return st.TrainSettings(**options).resolved(pairs)
 
     cmudict, hindi = 113_081, 44_204
-    short, long = (open_ones(cmudict, budget=budget) for budget in (60.0, 1200.0))
-    assert short | {"hidden_size": 192, "learning_rate": 0.003, "dropout": 0.2, "models": 1} == short
-    assert long | {"hidden_size": 256, "learning_rate": 0.002, "dropout": 0.3, "models": 1} == long
-    assert open_ones(hindi, budget=600.0)["models"] == 2 and open_ones(hindi, budget=600.0)["dropout"] == 0.3
+    short, long, hour = (open_ones(cmudict, budget=budget) for budget in (60.0, 1200.0, 3600.0))
+    assert short | {"hidden_size": 192, "learning_rate": 0.003, "dropout": 0.1, "models": 1} == short
+    assert long | {"hidden_size": 256, "learning_rate": 0.002, "dropout": 0.2, "models": 1} == long
+    assert hour | {"hidden_size": 256, "dropout": 0.2, "models": 2} == hour
+    assert open_ones(hindi, budget=600.0)["models"] == 2 and open_ones(hindi, budget=600.0)["dropout"] == 0.1
     assert open_ones(hindi, epochs=20)["models"] == 1
-    assert open_ones(hindi, budget=600.0, models=1, dropout=0.1, learning_rate=1.0)["dropout"] == 0.1
+    assert [open_ones(hindi, epochs=epochs)["dropout"] for epochs in (9, 20, 60)] == [0.1, 0.2, 0.3]
+    assert open_ones(hindi, bidirectional=False)["encoder_size"] == 256
+    assert (short["encoder_size"], long["encoder_size"]) == (96, 128)
+    assert open_ones(hindi, hidden_size=25)["encoder_size"] == 13
+    assert open_ones(hindi, encoder_size=7)["encoder_size"] == 7
+    assert open_ones(hindi, budget=600.0, models=1, dropout=0.4, learning_rate=1.0)["dropout"] == 0.4
     assert st.TrainSettings().until() == {"epochs": 20} and st.TrainSettings(budget=9.0).until() == {"budget": 9.0}
     assert seq2seq.share({"budget": 9.0}, 3) == {"budget": 3.0} and seq2seq.share({"epochs": 9}, 3) == {"epochs": 9}
 

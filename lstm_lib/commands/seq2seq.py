@@ -17,7 +17,7 @@ from lstm_lib.lexicons import load_pairs
 from lstm_lib.settings import as_dict
 from lstm_lib.settings import seq2seq as st
 
-SHAPE = ("cell", "attention", "encoder_size", "bidirectional", "layers", "embedding_size", "readout_size")
+SHAPE = ("cell", "attention", "bidirectional", "layers", "embedding_size", "readout_size")
 RECIPE = (
     *("schedule", "batch_size", "weight_decay", "clip_norm"),
     *("label_smoothing", "teacher_forcing", "teacher_forcing_end"),
@@ -50,6 +50,7 @@ def train(argv):
     architecture = seq2seq.Architecture(
         *(side.size for side in symbols),
         hidden_size=own["hidden_size"],
+        encoder_size=own["encoder_size"],
         dropout=own["dropout"],
         **{name: getattr(settings, name) for name in SHAPE},
     )

@@ -7,7 +7,7 @@ from lstm_lib.core.errors import InputError
 from lstm_lib.settings import require
 
 EPOCHS = 20  # where neither budget nor epochs is given
-SECONDS_PER_PAIR = {192: 0.00045, 256: 0.0007}  # CPU time of one pass over one pair, about, by hidden size
+SECONDS_PER_PAIR = {192: 0.0004, 256: 0.0006}  # CPU time of one pass over one pair, about, by hidden size
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class TrainSettings:
         lets each pair be seen often, else 1.
     hidden_size : int or None
         Units of the decoder; null: 192 for a budget of up to 200 seconds for a model, else 256.
-    encoder_size : int
-        Units of the encoder in each direction; 0: as many as the decoder has.
+    encoder_size : int or None
+        Units of the encoder in each direction; null: as many as the decoder has, or half if it reads both ways.
     bidirectional : bool
         Whether the encoder reads both ways.
     layers : int
@@ -56,7 +56,7 @@ class TrainSettings:
     readout_size : int
         Units between the decoder and its output; 0: as many as the decoder has.
     dropout : float or None
-        Share of units silenced in training; null: 0.2, 0.3 or 0.4, the more often each pair will be seen.
+        Share of units silenced in training; null: 0.1, 0.2 or 0.3, the more often each pair will be seen.
     learning_rate : float or None
         The highest rate of AdamW; null: 0.003 for up to 192 units, else 0.002.
     schedule : str
@@ -99,7 +99,7 @@ class TrainSettings:
     attention: Literal["dot", "additive", "none"] = "dot"
     models: int | None = None
     hidden_size: int | None = None
-    encoder_size: int = 0
+    encoder_size: int | None = None
     bidirectional: bool = True
     layers: int = 1
     embedding_size: int = 64
@@ -132,7 +132,9 @@ class TrainSettings:
             require("models", self.models, least=1, most=100)
         if self.hidden_size is not None:
             require("hidden_size", self.hidden_size, least=1, most=10**4)
-        for key, least in {"encoder_size": 0, "readout_size": 0, "embedding_size": 1}.items():
+        if self.encoder_size is not None:
+            require("encoder_size", self.encoder_size, least=1, most=10**4)
+        for key, least in {"readout_size": 0, "embedding_size": 1}.items():
             require(key, getattr(self, key), least=least, most=10**4)
         require("layers", self.layers, least=1, most=20)
         if self.learning_rate is not None:
@@ -166,17 +168,18 @@ class TrainSettings:
         Returns
         -------
         dict
-            ``models``, ``hidden_size``, ``learning_rate``, ``dropout`` and ``length_penalty``.
+            ``models``, ``hidden_size``, ``encoder_size``, ``learning_rate``, ``dropout`` and ``length_penalty``.
         """
         budget = self.until().get("budget")
-        models = self.models or (2 if budget and passes_within(budget, pairs) > 16 else 1)
+        models = self.models or (2 if budget and passes_within(budget, pairs) > 20 else 1)
         hidden_size = self.hidden_size or (192 if budget and budget / models <= 200 else 256)
         passes = passes_within(budget / models, pairs) if budget else self.until()["epochs"]
         own = {
             "models": models,
             "hidden_size": hidden_size,
+            "encoder_size": -(-hidden_size // 2) if self.bidirectional else hidden_size,
             "learning_rate": 0.003 if hidden_size <= 192 else 0.002,
-            "dropout": 0.2 if passes < 8 else 0.3 if passes < 50 else 0.4,
+            "dropout": 0.1 if passes < 14 else 0.2 if passes < 40 else 0.3,
             "length_penalty": 2.5 if self.attention == "none" else 0.5,
         }
         return {key: value if getattr(self, key) is None else getattr(self, key) for key, value in own.items()}
