@@ -26,7 +26,7 @@ from lstm_lib.torch_parts import use_one_thread
 SEEDS = range(5)
 TUNING_SEED = 100
 PACKAGES = ("numpy", "torch")
-BUDGET = 10.0
+BUDGET = 20.0
 # Highest rates, three for each cell: the simple network needs lower ones.
 RATES = {"rnn": (0.0005, 0.0015, 0.004), "gru": (0.0015, 0.004, 0.01), "lstm": (0.0015, 0.004, 0.01)}
 CELLS = tuple(RATES)
@@ -167,17 +167,10 @@ def variants():
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES}
 
 
-# What lstm-lib seq2seq train is given, beside its defaults.
-SIX_MINUTES = {"budget": 360}
-TWENTY_MINUTES = {"budget": 1200}
-HOUR = {"budget": 3600, "models": 1, "hidden_size": 256, "readout_size": 96, "dropout": 0.3}
-
-
-def _long(name, options, path=None):
-    """Train a model on the whole dictionary by the command, score it by the command, and keep it if a path is given."""
+def _long(name, budget, path=None):
+    """Train on the whole dictionary by the command, score by the command, and keep the model if a path is given."""
     with tempfile.TemporaryDirectory() as run:
-        flags = [text for option, value in options.items() for text in (f"--{option.replace('_', '-')}", str(value))]
-        command.main(["train", *flags, "--output", run])
+        command.main(["train", "--budget", str(budget), "--output", run])
         command.main(["evaluate", "--run", run])
         if path:
             shutil.copyfile(Path(run) / command.MODEL, path)
@@ -219,17 +212,17 @@ def describe_long(name, run):
 
 def six_minutes():
     """Train for six CPU-minutes."""
-    return _long("six_minutes", SIX_MINUTES)
+    return _long("six_minutes", 360)
 
 
 def twenty_minutes():
     """Train for 20 CPU-minutes."""
-    return _long("twenty_minutes", TWENTY_MINUTES)
+    return _long("twenty_minutes", 1200)
 
 
 def hour():
     """Train the model that is shipped: one CPU-hour."""
-    return _long("hour", HOUR, SHIPPED)
+    return _long("hour", 3600, SHIPPED)
 
 
 EXPERIMENTS = {f.__name__: f for f in (rates, cells, variants, six_minutes, twenty_minutes, hour)}

@@ -177,10 +177,10 @@ def test_the_course_s_own_model_is_searched_alike_by_both(shipped, width):
     model.float()
 
 
-def test_the_course_s_own_model_is_small_and_pronounces_two_words_in_three(shipped):
+def test_the_course_s_own_model_is_small_and_pronounces_seven_words_in_ten(shipped):
     model, symbols, record, test = shipped
     assert SHIPPED.stat().st_size <= 3_000_000
     scorer = Scorer(test, *symbols)
     found = scorer.free_running([t for t, _ in scorer.write(model, beam_width=5, length_penalty=0.5)])
-    assert found["sequence_accuracy"] > 0.68 and found["token_error_rate"] < 0.077
+    assert found["sequence_accuracy"] >= 0.70 and found["token_error_rate"] <= 0.076
     assert record["settings"]["budget"] == 3600.0
