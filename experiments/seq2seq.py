@@ -221,7 +221,7 @@ def twenty_minutes():
 
 
 def hour():
-    """Train the model that is shipped: one CPU-hour."""
+    """Train the two models that are shipped: one CPU-hour in all."""
     return _long("hour", 3600, SHIPPED)
 
 

@@ -15,7 +15,7 @@ def step_function(model):
 
     Parameters
     ----------
-    model : lstm_lib.seq2seq.Seq2Seq
+    model : lstm_lib.seq2seq.Seq2Seq or lstm_lib.seq2seq.Ensemble
         In evaluation mode. Its ``encode`` gives, for one word, the state to start from.
     """
 
@@ -33,7 +33,7 @@ def batched_beam_search(model, state, beam_width, max_len, length_penalty=0.0, n
 
     Parameters
     ----------
-    model : lstm_lib.seq2seq.Seq2Seq
+    model : lstm_lib.seq2seq.Seq2Seq or lstm_lib.seq2seq.Ensemble
         In evaluation mode.
     state : dict of str to torch.Tensor
         What ``model.encode`` returned: B rows each, a word a row.

@@ -21,7 +21,7 @@ def likeliest_references(model, sources, references):
 
     Parameters
     ----------
-    model : lstm_lib.seq2seq.Seq2Seq
+    model : lstm_lib.seq2seq.Seq2Seq or lstm_lib.seq2seq.Ensemble
         In evaluation mode.
     sources : tuple of numpy.ndarray
         ``(ids (N, S), lengths (N,))``.
@@ -57,7 +57,7 @@ def most_probable(model, sources, widths=(5, 25, 125, 625)):
 
     Parameters
     ----------
-    model : lstm_lib.seq2seq.Seq2Seq
+    model : lstm_lib.seq2seq.Seq2Seq or lstm_lib.seq2seq.Ensemble
     sources : tuple of numpy.ndarray
         ``(ids (N, S), lengths (N,))``.
     widths : sequence of int

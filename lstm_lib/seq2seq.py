@@ -41,7 +41,7 @@ class Architecture:
         Units between decoder and output; 0: as many as the decoder's.
     dropout : float
         Share of the embeddings, of the encoder's outputs and of the readout that is silenced in training, the same
-        units at every step of a sequence.
+        units at every step of a sequence; at a teacher forcing below 1 the decoder's are drawn anew at each step.
     """
 
     source_size: int

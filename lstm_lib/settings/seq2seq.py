@@ -7,7 +7,7 @@ from lstm_lib.core.errors import InputError
 from lstm_lib.settings import require
 
 EPOCHS = 20  # where neither budget nor epochs is given
-SECONDS_PER_PAIR = {192: 0.0004, 256: 0.0006}  # CPU time of one pass over one pair, about, by hidden size
+SECONDS_PER_PAIR = {192: 0.0004, 256: 0.0006}  # of an idle core for one pass over one pair, about
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class TrainSettings:
     hidden_size : int or None
         Units of the decoder; null: 192 for a budget of up to 200 seconds for a model, else 256.
     encoder_size : int or None
-        Units of the encoder in each direction; null: as many as the decoder has, or half if it reads both ways.
+        Units of the encoder in each direction; null: as many as the decoder has, or half if it reads both
+        ways; 0: as many as the decoder has.
     bidirectional : bool
         Whether the encoder reads both ways.
     layers : int
@@ -133,7 +134,7 @@ class TrainSettings:
         if self.hidden_size is not None:
             require("hidden_size", self.hidden_size, least=1, most=10**4)
         if self.encoder_size is not None:
-            require("encoder_size", self.encoder_size, least=1, most=10**4)
+            require("encoder_size", self.encoder_size, least=0, most=10**4)
         for key, least in {"readout_size": 0, "embedding_size": 1}.items():
             require(key, getattr(self, key), least=least, most=10**4)
         require("layers", self.layers, least=1, most=20)
