@@ -50,6 +50,7 @@ def main(argv=None):
         if name not in COMMANDS:
             raise InputError(f"no command {name!r}; there are: {', '.join(COMMANDS)}")
         importlib.import_module(f"lstm_lib.commands.{name}").main(rest)
+        print(end="", flush=True)  # what is still in the buffer may find its reader gone, too
     except InputError as error:
         print(f"lstm-lib: error: {one_line(error)}", file=sys.stderr)
         return 2

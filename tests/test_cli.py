@@ -358,12 +358,14 @@ def test_an_interrupted_command_says_so_in_one_line(monkeypatch, capsys, raised,
     assert capsys.readouterr().err == message + "\n"
 
 
-def test_a_reader_who_has_gone_is_no_error(folder):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_who_has_gone_is_no_error(folder, unbuffered):
     call = "import sys; from lstm_lib import cli; sys.exit(cli.main(sys.argv[1:]))"
     command = [sys.executable, "-c", call, "forecast", "--config", "config.yaml", "--output", "results.json"]
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    env = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, env=env)
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "") and result()["test_loss"] > 0
 
