@@ -290,4 +290,4 @@ def make_optimizer(model, recipe):
     biases = [p for n, p in model.named_parameters() if "bias" in n]
     matrices = [p for n, p in model.named_parameters() if "bias" not in n]
     groups = [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": biases, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, recipe.learning_rate, fused=True)  # in one pass: a sixth off the time of a step
+    return torch.optim.AdamW(groups, recipe.learning_rate, fused=True)  # one pass over the memory

@@ -243,7 +243,7 @@ def test_what_is_left_open_follows_the_budget_and_the_number_of_pairs():
     assert open_ones(hindi, bidirectional=False)["encoder_size"] == 256
     assert (short["encoder_size"], long["encoder_size"]) == (96, 128)
     assert open_ones(hindi, hidden_size=25)["encoder_size"] == 13
-    assert open_ones(hindi, encoder_size=7)["encoder_size"] == 7
+    assert [open_ones(hindi, encoder_size=size)["encoder_size"] for size in (0, 7)] == [0, 7]
     assert open_ones(hindi, budget=600.0, models=1, dropout=0.4, learning_rate=1.0)["dropout"] == 0.4
     assert st.TrainSettings().until() == {"epochs": 20} and st.TrainSettings(budget=9.0).until() == {"budget": 9.0}
     assert seq2seq.share({"budget": 9.0}, 3) == {"budget": 3.0} and seq2seq.share({"epochs": 9}, 3) == {"epochs": 9}
