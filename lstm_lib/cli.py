@@ -36,21 +36,29 @@ def describe():
 
 def main(argv=None):
     """Run one command line and return its exit code."""
-    argv = list(sys.argv[1:] if argv is None else argv)
-    if not argv or argv[0] in ("-h", "--help"):
-        print(describe())
-        return 0 if argv else 2
-    if argv[0] == "--version":
-        print(importlib.metadata.version("lstm-lib"))
-        return 0
-    name, rest = argv[0], argv[1:]
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    finally:
+        try:
+            print(end="", flush=True)  # what is still in the buffer may find its reader gone, too
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+
+
+def _run(argv):
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name of a column may not fit the terminal's encoding
     try:
+        if not argv or argv[0] in ("-h", "--help"):
+            print(describe())
+            return 0 if argv else 2
+        if argv[0] == "--version":
+            print(importlib.metadata.version("lstm-lib"))
+            return 0
+        name, rest = argv[0], argv[1:]
         if name not in COMMANDS:
             raise InputError(f"no command {name!r}; there are: {', '.join(COMMANDS)}")
         importlib.import_module(f"lstm_lib.commands.{name}").main(rest)
-        print(end="", flush=True)  # what is still in the buffer may find its reader gone, too
     except InputError as error:
         print(f"lstm-lib: error: {one_line(error)}", file=sys.stderr)
         return 2

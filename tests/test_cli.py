@@ -359,15 +359,25 @@ def test_an_interrupted_command_says_so_in_one_line(monkeypatch, capsys, raised,
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_who_has_gone_is_no_error(folder, unbuffered):
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("forecast", "--config", "config.yaml", "--output", "results.json"),
+        ("--help",),
+        ("--version",),
+        ("forecast", "--help"),
+    ],
+)
+def test_a_reader_who_has_gone_is_no_error(folder, unbuffered, argv):
     call = "import sys; from lstm_lib import cli; sys.exit(cli.main(sys.argv[1:]))"
-    command = [sys.executable, "-c", call, "forecast", "--config", "config.yaml", "--output", "results.json"]
     read, write = os.pipe()
     os.close(read)
     env = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    command = [sys.executable, "-c", call, *argv]
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, env=env)
     os.close(write)
-    assert (done.returncode, done.stderr) == (0, "") and result()["test_loss"] > 0
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--output" not in argv or result()["test_loss"] > 0
 
 
 def test_a_flag_without_its_value_is_named(folder, capsys):
