@@ -31,11 +31,7 @@ test: $(VENV)/.test lint  ## lint, unit tests, every notebook once, the book and
 	$(BIN)/python -m pytest -m "not slow"
 
 test-numpy: $(VENV)/.numpy  ## the tests of the NumPy part alone, without a framework
-	$(BIN)/python -m pytest tests/core tests/test_gates.py tests/test_numpy_lstm.py tests/test_numpy_rnn.py \
-	  tests/test_training.py tests/test_forecasting.py tests/test_long_lags.py tests/test_datasets.py \
-	  tests/test_checkpoint.py tests/test_settings.py tests/test_checks.py tests/test_cli.py tests/test_results.py \
-	  tests/test_texts.py tests/test_brackets.py tests/test_ngrams.py tests/test_text_quality.py \
-	  tests/test_lexicons.py tests/test_metrics.py tests/test_beam_search.py tests/test_toy_decoders.py
+	$(BIN)/python -m pytest -m "numpy and not slow"
 
 verify: $(VENV)/.test  ## what takes longer: acceptance targets, notebooks twice, Binder's and Colab's environments
 	$(BIN)/python -m pytest -m slow
@@ -51,7 +47,7 @@ bench: $(VENV)/.test  ## the speed table: our layer beside PyTorch, Keras and a 
 
 coverage: $(VENV)/.test  ## how much of lstm_lib the unit tests and the notebooks run together
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not slow" --ignore tests/test_book.py --ignore tests/test_browser.py
+	$(BIN)/coverage run -m pytest -m "not slow" --ignore tests/book/test_book.py --ignore tests/book/test_browser.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

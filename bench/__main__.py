@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.workers import CONFIGURATIONS
-from lstm_lib.checkpoint import write_json
+from lstm_lib.storage.checkpoint import write_json
 
 RIVALS = ("torch_lstm", "torch_cell", "keras", "textbook")
 ONE_THREAD = {

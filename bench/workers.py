@@ -37,7 +37,7 @@ def ours(config):
     """The layer of chapter 02: forward, mean squared error, backward, Adam."""
     from lstm_lib.core.losses import mse
     from lstm_lib.core.optim import Adam
-    from lstm_lib.numpy_lstm import LSTM
+    from lstm_lib.numpy_lstm.layers import LSTM
 
     _B, T, D, H = CONFIGURATIONS[config]
     layer = LSTM(D, H, seed=0)

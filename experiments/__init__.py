@@ -2,5 +2,5 @@
 
 One module a chapter, ``experiments/<stem without its number>.py``, with a dict ``EXPERIMENTS`` of
 name to function. A function takes nothing and returns the arguments of
-:func:`lstm_lib.results.record` that only it knows: ``config``, ``seeds``, ``values``, ``per_seed``.
+:func:`lstm_lib.storage.results.record` that only it knows: ``config``, ``seeds``, ``values``, ``per_seed``.
 """

@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from lstm_lib import results
-from lstm_lib.checkpoint import write_json
+from lstm_lib.storage import results
+from lstm_lib.storage.checkpoint import write_json
 
 RESULTS = Path(results.__file__).parent / "results"
 

@@ -4,11 +4,13 @@ import time
 
 import numpy as np
 
-from lstm_lib import metrics
-from lstm_lib.beam_search import MODEL_ERROR, RIGHT, SEARCH_ERROR, error_kind
-from lstm_lib.lexicons import EOS, cmudict
-from lstm_lib.search_errors import likeliest_references, most_probable
-from lstm_lib.seq2seq_scoring import SHIPPED, Scorer, load_model
+from lstm_lib.beam_search.search import MODEL_ERROR, RIGHT, SEARCH_ERROR, error_kind
+from lstm_lib.data.lexicons import cmudict
+from lstm_lib.data.symbols import EOS
+from lstm_lib.seq2seq import metrics
+from lstm_lib.seq2seq.saved import SHIPPED, load_model
+from lstm_lib.seq2seq.scoring import Scorer
+from lstm_lib.seq2seq.search_errors import likeliest_references, most_probable
 
 WIDTHS = (1, 2, 3, 5, 10, 25, 100)
 PENALTIES = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)

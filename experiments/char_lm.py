@@ -9,17 +9,18 @@ import math
 import numpy as np
 
 from experiments.statistics import interval
-from lstm_lib import char_analysis as ca
-from lstm_lib import char_comparison as cc
-from lstm_lib import results
-from lstm_lib.char_lm import SHIPPED, load_model, sample
-from lstm_lib.char_training import Recipe
-from lstm_lib.commands import chars
-from lstm_lib.settings import as_dict
-from lstm_lib.settings import chars as st
-from lstm_lib.text_quality import quality
-from lstm_lib.texts import shakespeare
-from lstm_lib.torch_parts import use_one_thread
+from lstm_lib.char_lm import analysis as ca
+from lstm_lib.char_lm import comparison as cc
+from lstm_lib.char_lm.saved import SHIPPED, load_model
+from lstm_lib.char_lm.scoring import quality
+from lstm_lib.char_lm.training import Recipe
+from lstm_lib.char_lm.writing import sample
+from lstm_lib.commands.chars import run as chars
+from lstm_lib.commands.chars import settings as st
+from lstm_lib.commands.settings import as_dict
+from lstm_lib.data.texts import shakespeare
+from lstm_lib.frameworks.torch_parts import use_one_thread
+from lstm_lib.storage import results
 
 SEEDS = range(5)
 TUNING_SEED = 100
@@ -53,11 +54,11 @@ def _chosen(cell):
 
 def rates():
     """Try three rates for each cell, 45 CPU-seconds each."""
-    alphabet, parts = cc.encode_parts(shakespeare())
+    symbols, parts = cc.encode_parts(shakespeare())
     per_seed, values = {}, {}
     for cell, grid in GRIDS.items():
         for k, rate in enumerate(grid):
-            _, row = _fit(parts, alphabet.size, cell, rate, TUNING_SEED, budget=BUDGET / 2)
+            _, row = _fit(parts, symbols.size, cell, rate, TUNING_SEED, budget=BUDGET / 2)
             per_seed[f"{cell}, {rate:g}"] = [row["validation"]]
             values[f"rates_{cell}_{k + 1}"] = row["validation"]
             print(cell, rate, row["validation"], flush=True)
@@ -68,15 +69,15 @@ def rates():
 def _compare(analyse, **until):
     """Train every cell with five seeds at its best rate; return what was measured and the rates."""
     text = shakespeare()
-    alphabet, parts = cc.encode_parts(text)
+    symbols, parts = cc.encode_parts(text)
     per_seed, values, chosen = {}, {}, {}
     for name in GRIDS:
         chosen[name] = _chosen(name)
         rows = []
         for seed in SEEDS:
-            model, row = _fit(parts, alphabet.size, name, chosen[name], seed, **until)
+            model, row = _fit(parts, symbols.size, name, chosen[name], seed, **until)
             print(name, seed, row["validation"], row["test"], row["cpu_seconds"], flush=True)
-            rows.append(row | analyse(model, text, alphabet, parts, seed))
+            rows.append(row | analyse(model, text, symbols, parts, seed))
         for key in rows[0].keys() - {"name", "cell", "history", "learning_rate"}:
             per_seed[f"{name}: {key}"] = [row[key] for row in rows]
         for key in ("validation", "test"):
@@ -99,10 +100,10 @@ def _compare(analyse, **until):
     return per_seed, values, chosen
 
 
-def _analyse(model, text, alphabet, parts, seed):
+def _analyse(model, text, symbols, parts, seed):
     """Let a model write, and look into it."""
-    written = sample(model, alphabet.encode("\n"), 100_000 // cc.STREAMS, streams=cc.STREAMS, seed=seed)
-    lines = "\n".join(alphabet.decode(row) for row in written)
+    written = sample(model, symbols.encode("\n"), 100_000 // cc.STREAMS, streams=cc.STREAMS, seed=seed)
+    lines = "\n".join(symbols.decode(row) for row in written)
     held_out = (text.validation + text.test)[: len(lines)]
     excess = ca.excess_by_context(model, parts["validation"], seed=seed)
     return {
@@ -116,15 +117,15 @@ def equal_time():
     """Compare the cells at equal parameters and 90 CPU-seconds each, beside counting."""
     per_seed, values, chosen = _compare(_analyse, budget=BUDGET)
     text = shakespeare()
-    alphabet, parts = cc.encode_parts(text)
+    symbols, parts = cc.encode_parts(text)
     for order in (1, 2, 3, 4, 5, 6, 7):
-        _, row = cc.count_and_score(parts, order, alphabet.size)
+        _, row = cc.count_and_score(parts, order, symbols.size)
         values |= {f"ngram_{order}_{key}": row[key] for key in ("validation", "test")}
         values |= {f"ngram_{order}_cpu": row["cpu_seconds"], f"ngram_{order}_parameters": row["parameters"]}
     held_out = (text.validation + text.test)[:100_000]
-    model, _ = cc.count_and_score(parts, 5, alphabet.size)
+    model, _ = cc.count_and_score(parts, 5, symbols.size)
     drawn = model.sample(100_000 // cc.STREAMS, cc.STREAMS, np.random.default_rng(0))
-    counted = "\n".join(alphabet.decode(row) for row in drawn)
+    counted = "\n".join(symbols.decode(row) for row in drawn)
     qualities = {"real": quality(held_out, text.train), "ngram_5": quality(counted, text.train)}
     for name in GRIDS:
         found = per_seed[f"{name}: quality"]

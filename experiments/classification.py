@@ -11,15 +11,19 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from experiments.statistics import interval
-from lstm_lib import classification as cl
-from lstm_lib.commands import classify
-from lstm_lib.datasets import japanese_vowels, pad, stock_prices, temporal_order
-from lstm_lib.forecasting import LinearAR, LSTMForecaster, persistence, rmse, rolling_origin, windows
-from lstm_lib.labelled import stratified_split
-from lstm_lib.long_lags import TemporalOrderRun
-from lstm_lib.negation import negation_sentences, one_hot_words
-from lstm_lib.settings import as_dict
-from lstm_lib.settings import classify as st
+from lstm_lib.classification import model as cl
+from lstm_lib.commands.classify import run as classify
+from lstm_lib.commands.classify import settings as st
+from lstm_lib.commands.settings import as_dict
+from lstm_lib.data.labelled import japanese_vowels, pad
+from lstm_lib.data.negation import negation_sentences, one_hot_words
+from lstm_lib.data.parts import stratified_split
+from lstm_lib.data.series import stock_prices, windows
+from lstm_lib.data.tasks import temporal_order
+from lstm_lib.forecasting.model import LSTMForecaster
+from lstm_lib.forecasting.rivals import LinearAR, persistence
+from lstm_lib.forecasting.scoring import rmse, rolling_origin
+from lstm_lib.training.long_lags import TemporalOrderRun
 
 SEEDS = range(5)
 TUNING_SEED = 100

@@ -7,23 +7,15 @@ import numpy as np
 
 from bench import __main__ as bench
 from bench.workers import CONFIGURATIONS
-from lstm_lib.commands import forecast
-from lstm_lib.datasets import noisy_sine, sunspots
-from lstm_lib.forecasting import (
-    LinearAR,
-    LSTMForecaster,
-    best_sine_forecast,
-    closed_loop,
-    persistence,
-    probability_better,
-    rmse,
-    rolling_origin,
-    windows,
-)
-from lstm_lib.long_lags import STARTS, AddingRun, constant_error
-from lstm_lib.settings import as_dict
-from lstm_lib.settings import forecast as st
-from lstm_lib.sunspot_forecast import CHOSEN, lstm_rule
+from lstm_lib.commands.forecast import run as forecast
+from lstm_lib.commands.forecast import settings as st
+from lstm_lib.commands.settings import as_dict
+from lstm_lib.data.series import noisy_sine, sunspots, windows
+from lstm_lib.forecasting.model import LSTMForecaster, closed_loop
+from lstm_lib.forecasting.rivals import LinearAR, best_sine_forecast, persistence
+from lstm_lib.forecasting.scoring import probability_better, rmse, rolling_origin
+from lstm_lib.forecasting.sunspots import CHOSEN, lstm_rule
+from lstm_lib.training.long_lags import STARTS, AddingRun, constant_error
 
 SEEDS = range(5)
 

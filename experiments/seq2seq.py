@@ -14,14 +14,16 @@ from pathlib import Path
 import numpy as np
 
 from experiments.statistics import interval
-from lstm_lib import results
-from lstm_lib.commands import seq2seq as command
-from lstm_lib.lexicons import Symbols, cmudict
-from lstm_lib.seq2seq import Architecture, Seq2Seq
-from lstm_lib.seq2seq_scoring import SHIPPED, Scorer
-from lstm_lib.seq2seq_training import Recipe, train
-from lstm_lib.settings import as_dict
-from lstm_lib.torch_parts import use_one_thread
+from lstm_lib.commands.seq2seq import run as command
+from lstm_lib.commands.settings import as_dict
+from lstm_lib.data.lexicons import cmudict
+from lstm_lib.data.symbols import Symbols
+from lstm_lib.frameworks.torch_parts import use_one_thread
+from lstm_lib.seq2seq.model import Architecture, Seq2Seq
+from lstm_lib.seq2seq.saved import SHIPPED
+from lstm_lib.seq2seq.scoring import Scorer
+from lstm_lib.seq2seq.training import Recipe, train
+from lstm_lib.storage import results
 
 SEEDS = range(5)
 TUNING_SEED = 100
@@ -46,8 +48,8 @@ class Task:
         self.train, self.dev, self.test = short.values()
         self.letters = Symbols.learn(self.train.sources)
         self.phonemes = Symbols.learn(self.train.targets, separator=" ")
-        self.sources = self.letters.encode(self.train.sources)
-        self.targets = self.phonemes.encode(self.train.targets, end=True)
+        self.sources = self.letters.encode_rows(self.train.sources)
+        self.targets = self.phonemes.encode_rows(self.train.targets, end=True)
         longer = {word for n in range(8, 13) for word in [w for w in lexicon.test.sources if len(w) == n][:PER_LENGTH]}
         parts = {"dev": self.dev, "test": self.test, "longer": lexicon.test.where(lambda s, _: s in longer)}
         self.scorers = {name: Scorer(pairs, self.letters, self.phonemes) for name, pairs in parts.items()}

@@ -6,11 +6,13 @@ import tempfile
 import numpy as np
 
 from experiments.statistics import interval
-from lstm_lib import results
-from lstm_lib.dna import random_oligos
-from lstm_lib.settings import as_dict
-from lstm_lib.settings.tune import TuneSettings
-from lstm_lib.tuning import HAND_MADE, Search, best, derived_seed, drawn, kmer_ridge, split
+from lstm_lib.commands.settings import as_dict
+from lstm_lib.commands.tune.settings import TuneSettings
+from lstm_lib.data.dna import random_oligos
+from lstm_lib.data.parts import split
+from lstm_lib.storage import results
+from lstm_lib.tuning.rivals import kmer_ridge
+from lstm_lib.tuning.search import HAND_MADE, Search, best, derived_seed, drawn
 
 SEEDS = range(5)
 DEFAULTS = TuneSettings()

@@ -1,29 +1,29 @@
-"""The library behind the course "LSTM, from gates to sequences".
+"""The library behind the course "LSTM, from gates to sequences": one package per chapter.
 
-=====================  =========================================================================
-chapter                modules
-=====================  =========================================================================
-``01_gates``           :mod:`~lstm_lib.gates`, :mod:`~lstm_lib.core.weights`
-``02_numpy_lstm``      :mod:`~lstm_lib.numpy_lstm`, :mod:`~lstm_lib.regressor`,
-                       :mod:`~lstm_lib.training`, :mod:`~lstm_lib.forecasting`,
-                       :mod:`~lstm_lib.numpy_rnn`, :mod:`~lstm_lib.long_lags`
-``03_classification``  :mod:`~lstm_lib.classification`, :mod:`~lstm_lib.keras_setup`,
-                       :mod:`~lstm_lib.labelled`, :mod:`~lstm_lib.negation`
-``04_tuning``          :mod:`~lstm_lib.dna`, :mod:`~lstm_lib.vocabulary`,
-                       :mod:`~lstm_lib.sequence_regression`, :mod:`~lstm_lib.tuning`
-``05_char_lm``         :mod:`~lstm_lib.char_lm`, :mod:`~lstm_lib.char_training`,
-                       :mod:`~lstm_lib.char_comparison`, :mod:`~lstm_lib.char_analysis`,
-                       :mod:`~lstm_lib.ngrams`, :mod:`~lstm_lib.text_quality`,
-                       :mod:`~lstm_lib.texts`, :mod:`~lstm_lib.brackets`
-``06_seq2seq``         :mod:`~lstm_lib.seq2seq`, :mod:`~lstm_lib.seq2seq_training`,
-                       :mod:`~lstm_lib.seq2seq_scoring`, :mod:`~lstm_lib.lexicons`,
-                       :mod:`~lstm_lib.metrics`, :mod:`~lstm_lib.letter_rules`,
-                       :mod:`~lstm_lib.torch_parts`
-``07_beam_search``     :mod:`~lstm_lib.beam_search`, :mod:`~lstm_lib.batched_beam`,
-                       :mod:`~lstm_lib.search_errors`, :mod:`~lstm_lib.metrics`,
-                       :mod:`~lstm_lib.toy_decoders`
-=====================  =========================================================================
+=====================  ==========================================================================
+chapter                package, and what it holds
+=====================  ==========================================================================
+``01_gates``           :mod:`~lstm_lib.gates`: one step of each cell, forward and back
+``02_numpy_lstm``      :mod:`~lstm_lib.numpy_lstm`: layers over whole sequences, in NumPy;
+                       :mod:`~lstm_lib.training`: the loop that trains them, tasks with long lags;
+                       :mod:`~lstm_lib.forecasting`: the forecaster of a series, and its rivals
+``03_classification``  :mod:`~lstm_lib.classification`: the Keras classifier of sequences
+``04_tuning``          :mod:`~lstm_lib.tuning`: from a text to a number; random search
+``05_char_lm``         :mod:`~lstm_lib.char_lm`: character models in PyTorch, and counting
+``06_seq2seq``         :mod:`~lstm_lib.seq2seq`: encoder and decoder in PyTorch, and metrics;
+                       :mod:`~lstm_lib.attention`: scores, weights and maps of attention
+``07_beam_search``     :mod:`~lstm_lib.beam_search`: greedy, exhaustive, beam search
+=====================  ==========================================================================
 
-:mod:`lstm_lib.core` holds what all of them stand on; :mod:`lstm_lib.checks` answers exercises;
-:mod:`lstm_lib.cli` is the command ``lstm-lib``. Importing the package imports nothing else.
+Within a package ``model``, ``training``, ``writing``, ``scoring``, ``rivals`` and ``saved`` mean the same
+everywhere; ``rivals`` is what the network has to beat.
+
+All of them stand on :mod:`~lstm_lib.core` (NumPy alone), :mod:`~lstm_lib.data` (series, tasks, texts,
+symbols; no framework), :mod:`~lstm_lib.storage` (files, checkpoints, stored results) and
+:mod:`~lstm_lib.frameworks` (the only doors to PyTorch and Keras). :mod:`~lstm_lib.plotting`,
+:mod:`~lstm_lib.diagrams` and :mod:`~lstm_lib.show` serve the pages, :mod:`~lstm_lib.checks` answers exercises,
+:mod:`~lstm_lib.commands` and :mod:`~lstm_lib.cli` are the command ``lstm-lib``.
+
+Names are handed on when they are asked for, ``from lstm_lib.numpy_lstm import LSTM``: importing this package or
+any of the above loads no framework.
 """

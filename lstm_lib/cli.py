@@ -1,7 +1,7 @@
 """The command ``lstm-lib``: one sub-command for each system of the course.
 
 Exit codes: 0 done; 1 training diverged; 2 something the user gave can't be used. What a sub-command
-does stands in the module of its name in :mod:`lstm_lib.commands`, which is imported only when it is
+does stands in the package of its name in :mod:`lstm_lib.commands`, which is imported only when it is
 called: frameworks and matplotlib are loaded by the command that needs them.
 """
 
@@ -11,7 +11,7 @@ import os
 import sys
 
 from lstm_lib.commands.parsing import one_line
-from lstm_lib.core.errors import DivergedError, InputError
+from lstm_lib.errors import DivergedError, InputError
 
 COMMANDS = {
     "forecast": "train a NumPy LSTM on a series and forecast it (chapter 02)",
@@ -58,7 +58,7 @@ def _run(argv):
         name, rest = argv[0], argv[1:]
         if name not in COMMANDS:
             raise InputError(f"no command {name!r}; there are: {', '.join(COMMANDS)}")
-        importlib.import_module(f"lstm_lib.commands.{name}").main(rest)
+        importlib.import_module(f"lstm_lib.commands.{name}.run").main(rest)
     except InputError as error:
         print(f"lstm-lib: error: {one_line(error)}", file=sys.stderr)
         return 2

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from lstm_lib.checks.figures import assert_shows, plotted
 from lstm_lib.diagrams import draw_lstm_cell
 from lstm_lib.plotting import (
     COLORS,
     DASHES,
     GATE_COLORS,
     GATE_NAMES,
-    assert_shows,
     new_axes,
     plot_answers,
     plot_curves,
@@ -22,7 +22,6 @@ from lstm_lib.plotting import (
     plot_paths,
     plot_points,
     plot_traces,
-    plotted,
 )
 from lstm_lib.show import show_source
 

@@ -12,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lstm_lib.checkpoint import atomic
-from lstm_lib.core.errors import InputError
+from lstm_lib.errors import InputError
+from lstm_lib.storage.checkpoint import atomic
 
 ROOT = Path(__file__).resolve().parent.parent
 

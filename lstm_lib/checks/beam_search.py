@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lstm_lib.beam_search import MODEL_ERROR, RIGHT, SEARCH_ERROR, error_kind, score
+from lstm_lib.beam_search.search import MODEL_ERROR, RIGHT, SEARCH_ERROR, error_kind, score
+from lstm_lib.beam_search.toy_decoders import log_softmax
 from lstm_lib.checks import NOT_ATTEMPTED, FunctionCheck
-from lstm_lib.toy_decoders import log_softmax
 
 
 def _rows_and_tokens(rng):

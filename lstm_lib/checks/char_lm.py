@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from lstm_lib.char_lm.scoring import longest_copy
 from lstm_lib.checks import FunctionCheck
-from lstm_lib.text_quality import longest_copy
-from lstm_lib.texts import contiguous_rows
+from lstm_lib.data.texts import contiguous_rows
 
 
 def _scores(p):

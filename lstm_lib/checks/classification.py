@@ -3,7 +3,7 @@
 import numpy as np
 
 from lstm_lib.checks import FunctionCheck
-from lstm_lib.datasets import temporal_order
+from lstm_lib.data.tasks import temporal_order
 
 N, T, D, K = 4, 6, 3, 5
 

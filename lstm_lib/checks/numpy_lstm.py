@@ -4,8 +4,9 @@ import numpy as np
 
 from lstm_lib.checks import FunctionCheck
 from lstm_lib.core.optim import clip_global_norm
-from lstm_lib.datasets import noisy_sine
-from lstm_lib.forecasting import LinearAR, closed_loop, windows
+from lstm_lib.data.series import noisy_sine, windows
+from lstm_lib.forecasting.model import closed_loop
+from lstm_lib.forecasting.rivals import LinearAR
 from lstm_lib.gates import lstm_gates, lstm_step_backward, rnn_step_backward
 
 B, D, H = 3, 2, 4

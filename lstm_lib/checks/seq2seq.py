@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lstm_lib import metrics
 from lstm_lib.checks import FunctionCheck
-from lstm_lib.lexicons import EOS, PAD, SPECIAL
+from lstm_lib.data.symbols import EOS, PAD, SPECIAL
+from lstm_lib.seq2seq import metrics
 
 
 def _log_softmax(logits):

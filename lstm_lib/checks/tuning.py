@@ -3,7 +3,7 @@
 import numpy as np
 
 from lstm_lib.checks import NOT_ATTEMPTED, FunctionCheck
-from lstm_lib.vocabulary import PAD, Vocabulary
+from lstm_lib.data.symbols import PAD, ROWS, Symbols
 
 
 def _texts(rng, n=5):
@@ -11,7 +11,7 @@ def _texts(rng, n=5):
 
 
 def _encode(texts, characters, length):
-    return Vocabulary(characters, length).encode(texts)
+    return Symbols(tuple(characters), ROWS).encode_rows(texts, length=length)[0]
 
 
 def _encode_from_zero(texts, characters, length):

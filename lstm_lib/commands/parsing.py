@@ -16,8 +16,8 @@ from pathlib import Path
 
 import yaml
 
-from lstm_lib.core.errors import InputError
-from lstm_lib.core.files import read_text
+from lstm_lib.errors import InputError
+from lstm_lib.storage.files import read_text
 
 
 def require_apart(places):

@@ -1,0 +1,8 @@
+"""Let a decoder look back at its source, and see where it looked.
+
+Chapter ``06_seq2seq``.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

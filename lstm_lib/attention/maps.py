@@ -1,0 +1,30 @@
+"""Look at where a trained decoder looked.
+
+Chapter ``06_seq2seq``.
+"""
+
+from lstm_lib.data.symbols import BOS
+from lstm_lib.frameworks.torch_parts import torch
+
+
+def attention_maps(model, sources, outputs):
+    """Return the attention with which each symbol of some outputs was written.
+
+    Parameters
+    ----------
+    model : lstm_lib.seq2seq.Seq2Seq or lstm_lib.seq2seq.Ensemble
+    sources : tuple of numpy.ndarray
+        ``(ids (N, S), lengths (N,))``.
+    outputs : list of list of int
+
+    Returns
+    -------
+    list of numpy.ndarray
+        For each source, shape (its output's symbols, its own symbols); rows sum to 1.
+    """
+    maps = []
+    for xs, length, tokens in zip(*sources, outputs, strict=True):
+        inputs = torch.tensor([[BOS, *tokens[:-1]]])
+        found = model.align(torch.from_numpy(xs[None, :length]), torch.tensor([length]), inputs)
+        maps.append(found[0].numpy())
+    return maps

@@ -1,0 +1,96 @@
+"""Beam search for many source words at once, over a PyTorch model; same answers as :mod:`lstm_lib.beam_search`.
+
+Chapter ``07_beam_search``. All prefixes of all words go through the decoder in one call. ``model.step(tokens, state)``
+takes ``tokens`` of shape (N,) and returns ``log_p`` (N, V) and the next state, a dict of tensors with N rows each;
+what is never written, such as padding, has a log-probability of -inf.
+"""
+
+from lstm_lib.beam_search.search import best_first, best_possible, score
+from lstm_lib.data.symbols import BOS, EOS
+from lstm_lib.frameworks.torch_parts import torch
+
+
+def step_function(model):
+    """Give the function ``(token, state) -> (log_p, state)`` that :mod:`lstm_lib.beam_search` wants, for one word.
+
+    Parameters
+    ----------
+    model : lstm_lib.seq2seq.Seq2Seq or lstm_lib.seq2seq.Ensemble
+        In evaluation mode. Its ``encode`` gives, for one word, the state to start from.
+    """
+
+    @torch.no_grad()
+    def step_fn(token, state):
+        log_p, state = model.step(torch.tensor([token]), state)
+        return log_p[0].double().numpy(), state
+
+    return step_fn
+
+
+@torch.no_grad()
+def batched_beam_search(model, state, beam_width, max_len, length_penalty=0.0, n_best=1):
+    """Find likely output sequences for a batch of source words.
+
+    Parameters
+    ----------
+    model : lstm_lib.seq2seq.Seq2Seq or lstm_lib.seq2seq.Ensemble
+        In evaluation mode.
+    state : dict of str to torch.Tensor
+        What ``model.encode`` returned: B rows each, a word a row.
+    beam_width, max_len, length_penalty
+        As in :func:`lstm_lib.beam_search.beam_search`.
+    n_best : int
+        Sequences wanted for each word.
+
+    Returns
+    -------
+    list of list of tuple
+        For each word ``(tokens, score)``, at most ``n_best``, the best first.
+
+    Raises
+    ------
+    ValueError
+        If ``beam_width``, ``max_len`` or ``n_best`` is less than 1.
+    """
+    if min(beam_width, max_len, n_best) < 1:
+        raise ValueError(f"beam_width, max_len and n_best must be at least 1, got {beam_width}, {max_len}, {n_best}")
+    finished = [[] for _ in next(iter(state.values()))]
+    words = torch.arange(len(finished))  # those still searched
+    totals = torch.zeros(len(words), 1, dtype=torch.float64)  # log-probability; -inf is an empty place in the beam
+    prefixes = torch.empty(len(words), 1, 0, dtype=torch.int64)
+    last = torch.full((len(words),), BOS)
+    best = torch.full((len(words), n_best), -torch.inf, dtype=torch.float64)  # scores of the finished, sorted
+    for length in range(1, max_len + 1):
+        alive = totals > -torch.inf  # these places have a row each in `last` and `state`
+        log_p, after = model.step(last, state)
+        V = log_p.shape[1]
+        candidates = torch.full((*alive.shape, V), -torch.inf, dtype=torch.float64)
+        candidates[alive] = totals[alive][:, None] + log_p.double()
+        totals, places = _highest(candidates.flatten(1), beam_width)
+        parents, tokens = places // V, places % V
+        prefixes = torch.cat([prefixes.take_along_dim(parents[:, :, None], 1), tokens[:, :, None]], 2)
+
+        ended = (totals > -torch.inf) & ((tokens == EOS) | (length == max_len))
+        owners = words[:, None].expand_as(ended)[ended]
+        for word, written, log_p in zip(owners.tolist(), prefixes[ended].tolist(), totals[ended].tolist(), strict=True):
+            finished[word].append((written, score(log_p, length, length_penalty)))
+        scores = score(totals, length, length_penalty).where(ended, -torch.inf)
+        best = torch.cat([best, scores], 1).topk(n_best).values
+
+        hopeless = best_possible(totals, length, max_len, length_penalty) <= best[:, -1:]
+        totals = totals.masked_fill(ended | hopeless, -torch.inf)
+        going = (totals > -torch.inf).any(1)
+        if length == max_len or not going.any():
+            break
+        row_of = alive.flatten().cumsum(0).view_as(alive) - 1
+        rows = row_of.take_along_dim(parents, 1)[totals > -torch.inf]
+        last = tokens[totals > -torch.inf]
+        state = {name: part.index_select(0, rows) for name, part in after.items()}
+        words, totals, prefixes, best = words[going], totals[going], prefixes[going], best[going]
+    return [best_first(hypotheses)[:n_best] for hypotheses in finished]
+
+
+def _highest(values, number):
+    """Give the highest values of each row and their places; of equals the first, which ``topk`` does not promise."""
+    values, places = values.sort(dim=1, descending=True, stable=True)
+    return values[:, :number], places[:, :number]

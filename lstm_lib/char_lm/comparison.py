@@ -1,0 +1,193 @@
+"""Compare RNN, GRU, LSTM and counting on one text: at equal parameters, and for equal CPU time or equally many epochs.
+
+Chapter ``05_char_lm``.
+"""
+
+import time
+
+import numpy as np
+
+from lstm_lib.char_lm import scoring as text_quality
+from lstm_lib.char_lm.model import Architecture, CharLM, loss, units_for
+from lstm_lib.char_lm.rivals import NGram
+from lstm_lib.char_lm.training import Recipe, train, training_memory
+from lstm_lib.char_lm.writing import sample
+from lstm_lib.data.brackets import bracket_entropy, bracket_errors, bracket_text
+from lstm_lib.data.symbols import TEXT, Symbols
+from lstm_lib.data.texts import encode_parts
+
+CELLS = ("rnn", "gru", "lstm")
+ORDERS = (3, 5)
+STREAMS = 64  # texts that are written side by side
+
+
+def train_and_score(parts, cell, *, shape, parameters, hidden_size=None, recipe, until, seed, run=None, on_step=None):
+    """Train one network and score it.
+
+    Parameters
+    ----------
+    parts : dict
+        From :func:`encode_parts`.
+    cell : {"rnn", "gru", "lstm"}
+    shape : dict
+        What :class:`~lstm_lib.char_lm.Architecture` wants besides the cell and the hidden size.
+    parameters : int
+        Weights that the hidden size is chosen for.
+    hidden_size : int, optional
+        Instead.
+    recipe : lstm_lib.char_lm.Recipe
+    until : dict
+        ``{"budget": seconds}`` or ``{"epochs": number}``.
+    seed : int
+    run, on_step
+        As in :func:`lstm_lib.char_lm.train`.
+
+    Returns
+    -------
+    model : CharLM
+    row : dict
+        Ready for JSON; losses in nats per character.
+    """
+    shape = shape | {"cell": cell}
+    architecture = Architecture(hidden_size=hidden_size or units_for(parameters, **shape), **shape)
+    model = CharLM(architecture, seed=seed)
+    memory = training_memory(model, recipe)
+    history = train(
+        model, parts["train"], recipe, **until, seed=seed, validation=parts["validation"], run=run, on_step=on_step
+    )
+    last = history[-1]
+    return model, {
+        "name": f"{cell.upper()}({architecture.hidden_size})",
+        "cell": cell,
+        "parameters": architecture.parameters(),
+        "memory_bytes": memory,
+        "cpu_seconds": last["cpu_seconds"],
+        "steps": last["step"],
+        "characters": last["characters"],
+        "seconds_per_step": last["cpu_seconds"] / last["step"],
+        "learning_rate": recipe.learning_rate,
+        "validation": loss(model, parts["validation"]),
+        "test": loss(model, parts["test"]),
+        "history": history,
+    }
+
+
+def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, on_step=None):
+    """Train the three cells, count two n-gram models, and let each write.
+
+    Parameters
+    ----------
+    text : lstm_lib.data.Text
+    rates : dict of str to float
+        For each cell, AdamW's highest rate.
+    shape, parameters, until, seed
+        As in :func:`train_and_score`.
+    recipe : dict
+        Everything else of a :class:`~lstm_lib.char_lm.Recipe`.
+    characters : int
+        To be written by each model.
+    on_step : callable, optional
+        Called with the cell, and what :func:`lstm_lib.char_lm.train` calls with.
+
+    Returns
+    -------
+    result : dict
+        Ready for JSON: ``rows``, one a model, and ``real``, the quality of the held-out text.
+    texts : dict of str to str
+        What each model wrote.
+    """
+    symbols, parts = encode_parts(text)
+    shape = shape | {"vocab_size": symbols.size}
+    length = -(-characters // STREAMS)
+    rows, texts = [], {}
+    for cell in CELLS:
+        model, row = train_and_score(
+            parts,
+            cell,
+            shape=shape,
+            parameters=parameters,
+            recipe=Recipe(learning_rate=rates[cell], **recipe),
+            until=until,
+            seed=seed,
+            on_step=on_step and (lambda *step, cell=cell: on_step(cell, *step)),
+        )
+        beginning = symbols.encode("\n" if "\n" in symbols.names else symbols.names[0])
+        texts[row["name"]] = _join(symbols, sample(model, beginning, length, streams=STREAMS, seed=seed))
+        rows.append(row)
+    for order in ORDERS:
+        model, row = count_and_score(parts, order, symbols.size)
+        texts[row["name"]] = _join(symbols, model.sample(length, STREAMS, np.random.default_rng(seed)))
+        rows.append(row)
+    held_out = (text.validation + text.test)[:characters]
+    for row in rows:
+        written = texts[row["name"]]
+        row["quality"] = text_quality.quality(written, text.train, at=len(held_out))
+    result = {
+        "text": text.name,
+        "characters": {name: len(ids) for name, ids in parts.items()},
+        "unknown": {name: int((ids == 0).sum()) for name, ids in parts.items()},
+        "vocab_size": symbols.size,
+        "rows": rows,
+        "real": text_quality.quality(held_out, text.train, at=len(held_out)),
+        "held_out": len(held_out),
+    }
+    return result, texts
+
+
+def count_and_score(parts, order, vocab_size):
+    """Learn an n-gram model by counting, and score it; returns the model and a row as :func:`train_and_score`."""
+    started = time.process_time()
+    model = NGram(parts["train"], order, vocab_size)
+    return model, {
+        "name": f"{order}-gram",
+        "cell": None,
+        "parameters": model.parameters,
+        "memory_bytes": model.nbytes,
+        "cpu_seconds": time.process_time() - started,
+        "steps": None,
+        "characters": len(parts["train"]),
+        "seconds_per_step": None,
+        "validation": model.loss(parts["validation"]),
+        "test": model.loss(parts["test"]),
+    }
+
+
+def learn_brackets(cell, learning_rate, deepest, *, parameters=6000, seed=0):
+    """Train a small network on brackets, and say how far from the best possible model it is.
+
+    Parameters
+    ----------
+    cell : {"rnn", "gru", "lstm"}
+    learning_rate : float
+    deepest : int
+        How many brackets may be open at once.
+    parameters : int
+    seed : int
+        Of the first weights, the training text and the fresh text.
+
+    Returns
+    -------
+    excess : float
+        Loss on fresh text minus its exact floor, in nats per character.
+    errors : float
+        Share of the characters it writes that the grammar forbids.
+    """
+    rng = np.random.default_rng([seed, deepest])
+    made = bracket_text(200_000, rng, deepest=deepest)
+    fresh = bracket_text(50_000, rng, deepest=deepest)
+    known = Symbols.learn([made], special=TEXT, least=2)
+    shape = {"vocab_size": known.size, "cell": cell, "embedding_size": 8}
+    H = units_for(parameters, **shape)
+    model = CharLM(Architecture(hidden_size=H, **shape), seed=seed)
+    recipe = Recipe(learning_rate, window=32)
+    train(model, known.encode(made), recipe, epochs=8, seed=seed)
+    floor = bracket_entropy(deepest=deepest)
+    excess = loss(model, known.encode(fresh), batch_size=16) - floor
+    rows = sample(model, known.encode("("), 1000, streams=4, seed=seed)
+    written = ["(" + known.decode(row) for row in rows]
+    errors = sum(bracket_errors(w, deepest=deepest) for w in written)
+    return excess, errors / rows.size
+
+
+def _join(symbols, rows):
+    return "\n".join(symbols.decode(row) for row in rows)

@@ -1,0 +1,190 @@
+"""A character model in PyTorch: an embedding, recurrent layers, a choice among V characters.
+
+Chapter ``05_char_lm``. How it is trained stands in :mod:`lstm_lib.char_lm.training`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_lib.core.weights import GATES
+from lstm_lib.data.texts import contiguous_rows
+from lstm_lib.errors import InputError
+from lstm_lib.frameworks.torch_parts import embedding, linear, recurrent, torch
+
+nn, F = torch.nn, torch.nn.functional
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The shape of a :class:`CharLM`.
+
+    Attributes
+    ----------
+    vocab_size, hidden_size : int
+        V and H.
+    cell : {"lstm", "gru", "rnn"}
+    layers : int
+    embedding_size : int
+        E. 0: the recurrent layer reads one-hot vectors.
+    dropout : float
+        Share of the inputs of each layer, and of the outputs of the last, that is silenced in training.
+    recurrent_dropout : float
+        Share of the recurrent weights that is silenced in training, the same for all steps of a window.
+    tied : bool
+        The output layer uses the embedding's weights; the hidden state is first mapped to E numbers.
+    forget_bias : float
+        Where the LSTM's forget bias starts.
+    """
+
+    vocab_size: int
+    hidden_size: int = 256
+    cell: str = "lstm"
+    layers: int = 1
+    embedding_size: int = 32
+    dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    tied: bool = False
+    forget_bias: float = 1.0
+
+    def parameters(self):
+        """Count the weights, with PyTorch's two biases in each layer, without making the model."""
+        V, E, H = self.vocab_size, self.embedding_size, self.hidden_size
+        inputs = [E or V] + [H] * (self.layers - 1)
+        layers = sum(GATES[self.cell] * H * (D + H + 2) for D in inputs)
+        return V * E + layers + ((H + 1) * E + V if self.tied else (H + 1) * V)
+
+
+def units_for(parameters, **shape):
+    """Give the hidden size, a multiple of 8, whose model has about so many weights.
+
+    Parameters
+    ----------
+    parameters : int
+    **shape
+        Everything else that :class:`Architecture` wants.
+    """
+
+    def excess(H):
+        return abs(Architecture(hidden_size=H, **shape).parameters() - parameters)
+
+    H = 8
+    while excess(H + 8) < excess(H):
+        H += 8
+    return H
+
+
+class CharLM(nn.Module):
+    """Give, after each character, logits for the next one.
+
+    Weights start as in :func:`lstm_lib.core.weights.initial_weights`: orthogonal per gate, forget bias 1.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    seed : int
+
+    References
+    ----------
+    Dropped recurrent weights: Merity, Keskar & Socher (2018), arXiv:1708.02182. Tied weights: Press & Wolf (2017),
+    arXiv:1608.05859.
+    """
+
+    def __init__(self, architecture, *, seed):
+        super().__init__()
+        self.architecture = a = architecture
+        if a.tied and not a.embedding_size:
+            raise InputError("tied weights need an embedding: one-hot inputs have no weights to share")
+        rng = np.random.default_rng(seed)
+        V, E, H = a.vocab_size, a.embedding_size, a.hidden_size
+        self.embedding = embedding(V, E, rng) if E else None
+        self.recurrent = recurrent(
+            a.cell, E or V, H, rng, layers=a.layers, dropout=a.dropout, forget_bias=a.forget_bias
+        )
+        self.dropout = nn.Dropout(a.dropout)
+        if a.tied:
+            self.project = linear(H, E, rng)
+            self.bias = nn.Parameter(torch.zeros(V))
+        else:
+            self.output = linear(H, V, rng)
+
+    def forward(self, xs, state=None):
+        """Read a batch.
+
+        Parameters
+        ----------
+        xs : torch.Tensor of int
+            Shape (B, T).
+        state : tensor or tuple of tensor, optional
+            What an earlier call returned; zeros if not given.
+
+        Returns
+        -------
+        logits : torch.Tensor
+            Shape (B, T, V).
+        state : tensor or tuple of tensor
+            After step T: ``h``, or ``(h, c)`` for the LSTM, each of shape (layers, B, H).
+        """
+        if self.embedding is None:
+            V, dtype = self.architecture.vocab_size, self.recurrent.weight_ih_l0.dtype
+            inputs = F.one_hot(xs, V).to(dtype)
+        else:
+            inputs = self.embedding(xs)  # eq: one-hot
+        inputs = self.dropout(inputs)
+        weights, share = {}, self.architecture.recurrent_dropout
+        if self.training and share:
+            for name, W in self.recurrent.named_parameters():
+                if name.startswith("weight_hh"):
+                    weights[name] = F.dropout(W, share)
+        hs, state = torch.func.functional_call(
+            self.recurrent,
+            weights,  # in place of its own
+            (inputs, state),
+        )
+        hs = self.dropout(hs)
+        if self.architecture.tied:
+            return F.linear(self.project(hs), self.embedding.weight, self.bias), state
+        return self.output(hs), state
+
+
+def detach(state):
+    """Keep a state's numbers and forget how they were computed: no gradient flows past here."""
+    return tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+
+
+def cross_entropy(logits, ys):
+    """Give the mean of -ln p over all characters of a batch; logits (B, T, V), ys (B, T)."""
+    return F.cross_entropy(logits.flatten(0, 1), ys.flatten())  # eq: surprise
+
+
+@torch.no_grad()
+def loss(model, ids, *, window=1024, batch_size=1):
+    """Score a whole text, carrying the state through it.
+
+    Parameters
+    ----------
+    model : CharLM
+    ids : numpy.ndarray of int
+        Shape (N,), N at least 2.
+    window : int
+        Characters read at once; changes nothing but memory and speed.
+    batch_size : int
+        1 reads the text as it stands. More cut it into so many rows that are read side by side, which is faster; each
+        of them begins without knowing what came before.
+
+    Returns
+    -------
+    float
+        Mean of -ln p over all characters but the first of each row, in nats.
+    """
+    rows = torch.from_numpy(contiguous_rows(np.asarray(ids, np.int64), batch_size))
+    was_training = model.training
+    model.eval()
+    total, count, state = 0.0, 0, None
+    for s in range(0, rows.shape[1] - 1, window):
+        ys = rows[:, s + 1 : s + 1 + window]
+        logits, state = model(rows[:, s : s + ys.shape[1]], state)
+        total += cross_entropy(logits, ys).item() * ys.numel()
+        count += ys.numel()
+    model.train(was_training)
+    return total / count

@@ -1,0 +1,62 @@
+"""What a classifier reaches that does not see the order of the steps.
+
+Chapter ``03_classification``.
+"""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from lstm_lib.classification.padding import inside
+
+
+def order_free_features(xs, lengths=None):
+    """Describe each sequence by numbers that do not change when its steps are shuffled.
+
+    Parameters
+    ----------
+    xs : numpy.ndarray
+        Shape (N, T, D).
+    lengths : numpy.ndarray of int, optional
+        Shape (N,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (N, 4 D + 1): mean, standard deviation, least and greatest value of each feature over the
+        steps inside, and the length. For one-hot symbols the means are their counts, divided by the length.
+    """
+    there = inside(xs, lengths)[:, :, None]
+    n = there.sum(axis=1)
+    xs = np.where(there, xs, 0).astype(np.float64)
+    mean = xs.sum(axis=1) / n
+    std = np.sqrt((np.where(there, xs - mean[:, None], 0) ** 2).sum(axis=1) / n)
+    least, greatest = np.where(there, xs, np.inf).min(axis=1), np.where(there, xs, -np.inf).max(axis=1)
+    return np.hstack([mean, std, least, greatest, n])
+
+
+def logistic_baseline(features, ys, validation, test, *, strengths=(0.01, 0.1, 1.0, 10.0)):
+    """Fit logistic regression, its regularisation chosen on the validation part.
+
+    Parameters
+    ----------
+    features, ys : numpy.ndarray
+        Shapes (N, F) and (N,); every class must occur.
+    validation : tuple of numpy.ndarray
+        ``(features, ys)``.
+    test : numpy.ndarray
+        Features of the sequences to classify.
+    strengths : tuple of float
+        Values of scikit-learn's ``C`` to choose from.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (len(test), classes): probabilities.
+    """
+    models = [make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=5000)) for c in strengths]
+    labels = np.unique(ys)
+    losses = [log_loss(validation[1], m.fit(features, ys).predict_proba(validation[0]), labels=labels) for m in models]
+    return models[int(np.argmin(losses))].predict_proba(test)

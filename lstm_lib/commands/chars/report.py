@@ -1,0 +1,185 @@
+"""What ``lstm-lib chars`` prints, and the folder that ``chars compare`` writes."""
+
+import contextlib
+import math
+import os
+
+from lstm_lib.storage import checkpoint
+
+FILES = ("report.md", "curves.png", "results.json")
+EXCERPT = 400  # characters of each text in the report
+
+COLUMNS = (
+    ("", 11),
+    ("validation", 11),
+    ("bits", 7),
+    ("test", 8),
+    ("ms/step", 9),
+    ("steps", 8),
+    ("parameters", 12),
+    ("memory", 10),
+    ("words", 9),
+    ("closed", 8),
+    ("4-grams", 9),
+    ("copy", 6),
+)
+
+LEGEND = {
+    "validation": "mean loss on the validation part, in nats per character; bits: the same in bits",
+    "test": "the same in nats on a part that chose nothing",
+    "ms/step": "CPU time of a training step",
+    "parameters": "weights, or stored counts",
+    "memory": "what a training step, or the tables, hold at once",
+    "words": "of the words written, of five letters or more, those that the training text has",
+    "closed": "opening brackets that are closed before another of their kind",
+    "4-grams": "different runs of four words, of all such runs",
+    "copy": "characters of the longest verbatim copy from the training text",
+}
+
+
+def describe_training(text, row):
+    """Tell of one trained model, in lines."""
+    return "\n".join(
+        [
+            f"{row['name']} on {text.name}: {row['parameters']:,} weights, {row['steps']:,} steps,"
+            f" {row['characters']:,} characters in {row['cpu_seconds']:.1f} CPU-seconds",
+            *(
+                f"{part:<11}{row[part]:7.4f} nats {row[part] / math.log(2):7.4f} bits per character"
+                for part in ("validation", "test")
+            ),
+        ]
+    )
+
+
+def cells(row, quality):
+    """Lay one row of the table out as texts, one a column."""
+    nats = row.get("validation")
+    return [
+        row["name"],
+        _number(nats, ".4f"),
+        _number(nats and nats / math.log(2), ".3f"),
+        _number(row.get("test"), ".4f"),
+        _number(row.get("seconds_per_step"), ".1f", 1000),
+        _number(row.get("steps"), ",d"),
+        _number(row.get("parameters"), ",d"),
+        _number(row.get("memory_bytes"), ".1f", 1e-6, " MB"),
+        _number(quality["real_words"], ".1f", 100, " %"),
+        _number(quality["closed_brackets"], ".0f", 100, " %"),
+        _number(quality["distinct_4grams"], ".1f", 100, " %"),
+        _number(quality["longest_copy"], "d"),
+    ]
+
+
+def _number(value, form, scale=1, unit=""):
+    return "–" if value is None else f"{value * scale:{form}}{unit}"
+
+
+def all_cells(result):
+    """Lay all rows out, the last of them the real text."""
+    rows = [cells(row, row["quality"]) for row in result["rows"]]
+    return [*rows, cells({"name": "real text"}, result["real"])]
+
+
+def heading(result):
+    """Say in one line what was compared."""
+    config, n = result["config"], result["characters"]
+    epochs = config["epochs"]
+    until = f"{epochs} epoch{'s' * (epochs > 1)}" if epochs else f"{result['budget']:g} CPU-seconds each"
+    return (
+        f"{result['text']}: {n['train']:,} characters to learn, {n['validation']:,} to validate, {n['test']:,} to test;"
+        f" {result['vocab_size']} symbols; {until}"
+    )
+
+
+def table(result):
+    """Lay the comparison out as lines of text."""
+    lines = [heading(result), "".join(f"{title:>{width}}" for title, width in COLUMNS)]
+    for row in all_cells(result):
+        lines.append("".join(f"{text:>{width}}" for text, (_, width) in zip(row, COLUMNS, strict=True)))
+    return "\n".join([*lines, "", *(f"{name + ':':12}{meaning}" for name, meaning in LEGEND.items())])
+
+
+def markdown(result, texts):
+    """Write the report."""
+    config = result["config"]
+    rows = [["model", *(title for title, _ in COLUMNS[1:])], ["---", *["--:"] * (len(COLUMNS) - 1)], *all_cells(result)]
+    networks = [row for row in result["rows"] if row["steps"]]
+    best = min(result["rows"], key=lambda row: row["validation"])
+    lines = [
+        f"# Character models on {result['text']}",
+        "",
+        heading(result) + ".",
+        f"The lowest validation loss is that of {best['name']}: {best['validation']:.4f} nats per character.",
+        "",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        *(f"- **{name}**: {meaning}" for name, meaning in LEGEND.items()),
+        "",
+        f"Each model wrote {config['characters']:,} characters; 4-grams and copy are counted in the first"
+        f" {result['held_out']:,}, the length of the real text, which the models have not learned from.",
+        "",
+        "## How they were trained",
+        "",
+        "| model | AdamW, highest rate | characters read | CPU-seconds |",
+        "|---|--:|--:|--:|",
+        *(
+            f"| {row['name']} | {row['learning_rate']:g} | {row['characters']:,} | {row['cpu_seconds']:.1f} |"
+            for row in networks
+        ),
+        "",
+        f"Layers {config['layers']}, batch {config['batch_size']} × {config['window']} characters, embedding"
+        f" {config['embedding_size']}, dropout {config['dropout']:g}, schedule {config['schedule']}, seed"
+        f" {config['random_seed']}. One seed: another, or a busier machine, can change a loss by 0.02.",
+        "",
+        "![Validation loss of each network against CPU time and against characters read, beside the n-gram models]"
+        "(curves.png)",
+        "",
+        "Equal CPU time favours the cell whose code is fastest. The right half of the figure shows the same losses"
+        " against the characters read; `--epochs` compares at equally many. A loss before the end was"
+        " taken at a high learning rate and would be lower had training been planned to stop there.",
+        "",
+        "## What they write",
+    ]
+    for name, text in texts.items():
+        lines += ["", f"**{name}**", "", "```text", text[:EXCERPT].strip("\n").replace("```", "` ` `"), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def write(folder, result, texts):
+    """Write the report's files, all or none; return their names."""
+    samples = {os.path.join("samples", f"{name.partition('(')[0].lower()}.txt"): text for name, text in texts.items()}
+    with contextlib.ExitStack() as stack:
+        places = {name: os.path.join(folder, name) for name in (*FILES, *samples)}
+        temporary = {name: stack.enter_context(checkpoint.atomic(place)) for name, place in places.items()}
+        temporary["report.md"].write_text(markdown(result, texts), encoding="utf-8")
+        checkpoint.write_json(temporary["results.json"], result)
+        for name, text in samples.items():
+            temporary[name].write_text(text, encoding="utf-8")
+        draw(temporary["curves.png"], result)
+    return list(places.values())
+
+
+def draw(path, result):
+    """Draw the losses over time and over characters, and write the image."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")  # no window is wanted, and none may exist
+    from lstm_lib.plotting import new_axes, plot_levels, plot_traces
+
+    networks = [row for row in result["rows"] if row["steps"]]
+    levels = {row["name"]: row["validation"] for row in result["rows"] if not row["steps"]}
+    axes = new_axes(1, 2, sharey=True)
+    for ax, key, scale, label in zip(
+        axes, ("cpu_seconds", "characters"), (1, 1e-6), ("CPU time (s)", "characters read (millions)"), strict=True
+    ):
+        traces = {
+            row["name"]: ([scale * h[key] for h in row["history"]], [h["validation_loss"] for h in row["history"]])
+            for row in networks
+        }
+        plot_traces(traces, xlabel=label, ylabel="validation loss (nats per character)", ax=ax)
+        plot_levels(levels, ax=ax, first=len(traces))
+    axes[1].set_ylabel("")
+    axes[1].get_legend().remove()
+    low = min([*levels.values(), *(row["validation"] for row in networks)])
+    axes[0].set_ylim(low - 0.05, max([low + 1, *levels.values()]) + 0.05)
+    axes[0].figure.savefig(path)

@@ -1,0 +1,246 @@
+"""What ``lstm-lib classify`` does with its settings: load, split, train, compare, write.
+
+Chapter ``03_classification`` does the same by hand; here it is one call.
+"""
+
+import contextlib
+import csv
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from lstm_lib import classification as cl
+from lstm_lib.commands.classify import settings as st
+from lstm_lib.commands.parsing import parse, require_apart
+from lstm_lib.commands.settings import as_dict
+from lstm_lib.data.labelled import Labelled, read_labelled
+from lstm_lib.data.parts import stratified_split
+from lstm_lib.data.tasks import ORDERS, temporal_order
+from lstm_lib.errors import InputError
+from lstm_lib.storage import checkpoint
+
+FILES = ("metrics.json", "predictions.csv", "curves.png", "model.keras")
+PARTS = ("train", "validation", "test")
+GENERATED = "temporal order"
+NAMES = {
+    "order_free_logistic": "logistic regression that sees no order",
+    "majority": "always the most frequent class",
+}
+
+
+def main(argv):
+    """``lstm-lib classify``: see chapter ``03_classification``."""
+    settings, options = parse(
+        argv,
+        command="classify",
+        description="Train a Keras classifier of sequences beside one that does not see their order, or use a saved"
+        " one. Without --data: which of two symbols came first?",
+        settings=st.ClassifySettings,
+        options={
+            "output": f"write {', '.join(FILES)} into this folder",
+            "model": "a model.keras of an earlier run, for --predict",
+            "predict": "classify the sequences of this NPZ or CSV file with --model and train nothing;"
+            " writes predictions.csv into --output, or prints it",
+        },
+    )
+    output = options["output"]
+    if (options["model"] is None) != (options["predict"] is None):
+        raise InputError("--model and --predict go together: the model, and the file to classify")
+    places = {name: os.path.join(output, name) for name in FILES} if output else {}
+    if output and Path(output).exists() and not Path(output).is_dir():
+        raise InputError(f"--output {output}: is not a folder; choose another name")
+    require_apart({"--config": options["config"], "--data": settings.data, "--predict": options["predict"], **places})
+    for place in places.values():
+        checkpoint.require_writable(place)
+    columns = (settings.id_column, settings.step_column, settings.label_column)
+    if options["predict"]:
+        predict(options["model"], read_labelled(options["predict"], columns=columns, labels=False), places)
+        return
+    data = load(settings, columns)
+    parts = split(data, settings)  # every complaint about the data comes before the framework is loaded
+    result, classifier, probabilities = run(data, parts, settings)
+    if output:
+        test = parts["test"]
+        ids, labels = [data.ids[k] for k in test], [data.labels[k] for k in test]
+        write(places, result, classifier, prediction_rows(ids, labels, parts["classes"], probabilities))
+    print(table(result))
+    for place in places.values():
+        print(f"wrote {place}")
+
+
+def load(settings, columns):
+    """Read or generate the sequences, or raise :class:`InputError`."""
+    if settings.data is not None:
+        return read_labelled(settings.data, columns=columns)
+    rng = np.random.default_rng(settings.random_seed)
+    xs, ys, lengths = temporal_order(rng, settings.sequences, settings.steps, classes=2)
+    labels = [f"{ORDERS[2][y][0]} first" for y in ys]
+    return Labelled(xs, lengths, labels, [str(k) for k in range(len(ys))], None, GENERATED)
+
+
+def split(data, settings):
+    """Give the classes' names, each sequence's class, and the places of the three parts.
+
+    Returns
+    -------
+    dict
+        ``classes`` list of str, ``ys`` (N,), ``train``, ``validation``, ``test`` arrays of places.
+    """
+    numeric = all(label.lstrip("-").isdecimal() for label in data.labels)
+    classes = sorted(set(data.labels), key=int if numeric else None)
+    if len(classes) < 2:
+        raise InputError(f"{data.name}: all sequences have class {classes[0]!r}; there is nothing to tell apart")
+    ys = np.array([classes.index(label) for label in data.labels])
+    counts = np.bincount(ys)
+    if counts.min() < 3:
+        rare = classes[int(counts.argmin())]
+        raise InputError(
+            f"{data.name}: class {rare!r} has {counts.min()} sequences; it needs 3, to train on, to choose the epoch"
+            " and to test on; add some, or leave it out"
+        )
+    rng = np.random.default_rng([settings.random_seed, 1])
+    train, validation, test = stratified_split(ys, (settings.validation, settings.test), rng)
+    return {"classes": classes, "ys": ys, "train": train, "validation": validation, "test": test}
+
+
+def run(data, parts, settings):
+    """Train, and test beside what does not see the order.
+
+    Parameters
+    ----------
+    data : lstm_lib.data.Labelled
+    parts : dict
+        What :func:`split` returned.
+    settings : lstm_lib.commands.classify.settings.ClassifySettings
+
+    Returns
+    -------
+    result : dict
+        Ready for JSON. Losses are mean cross-entropies in nats.
+    classifier : lstm_lib.classification.SequenceClassifier
+    probabilities : numpy.ndarray
+        Shape (test sequences, classes).
+    """
+    from lstm_lib.frameworks.keras_setup import OutOfMemory
+
+    ys, classes = parts["ys"], parts["classes"]
+    train, validation, test = ((data.xs[p], ys[p], data.lengths[p]) for p in map(parts.get, PARTS))
+    options = {"cell": settings.cell, "units": settings.units, "start": settings.start}
+    classifier = cl.SequenceClassifier(**options, seed=settings.random_seed)
+    names = ("epochs", "batch_size", "learning_rate", "patience", "clip_norm")
+    training = {name: getattr(settings, name) for name in names}
+    try:
+        history = classifier.fit(
+            *train, validation=validation, classes=classes, features=data.features, progress="training", **training
+        )
+    except OutOfMemory:
+        raise MemoryError from None
+    features = {
+        name: cl.order_free_features(p[0], p[2]) for name, p in zip(PARTS, (train, validation, test), strict=True)
+    }
+    logistic = cl.logistic_baseline(
+        features["train"], train[1], (features["validation"], validation[1]), features["test"]
+    )
+    shares = np.bincount(train[1]) / len(train[1])
+    probabilities = classifier.probabilities(test[0], test[2])
+    known = {x[:n].tobytes() for x, n in zip(train[0], train[2], strict=True)}
+    result = {
+        "data": data.name,
+        "classes": classes,
+        "sequences": {name: len(parts[name]) for name in PARTS},
+        "test_also_in_train": sum(x[:n].tobytes() in known for x, n in zip(test[0], test[2], strict=True)),
+        "epochs": len(history["loss"]),
+        "kept_epoch": classifier.kept_epoch,
+        "test": cl.score(probabilities, test[1]) | {"confusion_matrix": cl.confusion(probabilities, test[1])},
+        "baselines": {
+            "order_free_logistic": cl.score(logistic, test[1]),
+            "majority": cl.score(np.tile(shares, (len(test[1]), 1)), test[1]),
+        },
+        "history": history,
+        "config": as_dict(settings),
+    }
+    return result, classifier, probabilities
+
+
+def predict(model, data, places):
+    """Classify sequences with a saved model; write the answers, or print them."""
+    classifier = cl.SequenceClassifier.load(model)
+    expected = classifier.model.input_shape[-1]
+    if data.xs.shape[2] != expected:
+        raise InputError(
+            f"{data.name}: {data.xs.shape[2]} features at each step, but {model} was trained on {expected}"
+        )
+    if data.features and classifier.features and data.features != classifier.features:
+        if sorted(data.features) != sorted(classifier.features):
+            odd = ", ".join(sorted(set(data.features) ^ set(classifier.features)))
+            raise InputError(f"{data.name}: other features than {model} was trained on; they differ in {odd}")
+        order = [data.features.index(name) for name in classifier.features]
+        data = dataclasses.replace(data, xs=data.xs[:, :, order], features=classifier.features)
+    probabilities = classifier.probabilities(data.xs, data.lengths)
+    rows = prediction_rows(data.ids, data.labels, classifier.classes, probabilities)
+    if not places:
+        csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
+        return
+    with checkpoint.atomic(places["predictions.csv"]) as temporary:
+        write_rows(temporary, rows)
+    if data.labels is not None:
+        right = sum(row[1] == row[2] for row in rows[1:])
+        print(f"{data.name}: {right} of {len(data.ids)} right, {right / len(data.ids):.2%}")
+    print(f"wrote {places['predictions.csv']}")
+
+
+def prediction_rows(ids, labels, classes, probabilities):
+    """Lay predictions out as rows, the first of them a header; without ``labels`` there is no such column."""
+    rows = [["id", *(["label"] if labels is not None else []), "predicted", *(f"p({name})" for name in classes)]]
+    for k, (name, row) in enumerate(zip(ids, probabilities, strict=True)):
+        known = [labels[k]] if labels is not None else []
+        rows.append([name, *known, classes[int(row.argmax())], *(f"{p:.6f}" for p in row)])
+    return rows
+
+
+def write_rows(path, rows):
+    """Write rows as CSV."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def write(places, result, classifier, rows):
+    """Write all four files, or none of them."""
+    with contextlib.ExitStack() as stack:
+        temporary = {name: stack.enter_context(checkpoint.atomic(place)) for name, place in places.items()}
+        classifier.save(temporary["model.keras"])
+        checkpoint.write_json(temporary["metrics.json"], result)
+        write_rows(temporary["predictions.csv"], rows)
+        draw_curves(temporary["curves.png"], result["history"])
+
+
+def draw_curves(path, history):
+    """Draw loss and accuracy over the epochs and write the image."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")  # no window is wanted, and none may exist
+    from lstm_lib.plotting import plot_history
+
+    plot_history(history)[0].figure.savefig(path)
+
+
+def table(result):
+    """Lay the results out as lines of text."""
+    test, n = result["test"], result["sequences"]
+    lines = [
+        f"{result['data']}: {n['test']} test sequences, {len(result['classes'])} classes;"
+        f" trained on {n['train']}, epoch {result['kept_epoch']} of {result['epochs']} kept",
+        f"{'':40}{'accuracy':>9}   95 % interval      loss (nats)",
+    ]
+    rows = {f"{result['config']['cell'].upper()}({result['config']['units']})": test} | {
+        NAMES[name]: score for name, score in result["baselines"].items()
+    }
+    for name, score in rows.items():
+        low, high = score["accuracy_95"]
+        lines.append(f"{name:40}{score['accuracy']:9.2%}   {low:.2%} to {high:.2%}   {score['loss']:.4f}")
+    if result["test_also_in_train"]:
+        lines.append(f"{result['test_also_in_train']} test sequences also stand in the training part, step by step")
+    return "\n".join(lines)

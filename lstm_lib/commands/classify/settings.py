@@ -1,0 +1,88 @@
+"""Settings of ``lstm-lib classify``."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from lstm_lib.commands.settings import require
+from lstm_lib.errors import InputError
+
+
+@dataclass(frozen=True)
+class ClassifySettings:
+    """Everything that decides the result of ``lstm-lib classify``.
+
+    Parameters
+    ----------
+    data : str or None
+        NPZ file with x (N, T, D), y (N) and perhaps lengths (N), or CSV file with one row a step; null for the
+        generated task: which of two symbols came first?
+    id_column : str
+        Column of a CSV file that names the sequence.
+    step_column : str
+        Column of a CSV file that counts the steps of a sequence.
+    label_column : str
+        Column of a CSV file with the class of the sequence; all other columns are features.
+    sequences : int
+        Sequences of the generated task.
+    steps : int
+        Shortest length in the generated task; the longest is a tenth more.
+    test : float
+        Share of the sequences that are only tested on.
+    validation : float
+        Share of the sequences that choose the epoch to keep.
+    cell : str
+        lstm, gru, or rnn for the simple recurrent network.
+    units : int
+        Units of the recurrent layer.
+    start : str
+        Biases at first: chrono (memories of every length up to the longest sequence) or keras (its own).
+    epochs : int
+        Most passes over the training part.
+    patience : int
+        Epochs without a better validation loss after which training stops.
+    batch_size : int
+        Sequences in a step.
+    learning_rate : float
+        Of Adam.
+    clip_norm : float or None
+        Longest gradient; null for no limit.
+    random_seed : int
+        Seed of the generated task, the split, the first weights and the order of the batches.
+    """
+
+    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "random_seed"}  # variable: the setting it gives
+
+    data: str | None = None
+    id_column: str = "id"
+    step_column: str = "step"
+    label_column: str = "label"
+    sequences: int = 4000
+    steps: int = 100
+    test: float = 0.25
+    validation: float = 0.125
+    cell: Literal["lstm", "gru", "rnn"] = "lstm"
+    units: int = 128
+    start: Literal["chrono", "keras"] = "chrono"
+    epochs: int = 30
+    patience: int = 3
+    batch_size: int = 32
+    learning_rate: float = 0.003
+    clip_norm: float | None = 1.0
+    random_seed: int = 42
+
+    def __post_init__(self):
+        for key in ("units", "epochs", "patience", "batch_size"):
+            require(key, getattr(self, key), least=1)
+        require("sequences", self.sequences, least=40)
+        require("steps", self.steps, least=10, most=100_000)
+        require("random_seed", self.random_seed, least=0, most=2**32 - 1)
+        for key in ("test", "validation"):
+            require(key, getattr(self, key), above=0, most=0.9)
+        if self.test + self.validation > 0.9:
+            raise InputError(f"test and validation leave {1 - self.test - self.validation:.2g} to train on; lower them")
+        require("learning_rate", self.learning_rate, above=0)
+        if self.clip_norm is not None:
+            require("clip_norm", self.clip_norm, above=0)
+        names = (self.id_column, self.step_column, self.label_column)
+        if len(set(names)) < 3:
+            raise InputError(f"id_column, step_column and label_column must be three columns, got {', '.join(names)}")

@@ -1,0 +1,1 @@
+"""The command ``lstm-lib forecast``."""

@@ -1,0 +1,176 @@
+"""What ``lstm-lib seq2seq`` prints, and the files that it writes into the folder of a run."""
+
+import contextlib
+import csv
+import math
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from lstm_lib.errors import InputError
+from lstm_lib.storage import checkpoint
+
+LOG, TIMES = "log.csv", "times.csv"
+SCORES = ("predictions.tsv", "metrics.json")
+WORST = 20
+
+
+def describe_start(pairs, dev, symbols, own, parameters):
+    """Tell in lines what is learned, and by what."""
+    source, target = symbols
+    units = {"": "characters", " ": "tokens"}
+    chosen = ", ".join(f"{name} {value:g}" for name, value in own.items())
+    return (
+        f"{pairs.name}: {len(pairs):,} pairs to learn; {dev.name}: {len(dev):,} to measure on\n"
+        f"from {len(source.names)} {units[source.separator]} to {len(target.names)} {units[target.separator]};"
+        f" {parameters:,} weights; {chosen}"
+    )
+
+
+def epoch_heading(model, models):
+    """Give the heading of the lines of :func:`describe_epoch`."""
+    first = [f"model {model} of {models}"] if models > 1 else []
+    columns = (
+        f"{'epoch':>5}{'CPU s':>9}{'loss':>8} |{'train: tokens':>14}{'sequences':>11}"
+        f" |{'dev: tokens':>12}{'sequences':>11} |{'teacher-forced':>15}{'loss':>8}"
+    )
+    return "\n".join([*first, columns])
+
+
+def describe_epoch(row, name=None):
+    """Tell in one line what an epoch came to: a share of symbols and of sequences right, free-running (greedy)."""
+    return (
+        f"{name or row['epoch']:>5}{row['cpu_seconds']:9.1f}{row['train_loss']:8.4f}"
+        f" |{percent(row['train_free_token_accuracy']):>14}{percent(row['train_sequence_accuracy']):>11}"
+        f" |{percent(row['dev_free_token_accuracy']):>12}{percent(row['dev_sequence_accuracy']):>11}"
+        f" |{percent(row['dev_teacher_forced_token_accuracy']):>15}{row['dev_teacher_forced_loss']:8.4f}"
+    )
+
+
+def warn(message):
+    """Print a warning, if there is one, in one line on the standard error."""
+    if message:
+        print(f"lstm-lib: warning: {message}", file=sys.stderr)
+
+
+def percent(share):
+    """Show a share of one."""
+    return f"{100 * share:.2f} %"
+
+
+def shown(symbols, most=20):
+    """List symbols, not too many."""
+    return " ".join(map(repr, symbols[:most])) + (f" and {len(symbols) - most} more" if len(symbols) > most else "")
+
+
+def write_log(folder, history):
+    """Write what each epoch came to, and apart from it, since no two runs agree in it, the CPU time it took."""
+    names = [name for name in history[0] if name != "cpu_seconds"]
+    for file, columns in ((LOG, names), (TIMES, ["model", "epoch", "step", "cpu_seconds"])):
+        with checkpoint.atomic(os.path.join(folder, file)) as temporary, open(temporary, "w", newline="") as handle:
+            writer = csv.DictWriter(handle, columns, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(history)
+
+
+def worst(predictions, most=WORST):
+    """Give the errors with the most edits; of equals those of which the model was surest."""
+    wrong = [told for told in predictions if not told["right"]]
+    return sorted(wrong, key=lambda told: (-told["edits"], -told["score"]))[:most]
+
+
+SCORE_NAMES = {
+    "sequence_accuracy": "sequences right (one of the source's targets)",
+    "free_token_accuracy": "symbols right, place by place, free-running",
+    "token_error_rate": "edits per symbol (token error rate)",
+    "row_sequence_accuracy": "sequences, each row by its own target",
+    "row_sequence_accuracy_any": "sequences, each row by any target of its source",
+    "row_token_accuracy": "symbols, each row by its own target",
+}
+
+
+def describe_scores(result):
+    """Lay all scores out as lines of text."""
+    search = f"beam {result['beam_width']}"
+    lines = [
+        f"{result['data']}: {result['sources']:,} different sources in {result['rows']:,} rows;"
+        f" {search}, length penalty {result['length_penalty']:g}",
+        f"{'':50}{'greedy':>10}{search:>10}",
+    ]
+    for name, meaning in SCORE_NAMES.items():
+        if name in result["beam"]:
+            lines.append(f"{meaning:50}{percent(result['greedy'][name]):>10}{percent(result['beam'][name]):>10}")
+    forced = result["teacher_forced"]
+    lines += [
+        f"teacher-forced, for comparison: {percent(forced['teacher_forced_token_accuracy'])} of the symbols,"
+        f" loss {forced['teacher_forced_loss']:.4f} nats per symbol",
+        "",
+        f"{'source length':>14}{'sources':>9}{'greedy':>10}{search:>10}   sequences right",
+    ]
+    for group in result["by_length"]:
+        first, last = group["shortest"], group["longest"]
+        length = f"{first}" if first == last else f"{first} to {last}"
+        lines.append(f"{length:>14}{group['sources']:9,}{percent(group['greedy']):>10}{percent(group['beam']):>10}")
+    lines += ["", f"the {len(result['worst'])} worst errors of {search}, by edits:"]
+    for told in result["worst"]:
+        wanted = " or ".join(told["references"])
+        lines.append(f"  {told['source']}: {told['beam'] or '(nothing)'}, not {wanted} ({told['edits']} edits)")
+    return "\n".join(lines)
+
+
+def write_scores(folder, result, predictions):
+    """Write both files or none; return their names."""
+    places = [os.path.join(folder, name) for name in SCORES]
+    with contextlib.ExitStack() as stack:
+        table, scores = (stack.enter_context(checkpoint.atomic(place)) for place in places)
+        with open(table, "w", newline="", encoding="utf-8") as handle:
+            writer = csv.writer(handle, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
+            writer.writerow(["source", "references", "greedy", "beam", "score", "right", "edits"])
+            for told in predictions:
+                listed, score = " | ".join(told["references"]), f"{told['score']:.6f}"
+                writer.writerow(
+                    [told["source"], listed, told["greedy"], told["beam"], score, int(told["right"]), told["edits"]]
+                )
+        checkpoint.write_json(scores, result)
+    return places
+
+
+def describe_translations(words, found, symbols, length_penalty):
+    """List what was written for each word, the best first."""
+    width = max(len(symbols.decode(tokens)) for best in found for tokens, _ in best)
+    title = "output"
+    lines = [f"{'':4}{title:{width}}{'score':>10}{'probability':>13}"]
+    for word, best in zip(words, found, strict=True):
+        lines.append(word)
+        for k, (tokens, score) in enumerate(best, start=1):
+            probability = math.exp(score * len(tokens) ** length_penalty)
+            lines.append(f"{k:3} {symbols.decode(tokens):{width}}{score:10.4f}{100 * probability:11.2f} %")
+    return "\n".join([*lines, f"score: log-probability in nats / length^{length_penalty:g}"])
+
+
+def require_image(path):
+    """Raise :class:`InputError` unless an image can be written there."""
+    if Path(path).suffix.lower() != ".png":
+        raise InputError(f"--plot {path}: the name of the image must end in .png")
+    checkpoint.require_writable(path)
+
+
+def draw_attention(path, sources, found, maps, symbols):
+    """Draw a map for each word: a row for each symbol written, a column for each that was read."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")  # no window is wanted, and none may exist
+    from lstm_lib.plotting import new_axes, plot_matrix
+
+    axes = new_axes(len(maps), 1, height=3.4 * len(maps), squeeze=False)[:, 0]
+    for ax, source, best, values in zip(axes, sources, found, maps, strict=True):
+        plot_matrix(values, xlabel="symbol read", ylabel="symbol written", label="attention", ax=ax)
+        written = symbols.split(symbols.decode(best[0][0]))
+        ax.set_xticks(range(len(source)), source)
+        ax.set_yticks(range(len(values)), [*written, "(end)"][: len(values)])
+    with checkpoint.atomic(path) as temporary, warnings.catch_warnings(record=True) as complaints:
+        warnings.filterwarnings("always", message="Glyph")
+        axes[0].figure.savefig(temporary)
+    if complaints:
+        warn(f"{path}: matplotlib's font lacks some symbols of the labels; they are drawn as boxes")

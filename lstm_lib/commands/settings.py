@@ -1,0 +1,34 @@
+"""What decides the result of a command: one frozen dataclass each, in a module of its own.
+
+Here is what they share. No framework is imported.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+
+from lstm_lib.errors import InputError
+
+
+def require(key, value, *, least=None, above=None, most=10**9):
+    """Raise unless ``value`` is a number in range; the message names the key."""
+    low = (least is not None and not value >= least) or (above is not None and not value > above)
+    if low or value > most:
+        bound = f"at least {least}" if least is not None else f"above {above}"
+        shown = "a number far larger" if value > 1e30 else value
+        raise InputError(f"{key} must be {bound}{f' and at most {most:g}' if value > most else ''}, got {shown}")
+
+
+def as_dict(settings):
+    """Give the settings as nested dictionaries, in the layout of the YAML file."""
+    return dataclasses.asdict(settings)
+
+
+def from_dict(cls, values):
+    """Make settings of class ``cls`` from nested dictionaries; what is left out keeps its default."""
+    arguments = {}
+    fields = {f.name: f.type for f in dataclasses.fields(cls)}
+    for key, value in values.items():
+        if key not in fields:
+            raise InputError(f"unknown setting {key!r}; there are {', '.join(fields)}")
+        arguments[key] = from_dict(fields[key], value) if isinstance(value, Mapping) else value
+    return cls(**arguments)

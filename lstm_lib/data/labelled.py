@@ -1,0 +1,245 @@
+"""Sequences with a class each: read from a file of the user's, and split into parts.
+
+NPZ, as :func:`numpy.savez` writes it: ``x`` (N, T, D) numbers, ``y`` (N,) whole numbers or text, and
+``lengths`` (N,) where the sequences end before T. Pickled objects are refused.
+
+CSV, one row a step, with a header: a column that names the sequence, one that counts its steps, one
+with its class, the same in all its rows; every other column is a feature.
+"""
+
+import csv
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lstm_lib.errors import InputError
+from lstm_lib.storage.files import read_packaged, read_text
+
+VOWELS = {  # sha256 of the files
+    "TRAIN": "68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd",
+    "TEST": "b3d41d6a0ca3bcad3afb9ca7d4365382aa51341e2e58bae2a574babdda5b9462",
+}
+LARGEST = 1e18  # beyond that float32 has no room for a variance
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Sequences of different lengths and their classes.
+
+    Attributes
+    ----------
+    xs : numpy.ndarray
+        Shape (N, T, D), float32, zeros after the end.
+    lengths : numpy.ndarray of int
+        Shape (N,).
+    labels : list of str or None
+        Names of the classes, N of them; None if the file has none.
+    ids : list of str
+        Names of the sequences.
+    features : list of str or None
+        Names of the inputs, where the file gives them.
+    name : str
+        Where they come from.
+    """
+
+    xs: np.ndarray
+    lengths: np.ndarray
+    labels: list | None
+    ids: list
+    features: list | None
+    name: str
+
+
+def read_labelled(path, *, columns=("id", "step", "label"), labels=True):
+    """Read an NPZ or CSV file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its ending says which.
+    columns : tuple of str
+        Names of the columns of a CSV file that hold the sequence, the step and the class.
+    labels : bool
+        Whether there must be classes; if not, they are read where there are some.
+
+    Returns
+    -------
+    Labelled
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, or anything in it can't be used; the message says where.
+    """
+    kind = Path(path).suffix.lower()
+    if kind == ".npz":
+        return _read_npz(path, labels)
+    if kind == ".csv":
+        return _read_csv(path, columns, labels)
+    raise InputError(f"{path}: the name must end in .npz or .csv")
+
+
+def _read_npz(path, need_labels):
+    arrays = _load_arrays(path)
+    needed = ("x", "y") if need_labels else ("x",)
+    for name in needed:
+        if name not in arrays:
+            raise InputError(f"{path}: no array {name!r}; there are {', '.join(map(repr, arrays)) or 'none'}")
+    x = arrays["x"]
+    if x.ndim != 3 or x.dtype.kind not in "biuf" or 0 in x.shape:
+        raise InputError(f"{path}: x must hold numbers of shape (N, T, D), none of them 0, not {x.dtype} {x.shape}")
+    N, T, _ = x.shape
+    lengths = arrays.get("lengths", np.full(N, T))
+    if lengths.shape != (N,) or lengths.dtype.kind not in "iu" or lengths.min() < 1 or lengths.max() > T:
+        raise InputError(f"{path}: lengths must hold {N} whole numbers from 1 to {T}, one for each sequence of x")
+    there = np.arange(T) < lengths[:, None]
+    xs = np.where(there[:, :, None], x, 0)
+    bad = np.argwhere(~(np.abs(xs.astype(np.float64)) < LARGEST))
+    if len(bad):
+        n, t, d = bad[0]
+        raise InputError(f"{path}: x[{n}, {t}, {d}] is {xs[n, t, d]}, not a finite number; fill, scale or remove it")
+    labels = None
+    if "y" in arrays:
+        y = arrays["y"]
+        if y.shape != (N,):
+            raise InputError(f"{path}: y must hold {N} classes, one for each sequence of x; its shape is {y.shape}")
+        if y.dtype.kind not in "biuU":
+            raise InputError(f"{path}: y must hold whole numbers or text, not {y.dtype}: a class is no quantity")
+        labels = [str(label) for label in y.tolist()]
+    ids = [str(k) for k in range(N)]
+    return Labelled(xs.astype(np.float32), lengths.astype(int), labels, ids, None, str(path))
+
+
+def _load_arrays(path):
+    if not Path(path).is_file():
+        raise InputError(f"{path}: {'cannot be read: it is not a file' if Path(path).exists() else 'no such file'}")
+    try:
+        with open(path, "rb") as handle, np.load(handle, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        if "pickle" in str(error) and zipfile.is_zipfile(path):
+            raise InputError(f"{path}: holds Python objects, which are not loaded; save plain arrays") from None
+        raise InputError(f"{path}: not an NPZ file, or cut short; write it with numpy.savez") from None
+
+
+def _read_csv(path, columns, need_labels):
+    text = read_text(path)
+    if not text.strip():
+        raise InputError(f"{path}: the file is empty")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader)
+        twice = [name for name in header if header.count(name) > 1]
+        if twice:
+            raise InputError(f"{path}: {header.count(twice[0])} columns are called {twice[0]!r}; rename all but one")
+        for name in columns if need_labels else columns[:2]:
+            if name not in header:
+                raise InputError(f"{path}: no column {name!r}; the header has {', '.join(map(repr, header))}")
+        features = [name for name in header if name not in columns]
+        if not features:
+            raise InputError(f"{path}: no feature; every column is {', '.join(map(repr, columns))}")
+        places = {name: header.index(name) for name in header}
+        sequences = {}
+        for row in reader:
+            if row:
+                _add_row(sequences, row, places, columns, features, f"{path}, line {reader.line_num}")
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}") from None
+    if not sequences:
+        raise InputError(f"{path}: a header and no rows")
+    lengths = np.array([len(steps) for steps, _ in sequences.values()])
+    xs = np.zeros((len(sequences), lengths.max(), len(features)), np.float32)
+    for n, (steps, _) in enumerate(sequences.values()):
+        xs[n, : len(steps)] = [steps[step] for step in sorted(steps)]
+    labels = [label for _, label in sequences.values()] if columns[2] in places else None
+    return Labelled(xs, lengths, labels, list(sequences), features, str(path))
+
+
+def _add_row(sequences, row, places, columns, features, where):
+    """Add one row of a CSV file to ``{id: ({step: numbers}, label)}``."""
+    if len(row) != len(places):
+        raise InputError(f"{where}: {len(row)} values, but the header has {len(places)}")
+
+    def number(name):
+        try:
+            value = float(row[places[name]])
+        except ValueError:
+            value = np.nan
+        if not abs(value) < LARGEST:
+            raise InputError(
+                f"{where}, column {name!r}: {row[places[name]]!r} is not a finite number; fill or remove it"
+            )
+        return value
+
+    name, step = row[places[columns[0]]], number(columns[1])
+    label = row[places[columns[2]]] if columns[2] in places else None
+    if not name or label == "":
+        raise InputError(f"{where}, column {columns[2] if name else columns[0]!r}: empty; fill it or remove the row")
+    steps, known = sequences.setdefault(name, ({}, label))
+    if label != known:
+        raise InputError(f"{where}: sequence {name!r} has class {label!r} here and {known!r} before; it can have one")
+    if step in steps:
+        raise InputError(f"{where}: sequence {name!r} has step {row[places[columns[1]]]} twice; number its steps")
+    steps[step] = [number(feature) for feature in features]
+
+
+def japanese_vowels(part):
+    """Read utterances of two vowels by nine speakers; the question is who spoke.
+
+    They come with sktime, as files that are read without importing that package.
+
+    Parameters
+    ----------
+    part : {"train", "test"}
+        270 or 370 utterances, split by those who recorded them.
+
+    Returns
+    -------
+    xs : numpy.ndarray
+        Shape (N, 29, 12), float32, zeros after the end: cepstrum coefficients, one row for 6.4 ms.
+    ys : numpy.ndarray of int
+        Shape (N,): speakers 0 to 8.
+    lengths : numpy.ndarray of int
+        Shape (N,): 7 to 29.
+
+    Raises
+    ------
+    InputError
+        If sktime is missing or its file is not the one the course was written with.
+
+    References
+    ----------
+    Kudo, Toyama & Shimbo (1999), doi:10.1016/S0167-8655(99)00077-X; UCI, doi:10.24432/C5NS47.
+    """
+    file = f"datasets/data/JapaneseVowels/JapaneseVowels_{part.upper()}.ts"
+    sha256 = VOWELS[part.upper()]
+    text = read_packaged("sktime==1.2.0", file, sha256=sha256, what="Japanese vowels", deps=False)
+    rows = [line.split(":") for line in text.split("@data\n")[1].split()]
+    utterances = [np.array([channel.split(",") for channel in row[:-1]], np.float32).T for row in rows]
+    xs, lengths = pad(utterances)
+    return xs, np.array([int(row[-1]) - 1 for row in rows]), lengths
+
+
+def pad(sequences):
+    """Put sequences of different lengths into one array, zeros after their ends.
+
+    Parameters
+    ----------
+    sequences : list of numpy.ndarray
+        Shapes (T_n, D).
+
+    Returns
+    -------
+    xs : numpy.ndarray
+        Shape (N, T, D) with T the largest T_n, float32.
+    lengths : numpy.ndarray of int
+        Shape (N,).
+    """
+    lengths = np.array([len(s) for s in sequences])
+    xs = np.zeros((len(sequences), lengths.max(), sequences[0].shape[1]), np.float32)
+    for row, sequence in zip(xs, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    return xs, lengths

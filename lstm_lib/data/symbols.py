@@ -1,0 +1,130 @@
+"""Symbols, characters or tokens between spaces, and the numbers that stand for them.
+
+The first ids stand for no symbol of a text. Which ones there are depends on what is learned; the symbols of the
+training texts come after them, in order:
+
+=============  ================================  =================================================
+:data:`TEXT`   ``unknown``                       one long text, chapter ``05_char_lm``
+:data:`ROWS`   ``pad unknown``                   texts side by side, chapter ``04_tuning``
+:data:`PAIRS`  ``pad begin end unknown``         a source and a target, chapter ``06_seq2seq``
+=============  ================================  =================================================
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+TEXT = ("unknown",)
+ROWS = ("pad", "unknown")
+PAIRS = ("pad", "begin", "end", "unknown")
+PAD, BOS, EOS, UNKNOWN = range(4)  # ids in PAIRS
+SPECIAL = len(PAIRS)
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """The symbols of the training texts, each with an id.
+
+    Attributes
+    ----------
+    names : tuple of str
+        In order; the first has the id after the special ones.
+    special : tuple of str
+        What the first ids stand for: :data:`TEXT`, :data:`ROWS` or :data:`PAIRS`.
+    separator : {"", " "}
+        What stands between symbols: nothing between characters, spaces between tokens.
+    """
+
+    names: tuple
+    special: tuple = PAIRS
+    separator: str = ""
+
+    @classmethod
+    def learn(cls, texts, *, special=PAIRS, separator="", least=1):
+        """Collect the symbols of the training texts.
+
+        Parameters
+        ----------
+        texts : list of str
+        special : tuple of str
+        separator : {"", " "}
+        least : int
+            How often a symbol must come. With 2, those that come once become the unknown symbol, which
+            thereby has something to be learned from.
+        """
+        counts = Counter()
+        for text in texts:
+            counts.update(text.split() if separator else text)
+        return cls(tuple(sorted(name for name, n in counts.items() if n >= least)), special, separator)
+
+    @property
+    def size(self):
+        """V: the symbols and the special ids."""
+        return len(self.names) + len(self.special)
+
+    @property
+    def unknown(self):
+        """The id of a symbol that the training texts do not have."""
+        return self.special.index("unknown")
+
+    def split(self, text):
+        """Cut a text into its symbols, known or not."""
+        return text.split() if self.separator else list(text)
+
+    def encode(self, text):
+        """Look up the ids of one text, shape (N,), int64."""
+        ids, parts = self._ids(), text.split() if self.separator else text
+        return np.fromiter((ids.get(name, self.unknown) for name in parts), np.int64)
+
+    def encode_rows(self, texts, *, length=None, end=False):
+        """Look up the ids of several texts.
+
+        Parameters
+        ----------
+        texts : list of str
+        length : int, optional
+            T, to which texts are cut and padded; that of the longest if not given.
+        end : bool
+            Whether each row gets the end after its last symbol.
+
+        Returns
+        -------
+        ids : numpy.ndarray
+            Shape (N, T), int64: each text from the left, the rest is padding.
+        lengths : numpy.ndarray of int
+            Shape (N,), the end included.
+        """
+        known, unknown = self._ids(), self.unknown
+        last = [self.special.index("end")] if end else []
+        rows = [([known.get(name, unknown) for name in self.split(text)] + last)[:length] for text in texts]
+        lengths = np.array([len(row) for row in rows], np.int64)
+        T = max(lengths, default=0) if length is None else length
+        ids = np.full((len(rows), T), self.special.index("pad"), np.int64)
+        for row, given in zip(ids, rows, strict=True):
+            row[: len(given)] = given
+        return ids, lengths
+
+    def decode(self, ids):
+        """Return the text of one row of ids, up to its end; what is no symbol is shown as U+FFFD."""
+        end = self.special.index("end") if "end" in self.special else -1
+        shown = []
+        for k in np.asarray(ids, int).tolist():
+            if k == end:
+                break
+            shown.append("\ufffd" if k < len(self.special) else self.names[k - len(self.special)])
+        return self.separator.join(shown)
+
+    def unknown_in(self, texts):
+        """Return the symbols that ``texts`` have and this lacks, in order, and how many texts have one."""
+        known = set(self.names)
+        strange = [set(self.split(text)) - known for text in texts]
+        return sorted(set().union(*strange)), sum(map(bool, strange))
+
+    def _ids(self):
+        return {name: k for k, name in enumerate(self.names, start=len(self.special))}
+
+
+def separator_of(texts):
+    """Tell tokens from characters: a space if nine texts in ten have one, else nothing."""
+    return " " if sum(" " in text for text in texts) >= 0.9 * len(texts) else ""

@@ -1,0 +1,8 @@
+"""Forecast a series with an ensemble of NumPy LSTMs, beside rules that need no network.
+
+Chapter ``02_numpy_lstm``.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,68 @@
+"""Forecasts that need no network: what an LSTM has to beat, and the best that any rule can do.
+
+Chapter ``02_numpy_lstm``. Every rule maps windows (N, W, 1) to forecasts (N, k) in the units of the series.
+"""
+
+import numpy as np
+
+
+def persistence(xs, *, horizon=1):
+    """Forecast that nothing changes: repeat the last value of each window."""
+    return np.repeat(xs[:, -1], horizon, axis=1)
+
+
+class LinearAR:
+    """The linear rule of best fit: autoregression on a window, by least squares, with an intercept.
+
+    Parameters
+    ----------
+    xs, ys : numpy.ndarray
+        Training windows (N, W, 1) and what follows them (N, k).
+
+    References
+    ----------
+    Yule (1927), doi:10.1098/rsta.1927.0007.
+    """
+
+    def __init__(self, xs, ys):
+        self.coefficients = np.linalg.lstsq(self._rows(xs), ys)[0]  # eq: ar
+
+    def predict(self, xs):
+        """Forecast, shape (N, k)."""
+        return self._rows(xs) @ self.coefficients
+
+    @staticmethod
+    def _rows(xs):
+        return np.concatenate([np.ones((len(xs), 1)), xs[..., 0]], axis=1)
+
+
+def best_sine_forecast(xs, *, step, noise_std, horizon=1, phases=4096):
+    """Forecast a noisy sine with everything known but the phase: no rule has a smaller expected error.
+
+    Chapter ``02_numpy_lstm``, equation (posterior-mean): each phase is weighted by how well it explains the window.
+
+    Parameters
+    ----------
+    xs : numpy.ndarray
+        Windows, shape (N, W, 1), of a sine of amplitude 1.
+    step : float
+        Radians between two values.
+    noise_std : float
+        Standard deviation of the noise, above 0.
+    horizon : int
+    phases : int
+        Points of the grid over which the average is taken; their distance, 2π / phases, should be
+        well below the noise.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (N, horizon).
+    """
+    W = xs.shape[1]
+    phi = 2 * np.pi * np.arange(phases) / phases
+    curves = np.sin(phi[:, None] + step * np.arange(W + horizon))  # (phases, W + horizon)
+    past, future = curves[:, :W], curves[:, W:]
+    log_weight = (xs[..., 0] @ past.T - 0.5 * np.sum(past**2, axis=1)) / noise_std**2
+    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+    return weight @ future / weight.sum(axis=1, keepdims=True)  # eq: posterior-mean

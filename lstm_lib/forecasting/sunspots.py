@@ -1,0 +1,31 @@
+"""The sunspot network of chapter ``02_numpy_lstm``, with every choice that was made on 1809 to 1848."""
+
+import numpy as np
+
+from lstm_lib.forecasting.model import LSTMForecaster
+
+CHOSEN = {"window": 18, "hidden": 16, "epochs": 25, "learning_rate": 0.03, "batch_size": 16}
+
+
+def lstm_rule(seed, *, members=1):
+    """Make a rule for :func:`lstm_lib.forecasting.rolling_origin` from the chosen network.
+
+    Parameters
+    ----------
+    seed : int
+        Of the first member.
+    members : int
+
+    Returns
+    -------
+    callable
+        ``(xs, ys) -> predict``.
+    """
+
+    def make_rule(xs, ys):
+        forecaster = LSTMForecaster(CHOSEN["hidden"], members=members, targets="every", seed=seed)
+        training = {key: CHOSEN[key] for key in ("epochs", "learning_rate", "batch_size")}
+        forecaster.fit(xs, ys, **training)
+        return lambda now: np.maximum(forecaster.predict(now), 0)  # there are no negative sunspots
+
+    return make_rule

@@ -1,0 +1,5 @@
+from .layers import LSTM as LSTM
+from .layers import Dense as Dense
+from .model import SequenceRegressor as SequenceRegressor
+from .rnn import RNN as RNN
+from .stream import LSTMStream as LSTMStream

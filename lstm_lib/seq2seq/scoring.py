@@ -1,0 +1,174 @@
+"""Let a trained model write, score what it wrote, and keep the model in a file.
+
+Chapter ``06_seq2seq``. Scores of a model that reads what it wrote itself, and of one that is given the true symbols,
+are kept apart by name.
+"""
+
+import numpy as np
+
+from lstm_lib.data.symbols import EOS
+from lstm_lib.frameworks.torch_parts import torch
+from lstm_lib.seq2seq import metrics
+from lstm_lib.seq2seq.training import masked_loss, shifted, take_batch
+from lstm_lib.seq2seq.writing import ROWS, write
+
+
+@torch.no_grad()
+def teacher_forced_scores(model, sources, targets):
+    """Score a model that is given the true symbols at every step.
+
+    Parameters
+    ----------
+    model : Seq2Seq or Ensemble
+    sources, targets : tuple of numpy.ndarray
+        As in :func:`lstm_lib.seq2seq.train`.
+
+    Returns
+    -------
+    dict of str to float
+        ``teacher_forced_loss``, the mean of -ln p over the symbols of the targets, their ends included, in nats, and
+        ``teacher_forced_token_accuracy``.
+    """
+    was_training = model.training
+    model.eval()
+    total, predictions, wanted = 0.0, [], []
+    order = np.lexsort((targets[1], sources[1]))
+    for rows in np.array_split(order, -(-len(order) // ROWS)):
+        xs, lengths, ys = take_batch(sources, targets, rows)
+        log_p = model(xs, lengths, shifted(ys))
+        total += masked_loss(log_p, ys).item()
+        for row, likeliest in zip(rows, log_p.argmax(2).tolist(), strict=True):
+            T = targets[1][row]
+            predictions.append(likeliest[:T])
+            wanted.append(targets[0][row, :T].tolist())
+    model.train(was_training)
+    return {
+        "teacher_forced_loss": total / int(targets[1].sum()),
+        "teacher_forced_token_accuracy": metrics.teacher_forced_token_accuracy(predictions, wanted),
+    }
+
+
+class Scorer:
+    """Pairs that are ready to be written anew and scored.
+
+    Parameters
+    ----------
+    pairs : lstm_lib.data.Pairs
+    source_symbols, target_symbols : lstm_lib.data.Symbols
+
+    Attributes
+    ----------
+    texts : list of str
+        The different sources.
+    listed : list of list of str
+        All targets of each.
+    """
+
+    def __init__(self, pairs, source_symbols, target_symbols):
+        self._target = target_symbols
+        references = pairs.references()
+        self.texts, self.listed = list(references), list(references.values())
+        self.sources = source_symbols.encode_rows(self.texts)
+        self.references = [_rows(target_symbols.encode_rows(texts, end=True)) for texts in self.listed]
+        places = {text: k for k, text in enumerate(self.texts)}
+        self._row_places = [places[source] for source in pairs.sources]
+        self._row_targets = _rows(target_symbols.encode_rows(pairs.targets, end=True))
+        self._rows = (source_symbols.encode_rows(pairs.sources), target_symbols.encode_rows(pairs.targets, end=True))
+
+    def write(self, model, **search):
+        """Write the likeliest target of each different source: a list of ``(tokens, score)``."""
+        return [best[0] for best in write(model, self.sources, **search)]
+
+    def free_running(self, outputs):
+        """Score what was written.
+
+        Parameters
+        ----------
+        outputs : list of list of int
+            For each of ``texts``.
+
+        Returns
+        -------
+        dict of str to float
+            ``free_token_accuracy``, ``sequence_accuracy`` and ``token_error_rate``, each source once, beside the
+            closest of its targets; where a source has several, also ``row_token_accuracy`` and
+            ``row_sequence_accuracy``, each row beside its own target, and ``row_sequence_accuracy_any``, beside any
+            that its source has.
+        """
+        scores = metrics.free_running_scores(outputs, self.references, eos=EOS)
+        if len(self._row_places) > len(self.texts):
+            by_row, own = [outputs[k] for k in self._row_places], [[target] for target in self._row_targets]
+            scores["row_token_accuracy"] = metrics.free_token_accuracy(by_row, own)
+            scores["row_sequence_accuracy"] = metrics.sequence_accuracy(by_row, own)
+            listed = [self.references[k] for k in self._row_places]
+            scores["row_sequence_accuracy_any"] = metrics.sequence_accuracy(by_row, listed)
+        return scores
+
+    def by_length(self, outputs, *, most=12):
+        """Give the sequence accuracy of outputs by the length of their source.
+
+        Parameters
+        ----------
+        outputs : dict of str to list of list of int
+            By the name of the search.
+        most : int
+            Groups, of equally many lengths each.
+
+        Returns
+        -------
+        list of dict
+            ``shortest`` and ``longest`` source of the group in symbols, the number of ``sources``, and the sequence
+            accuracy by name.
+        """
+        lengths = self.sources[1]
+        width = -(-(lengths.max() - lengths.min() + 1) // most)
+        groups = []
+        for first in range(lengths.min(), lengths.max() + 1, width):
+            rows = np.flatnonzero((lengths >= first) & (lengths < first + width))
+            if len(rows):
+                listed = [self.references[k] for k in rows]
+                right = {
+                    name: metrics.sequence_accuracy([found[k] for k in rows], listed) for name, found in outputs.items()
+                }
+                groups.append({"shortest": int(first), "longest": int(first + width - 1), "sources": len(rows)} | right)
+        return groups
+
+    def predictions(self, written):
+        """Tell of each different source what was written.
+
+        Parameters
+        ----------
+        written : dict of str to list of tuple
+            ``greedy`` and ``beam``: ``(tokens, score)`` for each of ``texts``.
+
+        Returns
+        -------
+        list of dict
+            ``source``, ``references``, what ``greedy`` and ``beam`` wrote as text, the ``score`` of the latter, whether
+            it is ``right``, and its ``edits`` from the closest reference.
+        """
+        told = []
+        for k, (text, listed) in enumerate(zip(self.texts, self.listed, strict=True)):
+            tokens, score = written["beam"][k]
+            told.append(
+                {
+                    "source": text,
+                    "references": listed,
+                    "greedy": self._target.decode(written["greedy"][k][0]),
+                    "beam": self._target.decode(tokens),
+                    "score": score,
+                    "right": metrics.is_right(tokens, self.references[k]),
+                    "edits": min(metrics.edit_distance(tokens, reference) for reference in self.references[k]),
+                }
+            )
+        return told
+
+    def teacher_forced(self, model):
+        """Score the model with the true symbols given, each row by itself."""
+        return teacher_forced_scores(model, *self._rows)
+
+
+def _rows(encoded):
+    """Cut the padding off: a list of lists."""
+    ids, lengths = encoded
+    return [row[:length].tolist() for row, length in zip(ids, lengths, strict=True)]

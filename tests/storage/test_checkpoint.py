@@ -1,0 +1,191 @@
+"""Files are whole or absent, and a stopped run goes on as if never stopped."""
+
+import errno
+import os
+
+import numpy as np
+import pytest
+
+from lstm_lib.errors import InputError
+from lstm_lib.numpy_lstm.model import SequenceRegressor
+from lstm_lib.storage import checkpoint
+from lstm_lib.storage.checkpoint import Run, atomic, load, require_writable, save, write_json
+from lstm_lib.training.loop import fit
+
+
+def test_what_was_saved_comes_back(tmp_path):
+    arrays = {"W": np.random.default_rng(0).normal(size=(3, 2)), "n": np.array(7), "t": np.arange(6.0).reshape(2, 3).T}
+    meta = {"epoch": 3, "history": [{"loss": 0.1}], "name": "sé"}
+    save(tmp_path / "deep" / "a.safetensors", arrays, meta)
+    again, meta_again = load(tmp_path / "deep" / "a.safetensors")
+    assert meta_again == meta
+    for name, array in arrays.items():
+        assert again[name].shape == array.shape
+        np.testing.assert_array_equal(again[name], array)
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "r.json"
+    write_json(path, {"a": 1})
+    before = path.read_text()
+    with pytest.raises(ValueError, match="Out of range"):
+        write_json(path, {"a": float("nan")})
+    with pytest.raises(RuntimeError), atomic(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"PK\x03\x04 a zip", b"\x80\x04\x95 a pickle"])
+def test_a_foreign_file_is_named_and_never_unpickled(tmp_path, content):
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.safetensors: not a checkpoint"):
+        load(path)
+
+
+def test_a_file_cut_short_is_named(tmp_path):
+    path = tmp_path / "a.safetensors"
+    save(path, {"W": np.ones((40, 40))}, {})
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match="cut short"):
+        load(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match="no such checkpoint"):
+        load(tmp_path / "none.safetensors")
+
+
+def test_a_place_that_cannot_be_written_is_named_before_and_after(tmp_path):
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file" / "r.json", tmp_path):
+        with pytest.raises(InputError, match="cannot write"):
+            require_writable(place)
+        with pytest.raises(InputError, match="cannot write"):
+            write_json(place, {})
+    require_writable(tmp_path / "new" / "r.json")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_link_is_followed_a_mode_is_kept_and_a_device_refused(tmp_path):
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    real.write_text("old")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    write_json(link, {"a": 1})
+    assert link.is_symlink() and "1" in real.read_text() and real.stat().st_mode & 0o777 == 0o600
+    write_json(tmp_path / "new.json", {})
+    assert (tmp_path / "new.json").stat().st_mode & 0o044 == 0o044 & ~_umask()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="it is not a file"):
+        write_json(tmp_path / "pipe", {})
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_a_checkpoint_of_another_model_is_named(tmp_path):
+    xs, ys = np.ones((4, 3, 1), np.float32), np.ones((4, 1), np.float32)
+    options = {"epochs": 1, "batch_size": 4, "learning_rate": 0.1, "seed": 0}
+    fit(SequenceRegressor(1, 2, 1, seed=0), xs, ys, run=Run(tmp_path, {}), **options)
+    with pytest.raises(InputError, match="that of another model"):
+        fit(SequenceRegressor(1, 1, 1, seed=0), xs, ys, run=Run(tmp_path, {}), **options)
+
+
+def test_a_run_stopped_after_its_best_epoch_still_ends_with_that_epoch(tmp_path):
+    rng = np.random.default_rng(0)
+    xs, ys = rng.normal(size=(20, 5, 2)), rng.normal(size=(20, 1))
+    options = {"epochs": 60, "batch_size": 4, "learning_rate": 0.05, "seed": 3, "schedule": "constant"}
+    options |= {"validation": (rng.normal(size=(9, 5, 2)), rng.normal(size=(9, 1))), "patience": 8}
+    whole = SequenceRegressor(2, 4, 1, seed=1, dtype=np.float64)
+    history = fit(whole, xs, ys, **options)
+    best = int(np.argmin([row["validation_loss"] for row in history]))
+    assert best < len(history) - 3
+
+    def stop(row):
+        if row["epoch"] == best + 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(
+            SequenceRegressor(2, 4, 1, seed=1, dtype=np.float64),
+            xs,
+            ys,
+            run=Run(tmp_path, {}),
+            on_epoch=stop,
+            **options,
+        )
+    resumed = SequenceRegressor(2, 4, 1, seed=1, dtype=np.float64)
+    assert fit(resumed, xs, ys, run=Run(tmp_path, {}), **options) == history
+    for name, p in whole.parameters.items():
+        np.testing.assert_array_equal(resumed.parameters[name], p)
+
+
+def test_a_run_refuses_other_settings_and_names_the_first_that_differs(tmp_path):
+    Run(tmp_path / "run", {"data": {"seed": 1, "name": "sine"}})
+    Run(tmp_path / "run", {"data": {"seed": 1, "name": "sine"}})
+    with pytest.raises(InputError, match=r"data\.seed=1, not 2"):
+        Run(tmp_path / "run", {"data": {"seed": 2, "name": "sine"}})
+
+
+def test_a_run_with_unreadable_settings_is_named(tmp_path):
+    (tmp_path / "settings.yaml").write_text("- just\n- a list\n")
+    with pytest.raises(InputError, match="not readable"):
+        Run(tmp_path, {"a": 1})
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("stopped_after", [1, 3, 4])
+def test_a_run_stopped_after_any_epoch_ends_with_the_same_weights(tmp_path, optimizer, stopped_after):
+    rng = np.random.default_rng(0)
+    xs, ys = rng.normal(size=(23, 5, 2)).astype(np.float32), rng.normal(size=(23, 1)).astype(np.float32)
+    options = {
+        "epochs": 5,
+        "batch_size": 4,
+        "learning_rate": 0.05,
+        "seed": 3,
+        "optimizer": optimizer,
+        "validation": (xs[:6], ys[:6]),
+    }
+    whole = SequenceRegressor(2, 4, 1, seed=1)
+    history = fit(whole, xs, ys, **options)
+
+    def stop(row):
+        if row["epoch"] == stopped_after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(SequenceRegressor(2, 4, 1, seed=1), xs, ys, run=Run(tmp_path, {}), on_epoch=stop, **options)
+    resumed = SequenceRegressor(2, 4, 1, seed=99)  # its own first weights must not matter
+    assert fit(resumed, xs, ys, run=Run(tmp_path, {}), **options) == history
+    for name, p in whole.parameters.items():
+        np.testing.assert_array_equal(resumed.parameters[name], p)
+
+
+def test_the_module_does_not_import_pickle():
+    assert "pickle" not in vars(checkpoint)
+
+
+@pytest.mark.parametrize("call", ["tempfile.mkstemp", "os.replace"])
+def test_a_disk_that_fills_up_is_one_line_and_leaves_the_old_file(tmp_path, monkeypatch, call):
+    file = tmp_path / "result.json"
+    checkpoint.write_json(file, {"old": 1})
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(call, full)
+    with pytest.raises(InputError, match=r"cannot write .*result\.json: No space left on device; choose another place"):
+        checkpoint.write_json(file, {"new": 2})
+    assert [p.name for p in tmp_path.iterdir()] == ["result.json"] and "old" in file.read_text()
+
+
+def test_a_file_whose_header_is_no_mapping_is_refused(tmp_path):
+    checkpoint.save(tmp_path / "a.safetensors", {"x": np.zeros(2)}, ["not", "a", "mapping"])
+    with pytest.raises(InputError, match="not a checkpoint of this library"):
+        checkpoint.load(tmp_path / "a.safetensors")

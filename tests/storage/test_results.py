@@ -1,0 +1,77 @@
+"""Stored results follow the schema, come from what the code does now, and hold what the course claims."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from lstm_lib.errors import InputError
+from lstm_lib.storage import results
+
+STORED = results.load("02_numpy_lstm")
+
+
+def test_every_stored_experiment_has_a_command_that_repeats_it():
+    from experiments.numpy_lstm import EXPERIMENTS
+
+    assert list(STORED) == list(EXPERIMENTS)
+    for name, experiment in STORED.items():
+        assert experiment["command"] == f"make experiments STEM=02_numpy_lstm NAMES={name}"
+
+
+def test_the_targets_of_the_course_are_met_by_the_stored_runs():
+    sine = STORED["sine"]
+    assert np.mean(sine["per_seed"]["ratio_to_ar"]) <= 0.99 and max(sine["per_seed"]["ratio_to_ar"]) <= 1.03
+    rolling = STORED["sunspots_rolling"]
+    assert max(rolling["per_seed"]["rmse"]) <= 14.8
+    assert rolling["values"]["rolling_ar9"] == pytest.approx(16.42, abs=0.005)
+    assert rolling["values"]["rolling_sqrt_ar9"] == pytest.approx(15.17, abs=0.005)
+    adding = STORED["adding"]["per_seed"]
+    assert len(adding["sequences"]) == 5 and max(adding["sequences"]) <= 37_000 and max(adding["wrong"]) <= 1
+    assert min(adding["forget_bias_1_mse"]) > 0.9 * STORED["adding"]["values"]["adding_constant"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda e: e.pop("seeds"), "missing or unknown fields: seeds"),
+        (lambda e: e.update(extra=1), "missing or unknown fields: extra"),
+        (lambda e: e.update(config=[]), "config has the wrong type"),
+        (lambda e: e["per_seed"].update(x=[1]), "x has 1 values for 5 seeds"),
+        (lambda e: e["values"].update(x="1"), "the value of x is not a number"),
+    ],
+)
+def test_a_file_that_breaks_the_schema_is_refused(change, message):
+    experiment = copy.deepcopy(STORED["sine"])
+    change(experiment)
+    with pytest.raises(InputError, match=message):
+        results.validate(experiment)
+
+
+def test_a_chapter_without_results_is_told_how_to_make_them():
+    with pytest.raises(InputError, match="make experiments STEM=99_nothing"):
+        results.load("99_nothing")
+
+
+def test_the_sunspot_network_of_the_chapter_is_the_packaged_default():
+    from lstm_lib.commands.forecast.settings import ForecastSettings
+    from lstm_lib.commands.parsing import parse
+    from lstm_lib.forecasting.sunspots import CHOSEN
+
+    settings, _ = parse([], command="forecast", description="", settings=ForecastSettings, options={"output": ""})
+    packaged = {
+        "window": settings.data.sequence_length,
+        "hidden": settings.model.hidden_dim,
+        "epochs": settings.training.epochs,
+        "learning_rate": settings.training.learning_rate,
+        "batch_size": settings.training.batch_size,
+    }
+    assert packaged == CHOSEN and settings.training.targets == "every" and settings.model.members == 6
+
+
+def test_a_record_says_when_and_with_what_it_was_made():
+    found = {"config": {"T": 3}, "seeds": range(2), "values": {"x": 1.5}, "per_seed": {"x": [1, 2]}}
+    record = results.record("name", command="make it", cpu_seconds=1.234, **found)
+    results.validate(record)
+    assert record["seeds"] == [0, 1] and record["cpu_seconds"] == 1.2
+    assert record["versions"]["numpy"] == np.__version__

@@ -1,0 +1,324 @@
+"""What every page must keep: each function takes files and returns complaints, or what it measured.
+
+Tests call them on the book, and on copies with a planted fault (test_notebooks.py).
+"""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from lstm_lib.storage import results
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = ROOT / "chapters"
+NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
+PAGES = sorted(CHAPTERS.glob("*.md"))
+
+# Stored outputs are those of Linux, Python 3.11 and the pinned versions. Elsewhere NOTEBOOK_OUTPUTS=execute runs
+# every cell with its assertions, and compares no output.
+COMPARE = os.environ.get("NOTEBOOK_OUTPUTS", "compare") != "execute"
+
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+
+@dataclass(frozen=True)
+class NotebookRun:
+    """One execution of a notebook under strict nbval."""
+
+    passed: bool
+    log: str
+    cpu_seconds: float
+    peak_mb: float
+
+
+def notebook_environment():
+    """Give the environment of a kernel: one thread, and no plotting backend but the notebook's own."""
+    environment = os.environ | ONE_THREAD | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment.pop("MPLBACKEND", None)  # another backend would draw no figure in the notebook
+    return environment
+
+
+def run_nbval(notebook, compare=True):
+    """Execute a notebook on one thread, comparing every output unless told not to, and measure what the run used."""
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "tests" / "nbval.ini"), "-p", "no:cacheprovider", "-q"]
+    command += ["--nbval" if compare else "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "900"]
+    command += ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg"), str(notebook)]
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=notebook_environment())
+        # wait4 counts the process and all it waited for: pytest, and the kernel that ran the cells.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        log.seek(0)
+        text = log.read()
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return NotebookRun(process.returncode == 0, text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+
+
+def draws(cell):
+    """Say whether a cell's stored outputs hold a figure."""
+    return any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+
+
+def _calls(tree, prefix):
+    """List the calls of functions whose name begins so."""
+    names = [(getattr(n.func, "id", ""), n) for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    return [call for name, call in names if name.startswith(prefix)]
+
+
+def figure_complaints(path):
+    """Say which cell of a notebook draws a figure without asserting, from the artists, what the figure shows.
+
+    The cell or the next one calls ``lstm_lib.plotting.assert_shows``, and not with a dictionary that the same cell
+    writes out and draws: two curves swapped there would be swapped in both. A diagram, which has no data, asserts
+    whatever it says.
+    """
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    complaints = []
+    for cell, after in zip(cells, [*cells[1:], None], strict=True):
+        if not draws(cell):
+            continue
+        tree = ast.parse(cell.source)
+        if _calls(tree, "draw_") and any(isinstance(node, ast.Assert) for node in tree.body):
+            continue
+        asserting = _calls(tree, "assert_shows")
+        if after is not None and "%pip" not in after.source and not draws(after):
+            asserting += _calls(ast.parse(after.source), "assert_shows")
+        if not asserting:
+            complaints.append(f"{path.name}: {cell.id}: draws a figure and does not assert what it shows")
+        written = {
+            target.id
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and node.value.keys
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        drawn = {arg.id for call in _calls(tree, "plot_") for arg in call.args if isinstance(arg, ast.Name)}
+        compared = {arg.id for call in asserting for arg in call.args if isinstance(arg, ast.Name)}
+        for name in sorted(written & drawn & compared):
+            complaints.append(f"{path.name}: {cell.id}: compares the figure with {name}, from which it was drawn")
+    return complaints
+
+
+def unexplained_complaints(path):
+    """Say which cell of a notebook keeps its outputs from comparison without a reason under the key ``why``."""
+    cells = nbformat.read(path, as_version=4).cells
+    kept = [c for c in cells if any(tag.startswith("nbval-") for tag in c.metadata.get("tags", []))]
+    return [f"{path.name}: {c.id}: not compared, and does not say why" for c in kept if not c.metadata.get("why")]
+
+
+# Goes before the first cell of a copy: the first two curves of every figure are exchanged as they are drawn, and
+# every matrix is moved by one place.
+SWAP_CURVES = """
+import numpy
+from matplotlib.axes import Axes
+
+def moving(draw):
+    def draw_and_move(*args, **options):
+        image = draw(*args, **options)
+        image.set_data(numpy.roll(image.get_array(), 1))
+        print("data exchanged")
+        return image
+    return draw_and_move
+
+def exchanging(draw):
+    def draw_and_exchange(ax, *args, **options):
+        drawn = draw(ax, *args, **options)
+        artists = [*ax.lines, *ax.containers, *ax.collections]
+        labelled = [a for a in artists if not a.get_label().startswith("_")]
+        if len(labelled) == 2:
+            first, second = labelled
+            label = first.get_label()
+            first.set_label(second.get_label())
+            second.set_label(label)
+            print("data exchanged")
+        return drawn
+    return draw_and_exchange
+
+for name in ("plot", "bar", "scatter"):
+    setattr(Axes, name, exchanging(getattr(Axes, name)))
+Axes.imshow = moving(Axes.imshow)
+"""
+
+
+def figures_that_hide_a_swap(path):
+    """Run a notebook in which every figure shows two curves under each other's name, and say which cell accepts that.
+
+    Returns
+    -------
+    exchanged, accepting : list of str
+        Cells with at least two curves or a matrix, and those of them that raised no ``AssertionError``.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(SWAP_CURVES))
+    client = NotebookClient(notebook, allow_errors=True, timeout=900, resources={"metadata": {"path": str(CHAPTERS)}})
+    client.execute(env=notebook_environment())
+    exchanged, accepting = [], []
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        if any("data exchanged" in output.get("text", "") for output in outputs):
+            exchanged.append(cell.id)
+            if not any(output.get("ename") == "AssertionError" for output in outputs):
+                accepting.append(cell.id)
+    return exchanged, accepting
+
+
+# A number in prose with its invisible key, and the line of an output that gives the key a value.
+PROSE = re.compile(r"([-−]?\d[\d,]*(?:\.\d+)?)(\s?%)?<!--\s*([a-z][a-z0-9_]*)\s*-->")
+SOURCE = re.compile(r"\b([a-z][a-z0-9_]*) *[=≈] *([-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?)(%)?(?=\s|$)")
+LOOSE_KEY = re.compile(r"<!--\s*[a-z][a-z0-9_]*\s*-->")
+
+
+def _value(text):
+    return float(text.replace(",", "").replace("−", "-"))
+
+
+def output_values(notebook):
+    """Values by key that the stored outputs of a notebook print as ``key = 1.23`` or ``key ≈ 1.23``."""
+    values = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                for key, number, percent in SOURCE.findall(output.text):
+                    values[key] = _value(number) / (100 if percent else 1)
+    return values
+
+
+def known_values(path):
+    """Every value that prose in a file may quote: results files, then outputs; its own outputs win."""
+    values = {}
+    for file in sorted((ROOT / "lstm_lib" / "results").glob("[0-9]*.json")):
+        for experiment in results.load(file.stem).values():
+            values |= experiment["values"]
+    for notebook in [*NOTEBOOKS, path]:
+        if notebook.suffix == ".ipynb":
+            values |= output_values(nbformat.read(notebook, as_version=4))
+    return values
+
+
+def prose(path):
+    """Text of a page, or of the Markdown cells of a notebook."""
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8")
+    return "\n\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+
+
+def prose_complaints(path):
+    """Say which keyed numbers of a file differ from their source, at the digits the prose shows."""
+    text, known, complaints = prose(path), known_values(path), []
+    found = PROSE.findall(text)
+    if len(found) != len(LOOSE_KEY.findall(text)):
+        complaints.append(f"{path.name}: a key that follows no number")
+    for number, percent, key in found:
+        if key not in known:
+            complaints.append(f"{path.name}: {number}<!-- {key} -->: nothing prints or stores {key}")
+            continue
+        digits = len(number.partition(".")[2])
+        expected = known[key] * (100 if percent else 1)
+        if abs(_value(number) - expected) > 0.5000001 * 10**-digits:
+            complaints.append(
+                f"{path.name}: {number}{percent}<!-- {key} -->, but its source says {expected:.{digits + 2}f}"
+            )
+    return complaints
+
+
+TAG = re.compile(r"\\tag\{([^}]+)\}")
+EQ_COMMENT = re.compile(r"# eq: ([a-z0-9-]+)")
+
+
+def equation_complaints(code_files, chapter_files):
+    """Say which ``# eq: label`` in code has no ``\\tag{label}`` in a chapter, and which tag stands twice."""
+    tags = [tag for file in chapter_files for tag in TAG.findall(prose(file))]
+    complaints = [f"\\tag{{{tag}}} stands twice" for tag in sorted({t for t in tags if tags.count(t) > 1})]
+    for file in code_files:
+        for label in EQ_COMMENT.findall(file.read_text(encoding="utf-8")):
+            if label not in tags:
+                complaints.append(f"{file.name}: # eq: {label}: no chapter has that equation")
+    return complaints
+
+
+# From the bottom up: a part of lstm_lib (a module or a package), what it may import besides itself, and why.
+BASE = ("errors", "core", "gates", "storage", "data", "frameworks")
+LAYERS = {
+    "errors": ((), "what can go wrong; imports nothing"),
+    "core": (("errors",), "NumPy, and nothing else"),
+    "plotting": ((), "takes arrays; matplotlib is loaded when a figure is drawn"),
+    "diagrams": (("plotting",), "pictures without data"),
+    "show": ((), "the library's own source, in a page"),
+    "gates": (("core",), "one step of each cell: arrays in, arrays out"),
+    "storage": (("errors",), "all that touches a disk"),
+    "data": (("errors", "storage"), "data of every chapter, and never a framework"),
+    "frameworks": (("errors", "core", "storage"), "the only doors to PyTorch and Keras"),
+    # A chapter's package: what stands above, and the packages of chapters that it builds on.
+    "numpy_lstm": (BASE, "whole sequences in NumPy"),
+    "training": ((*BASE, "numpy_lstm"), "trains what numpy_lstm holds"),
+    "forecasting": ((*BASE, "numpy_lstm", "training"), "trains it on a series"),
+    "classification": (BASE, ""),
+    "tuning": (BASE, ""),
+    "char_lm": (BASE, ""),
+    "attention": (BASE, "knows no model"),
+    "beam_search": (BASE, "knows no model"),
+    "seq2seq": ((*BASE, "attention", "beam_search"), "attends, and searches"),
+}
+TOP = ("checks", "commands", "cli")  # may import every part, and cli the commands; nothing imports them
+# Which packages may import a framework by its name.
+FRAMEWORKS = {
+    "torch": ("frameworks", "char_lm", "attention", "beam_search", "seq2seq"),
+    "tensorflow": ("frameworks",),
+    "keras": ("frameworks", "classification", "tuning"),
+    "keras_tuner": ("tuning",),
+}
+
+
+def _allowed(part):
+    """Return the parts of lstm_lib that a part may import."""
+    if part in LAYERS:
+        return {part, *LAYERS[part][0]}
+    return {part, *LAYERS, *(["commands"] if part == "cli" else [])}
+
+
+def layer_complaints(package):
+    """Say which import of a package laid out as lstm_lib points up, sideways, or to a framework."""
+    complaints = []
+    for file in sorted(package.rglob("*.py")):
+        relative = file.relative_to(package)
+        part = relative.parts[0].removesuffix(".py")
+        if part == "__init__":
+            if _imports(file):
+                complaints.append(f"{relative}: must import nothing")
+            continue
+        if part not in {*LAYERS, *TOP}:
+            complaints.append(f"{relative}: a part that the layer table does not know")
+            continue
+        for name, at_top in _imports(file):
+            top, *below = name.split(".")
+            if top == "lstm_lib" and below and below[0] not in _allowed(part):
+                complaints.append(f"{relative}: imports lstm_lib.{below[0]}, which is not below it")
+            if top in FRAMEWORKS and part not in FRAMEWORKS[top]:
+                complaints.append(f"{relative}: imports {top}")
+            if top == "matplotlib" and at_top:
+                complaints.append(f"{relative}: imports matplotlib when it is imported")
+            if part == "core" and top not in ("numpy", "lstm_lib", "lazy_loader"):
+                complaints.append(f"{relative}: imports {top}, and core has NumPy only")
+    return complaints
+
+
+def _imports(file):
+    """List ``(module, whether at top level)`` for every import; ``from lstm_lib import x`` counts as ``lstm_lib.x``."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        at_top = node in tree.body
+        if isinstance(node, ast.Import):
+            found += [(alias.name, at_top) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"lstm_lib.{a.name}" for a in node.names] if node.module == "lstm_lib" else [node.module]
+            found += [(name, at_top) for name in names]
+    return found
