@@ -9,14 +9,12 @@ import math
 import numpy as np
 
 from experiments.statistics import interval
-from lstm_lib.char_lm import analysis as ca
-from lstm_lib.char_lm import comparison as cc
+from lstm_lib.char_lm import analysis as ca, comparison as cc
 from lstm_lib.char_lm.saved import SHIPPED, load_model
 from lstm_lib.char_lm.scoring import quality
 from lstm_lib.char_lm.training import Recipe
 from lstm_lib.char_lm.writing import sample
-from lstm_lib.commands.chars import run as chars
-from lstm_lib.commands.chars import settings as st
+from lstm_lib.commands.chars import run as chars, settings as st
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.texts import shakespeare
 from lstm_lib.frameworks.torch_parts import use_one_thread

@@ -12,8 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from experiments.statistics import interval
 from lstm_lib.classification import model as cl
-from lstm_lib.commands.classify import run as classify
-from lstm_lib.commands.classify import settings as st
+from lstm_lib.commands.classify import run as classify, settings as st
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.labelled import japanese_vowels, pad
 from lstm_lib.data.negation import negation_sentences, one_hot_words

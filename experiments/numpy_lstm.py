@@ -7,8 +7,7 @@ import numpy as np
 
 from bench import __main__ as bench
 from bench.workers import CONFIGURATIONS
-from lstm_lib.commands.forecast import run as forecast
-from lstm_lib.commands.forecast import settings as st
+from lstm_lib.commands.forecast import run as forecast, settings as st
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.series import noisy_sine, sunspots, windows
 from lstm_lib.forecasting.model import LSTMForecaster, closed_loop

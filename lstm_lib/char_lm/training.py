@@ -196,7 +196,7 @@ def set_rate(optimizer, progress, recipe):
     """Set the learning rate for a progress in [0, 1]: a rise, then half a cosine down to 0; or the highest always."""
     rate = recipe.learning_rate
     if recipe.schedule == "one_cycle":
-        rate = one_cycle(1000 * progress, 1000, rate)
+        rate *= one_cycle(progress)
     optimizer.param_groups[0]["lr"] = rate
 
 

@@ -129,29 +129,38 @@ def clip_global_norm(gradients, max_norm):
     return norm
 
 
-def one_cycle(step, steps, peak, *, warm_up=0.1):
-    """Give the learning rate of one step: a straight rise, then half a cosine down to zero.
+def one_cycle(progress, *, warm_up=0.1, start=1 / 101, end=0.0):
+    """Return the learning rate at a progress, relative to its highest: a straight rise, then half a cosine down.
 
     Parameters
     ----------
-    step : int
-        Which step, from 0.
-    steps : int
-        How many there will be.
-    peak : float
-        The highest rate, reached after ``warm_up * steps``.
+    progress : float
+        Share of the training that is done, in [0, 1].
     warm_up : float
-        Share of the steps spent rising.
+        Share of the training spent rising.
+    start, end : float
+        Where the rise begins and the fall ends.
 
     Returns
     -------
     float
+        Between ``end`` and 1.
 
     References
     ----------
     Smith & Topin (2018), arXiv:1708.07120 (theirs falls in a straight line).
     """
-    rise = max(1.0, warm_up * steps)
-    if step < rise:
-        return peak * (step + 1) / (rise + 1)
-    return peak * 0.5 * (1 + np.cos(np.pi * (step - rise) / max(1.0, steps - rise)))
+    if progress < warm_up:
+        return start + (1 - start) * progress / warm_up
+    return end + (1 - end) * (1 + np.cos(np.pi * (progress - warm_up) / (1 - warm_up))) / 2
+
+
+def one_cycle_step(step, steps):
+    """Return the relative rate of :func:`one_cycle` for step ``step`` of ``steps``, counted from 0.
+
+    The first step is no waste: the rise takes a tenth of the steps, one at least, and begins one step above 0.
+    """
+    rise = max(1.0, 0.1 * steps)
+    if steps <= rise:  # a single step has no room to fall
+        return 1 / (rise + 1)
+    return float(one_cycle(step / steps, warm_up=rise / steps, start=1 / (rise + 1)))

@@ -1,10 +1,4 @@
-from .model import LSTMForecaster as LSTMForecaster
-from .model import closed_loop as closed_loop
-from .rivals import LinearAR as LinearAR
-from .rivals import best_sine_forecast as best_sine_forecast
-from .rivals import persistence as persistence
-from .scoring import probability_better as probability_better
-from .scoring import rmse as rmse
-from .scoring import rolling_origin as rolling_origin
-from .sunspots import CHOSEN as CHOSEN
-from .sunspots import lstm_rule as lstm_rule
+from .model import LSTMForecaster as LSTMForecaster, closed_loop as closed_loop
+from .rivals import LinearAR as LinearAR, best_sine_forecast as best_sine_forecast, persistence as persistence
+from .scoring import probability_better as probability_better, rmse as rmse, rolling_origin as rolling_origin
+from .sunspots import CHOSEN as CHOSEN, lstm_rule as lstm_rule

@@ -1,5 +1,4 @@
-from .layers import LSTM as LSTM
-from .layers import Dense as Dense
+from .layers import LSTM as LSTM, Dense as Dense
 from .model import SequenceRegressor as SequenceRegressor
 from .rnn import RNN as RNN
 from .stream import LSTMStream as LSTMStream

@@ -52,7 +52,7 @@ class Recipe:
     def rate(self, progress):
         """Give the learning rate for a progress in [0, 1]."""
         if self.schedule == "one_cycle":
-            return one_cycle(1000 * progress, 1000, self.learning_rate)
+            return self.learning_rate * one_cycle(progress)
         if self.schedule == "constant":
             return self.learning_rate
         return self.learning_rate * min(1.0, (progress + 1e-3) / 0.02, max(0.0, (1 - progress) / 0.4))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_lib.core.losses import mse
-from lstm_lib.core.optim import SGD, Adam, clip_global_norm, one_cycle
+from lstm_lib.core.optim import SGD, Adam, clip_global_norm, one_cycle_step
 from lstm_lib.errors import DivergedError, InputError
 
 OPTIMIZERS = {"adam": Adam, "sgd": SGD}
@@ -101,7 +101,7 @@ def fit(
         for k in range(batches):
             rows = order[k * batch_size : (k + 1) * batch_size]
             if schedule == "one_cycle":
-                step_rule.learning_rate = one_cycle(epoch * batches + k, epochs * batches, learning_rate)
+                step_rule.learning_rate = learning_rate * one_cycle_step(epoch * batches + k, epochs * batches)
             step = train_step(model, step_rule, xs[rows], ys[rows], clip_norm=clip_norm)
             if not np.isfinite(step.loss):
                 raise DivergedError(

@@ -10,6 +10,7 @@ import dataclasses
 import numpy as np
 from sklearn.preprocessing import MinMaxScaler
 
+from lstm_lib.core.optim import one_cycle
 from lstm_lib.data.symbols import ROWS, Symbols
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.frameworks.keras_setup import OutOfMemory, keras, load_model, save_model
@@ -132,11 +133,7 @@ def whole_batches(n, batch_size, seed):
     return np.resize(np.random.default_rng(seed).permutation(n), -(-n // batch_size) * batch_size)
 
 
-def one_cycle(share, warm_up=0.1):
-    """Give the learning rate, relative to its highest, after a share of the training: up, then down to nearly 0."""
-    if share < warm_up:
-        return 0.01 + 0.99 * share / warm_up
-    return 1e-4 + (1 - 1e-4) * (1 + np.cos(np.pi * (share - warm_up) / (1 - warm_up))) / 2
+ENDS = {"start": 0.01, "end": 1e-4}  # of the schedule: it multiplies, so no rate may be 0
 
 
 class OneCycle(keras.callbacks.Callback):
@@ -148,12 +145,15 @@ class OneCycle(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Start low."""
         self.steps, self.done = self.params["epochs"] * self.params["steps"], 0
-        self._scale(one_cycle(0.0))
+        self._scale(self._relative(0))
 
     def on_train_batch_end(self, batch, logs=None):
         """Go on by one step."""
-        before, self.done = one_cycle(self.done / self.steps), self.done + 1
-        self._scale(one_cycle(self.done / self.steps) / before)
+        before, self.done = self._relative(self.done), self.done + 1
+        self._scale(self._relative(self.done) / before)
+
+    def _relative(self, steps):
+        return one_cycle(steps / self.steps, **ENDS)
 
     def _scale(self, factor):
         self.model.optimizer.learning_rate = float(self.model.optimizer.learning_rate) * factor

@@ -12,9 +12,7 @@ from pages import ONE_THREAD
 
 from lstm_lib import char_lm, cli
 from lstm_lib.checks.figures import plotted
-from lstm_lib.commands.chars import report as chars_report
-from lstm_lib.commands.chars import run as chars
-from lstm_lib.commands.chars import settings as st
+from lstm_lib.commands.chars import report as chars_report, run as chars, settings as st
 from lstm_lib.data.texts import encode_parts, load_text, shakespeare
 from lstm_lib.storage import checkpoint
 

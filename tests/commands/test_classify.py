@@ -11,8 +11,7 @@ import pytest
 from pages import ONE_THREAD
 
 from lstm_lib import cli
-from lstm_lib.commands.classify import run as classify
-from lstm_lib.commands.classify import settings as st
+from lstm_lib.commands.classify import run as classify, settings as st
 from lstm_lib.data.tasks import temporal_order
 from lstm_lib.storage import checkpoint
 

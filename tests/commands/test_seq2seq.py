@@ -13,9 +13,7 @@ from examples import COLUMNS, FILES, NATIVE, write_files
 from pages import ONE_THREAD
 
 from lstm_lib import cli
-from lstm_lib.commands.seq2seq import data as seq2seq_data
-from lstm_lib.commands.seq2seq import run as seq2seq
-from lstm_lib.commands.seq2seq import settings as st
+from lstm_lib.commands.seq2seq import data as seq2seq_data, run as seq2seq, settings as st
 from lstm_lib.data.lexicons import load_pairs
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from bench import __main__ as bench
-from bench import workers
+from bench import __main__ as bench, workers
 from bench.textbook import TextbookLSTM
 from lstm_lib.core.gradcheck import relative_error
 from lstm_lib.numpy_lstm.layers import LSTM

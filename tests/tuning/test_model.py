@@ -8,11 +8,12 @@ import zipfile
 import numpy as np
 import pytest
 
+from lstm_lib.core.optim import one_cycle
 from lstm_lib.data.symbols import ROWS, Symbols
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.frameworks.keras_setup import OutOfMemory, keras, save_model, start
 from lstm_lib.gates import lstm_step
-from lstm_lib.tuning.model import TABLE, Choices, OneCycle, TextRegressor, build, one_cycle, whole_batches
+from lstm_lib.tuning.model import ENDS, TABLE, Choices, OneCycle, TextRegressor, build, whole_batches
 
 TEXTS = ["GATTACA", "CC", "TGCAT"]
 DNA = Symbols(tuple("ACGT"), ROWS)
@@ -107,7 +108,7 @@ def test_batches_are_whole_and_hold_every_row(n, size):
 
 def test_the_rate_rises_and_falls_once_within_the_training_whatever_its_length():
     shares = np.linspace(0, 1, 101)
-    rates = np.array([one_cycle(s) for s in shares])
+    rates = np.array([one_cycle(s, **ENDS) for s in shares])
     assert rates[0] == pytest.approx(0.01) and rates[10] == pytest.approx(1) and rates[-1] == pytest.approx(1e-4)
     assert (np.diff(rates[:11]) > 0).all() and (np.diff(rates[10:]) < 0).all()
 
@@ -132,7 +133,7 @@ def test_the_schedule_multiplies_so_that_a_plateau_may_lower_the_rate_too(halve_
     model.compile(keras.optimizers.Adam(0.2), "mse")
     rates, x = Rates(halve_after), np.ones((8, 1), np.float32)
     model.fit(x, x, batch_size=2, epochs=5, verbose=0, callbacks=[OneCycle(), rates])
-    expected = np.array([0.2 * one_cycle(k / 20) for k in range(20)])
+    expected = np.array([0.2 * one_cycle(k / 20, **ENDS) for k in range(20)])
     if halve_after is not None:
         expected[8:] /= 2
     np.testing.assert_allclose(rates.rates, expected, rtol=1e-4)

@@ -9,8 +9,7 @@ import os
 from pathlib import Path
 
 from lstm_lib import char_lm
-from lstm_lib.commands.chars import report
-from lstm_lib.commands.chars import settings as st
+from lstm_lib.commands.chars import report, settings as st
 from lstm_lib.commands.parsing import dispatch, parse, require_apart
 from lstm_lib.commands.progress import Progress
 from lstm_lib.commands.settings import as_dict

@@ -10,8 +10,7 @@ from pathlib import Path
 from lstm_lib import attention, seq2seq
 from lstm_lib.commands.parsing import dispatch, parse, require_apart
 from lstm_lib.commands.progress import Progress
-from lstm_lib.commands.seq2seq import report
-from lstm_lib.commands.seq2seq import settings as st
+from lstm_lib.commands.seq2seq import report, settings as st
 from lstm_lib.commands.seq2seq.data import learn_symbols, read_test, read_training, sample
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.lexicons import load_pairs
