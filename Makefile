@@ -36,8 +36,8 @@ test-numpy: $(VENV)/.numpy  ## the tests of the NumPy part alone, without a fram
 verify: $(VENV)/.test  ## what takes longer: acceptance targets, notebooks twice, Binder's and Colab's environments
 	$(BIN)/python -m pytest -m slow
 
-notebooks: $(VENV)/.test  ## write generated cells, run every notebook and store its outputs
-	$(BIN)/python -m tools.notebooks
+notebooks: $(VENV)/.test  ## write generated cells, run the notebooks (or STEM=02_numpy_lstm) and store their outputs
+	$(BIN)/python -m tools.notebooks $(if $(filter command line environment,$(origin STEM)),$(STEM))
 
 experiments: $(VENV)/.test  ## run the long experiments of a chapter: STEM=02_numpy_lstm [NAMES=adding]
 	$(BIN)/python -m experiments $(STEM) $(NAMES)
@@ -66,7 +66,7 @@ format: $(VENV)/.test  ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-faults: $(VENV)/.test  ## write the table of planted faults in CONTRIBUTING.md from the tests
+faults: $(VENV)/.test  ## write the table of planted faults, tests/FAULTS.md, from the tests
 	$(BIN)/python -m tools.planted_faults
 
 repository: $(VENV)/.book  ## write the repository's address everywhere: URL=https://github.com/owner/name

@@ -1,4 +1,4 @@
-"""Write the table of planted faults in CONTRIBUTING.md from the tests that plant them: ``make faults``.
+"""Write the table of planted faults, tests/FAULTS.md, from the tests that plant them: ``make faults``.
 
 A test that plants a fault, in a copy or in a page made for it, carries the mark
 ``@pytest.mark.planted_fault(what, caught_by=gate)``. ``what`` may hold the test's parameters in braces; ``gate`` is
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLE = ROOT / "CONTRIBUTING.md"
+TABLE = ROOT / "tests" / "FAULTS.md"
 BEGIN, END = "<!-- planted faults: make faults writes this table -->\n", "<!-- end of planted faults -->\n"
 
 

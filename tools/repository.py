@@ -25,6 +25,7 @@ PLACES = [
     ("pyproject.toml", 'Documentation = "{pages}"\n'),
     ("CITATION.cff", "repository-code: https://github.com/{slug}\n"),
     ("CITATION.cff", "url: {pages}\n"),
+    ("CONTRIBUTING.md", "git clone https://github.com/{slug} &&"),
     ("README.md", "https://github.com/{slug}/actions/"),
     ("README.md", "https://mybinder.org/v2/gh/{slug}/"),
     ("README.md", "https://colab.research.google.com/github/{slug}/blob/"),

@@ -1,4 +1,4 @@
-"""The table of planted faults in CONTRIBUTING.md is the one that the tests give, and none is left out."""
+"""The table of planted faults in tests/FAULTS.md is the one that the tests give, and none is left out."""
 
 import subprocess
 import sys
