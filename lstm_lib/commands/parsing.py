@@ -41,7 +41,8 @@ def parse(argv, *, command, description, settings, options, words=None):
     settings : type
         A dataclass. A field that is a dataclass becomes a group of flags and a section of the YAML
         file, ``--data.n_train``; any other field a flag of its own, where ``-`` may stand for ``_``.
-        Its class attribute ``ENVIRONMENT`` maps variables to the settings they give.
+        Its class attribute ``ENVIRONMENT`` maps variables to the settings they give; ``SHORT``, if there is one,
+        maps short names of flags to the settings they stand for.
     options : dict of str to (str or dict)
         Flags outside the settings by name, each with its help or with the arguments of ``add_argument``.
     words : str, optional
@@ -61,7 +62,8 @@ def parse(argv, *, command, description, settings, options, words=None):
     """
     from jsonargparse import ArgumentError, ArgumentParser
 
-    argv = [re.sub(r"^--[^=]+", lambda flag: "--" + flag[0][2:].replace("-", "_"), word) for word in argv]
+    short = getattr(settings, "SHORT", {})
+    argv = [re.sub(r"^--([^=]+)", lambda flag: "--" + _full_name(flag[1], short), word) for word in argv]
     # --config comes first and the environment after it, so that flags win over both wherever they stand.
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     early.add_argument("--config")
@@ -73,7 +75,7 @@ def parse(argv, *, command, description, settings, options, words=None):
     packaged = importlib.resources.files("lstm_lib") / "configs" / f"{command}.yaml"
     config = known.config or (packaged if packaged.is_file() else None)
     if config:
-        read_yaml(config, sections=groups)
+        require_yaml(config, sections=groups)
     environment = read_dotenv() | {name: value for name, value in os.environ.items() if value}
     given = {flag.partition("=")[0] for flag in flags}
     variables = {
@@ -81,7 +83,10 @@ def parse(argv, *, command, description, settings, options, words=None):
     }
     from_environment = [f"--{flag}={environment[name]}" for flag, name in variables.items()]
 
-    parser = ArgumentParser(prog=f"lstm-lib {command}", description=description, exit_on_error=False)
+    stands_for = "; ".join(f"--{name} is short for --{setting}" for name, setting in short.items())
+    parser = ArgumentParser(
+        prog=f"lstm-lib {command}", description=description, epilog=stands_for or None, exit_on_error=False
+    )
     parser.add_argument("--config", action="config", help="YAML file with any of the settings below")
     for name, extra in options.items():
         parser.add_argument(f"--{name}", **({"help": extra} if isinstance(extra, str) else extra))
@@ -93,11 +98,11 @@ def parse(argv, *, command, description, settings, options, words=None):
     if plain:
         parser.add_class_arguments(settings, skip=set(groups))
     try:
-        found = parser.parse_args([*([f"--config={config}"] if config else []), *from_environment, *flags])
-        values = {name: found[name] for name in plain}
+        parsed = parser.parse_args([*([f"--config={config}"] if config else []), *from_environment, *flags])
+        arguments = {name: parsed[name] for name in plain}
         for name, group in groups.items():
-            values[name] = group(**{k: v for k, v in vars(found[name]).items() if k != "__path__"})
-        made = settings(**values)
+            arguments[name] = group(**{k: v for k, v in vars(parsed[name]).items() if k != "__path__"})
+        made = settings(**arguments)
     except (ArgumentError, argparse.ArgumentError, TypeError, ValueError) as error:  # InputError is a ValueError
         message = one_line(error)
         for flag, name in variables.items():
@@ -105,7 +110,13 @@ def parse(argv, *, command, description, settings, options, words=None):
                 message = f"{name}={environment[name]} (from the environment or .env): {message}"
         raise InputError(f"{message}; lstm-lib {command} --help lists the settings") from None
     others = [*options, *(["words"] if words else [])]
-    return made, {name: found[name] for name in others} | {"config": known.config}
+    return made, {name: parsed[name] for name in others} | {"config": known.config}
+
+
+def _full_name(flag, short):
+    """Return the name of the setting that a flag stands for, with ``_`` for ``-``."""
+    name = flag.replace("-", "_")
+    return short.get(name, name)
 
 
 def read_dotenv():
@@ -118,23 +129,22 @@ def read_dotenv():
     return {name: value for name, value in dotenv_values(stream=io.StringIO(read_text(".env"))).items() if value}
 
 
-def read_yaml(path, *, sections=()):
-    """Read a YAML file that must hold a mapping, as must each of its sections, or raise :class:`InputError`."""
+def require_yaml(path, *, sections=()):
+    """Raise :class:`InputError` unless a YAML file holds a mapping, as must each of its sections."""
     try:
-        values = yaml.safe_load(read_text(path))
+        content = yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise InputError(f"{path}{where}: not YAML: {getattr(error, 'problem', None) or error}") from None
     except RecursionError:
         raise InputError(f"{path}: nested too deeply to hold settings") from None
-    if not isinstance(values, dict):
-        found = "is empty" if values is None else f"holds a {type(values).__name__}"
-        raise InputError(f"{path}: must hold settings as 'key: value', but {found}")
-    for section, content in values.items():
-        if section in sections and not isinstance(content, dict):
-            raise InputError(f"{path}: {section} must hold settings as 'key: value', but holds {content!s:.40}")
-    return values
+    if not isinstance(content, dict):
+        instead = "is empty" if content is None else f"holds a {type(content).__name__}"
+        raise InputError(f"{path}: must hold settings as 'key: value', but {instead}")
+    for key, value in content.items():
+        if key in sections and not isinstance(value, dict):
+            raise InputError(f"{path}: {key} must hold settings as 'key: value', but holds {value!s:.40}")
 
 
 def start_log(settings):
@@ -160,12 +170,12 @@ def start_log(settings):
 
 
 def one_line(error):
-    """Give the message of an error without its line breaks."""
+    """Return the message of an error without its line breaks."""
     return " ".join(str(error).split())
 
 
 def dispatch(argv, name, commands):
-    """Run one of the commands that a command is made of, or say which there are.
+    """Run one of the commands that a command is made of, or list them.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ def require(key, value, *, least=None, above=None, most=10**9):
 
 
 def as_dict(settings):
-    """Give the settings as nested dictionaries, in the layout of the YAML file."""
+    """Return the settings as nested dictionaries, in the layout of the YAML file."""
     return dataclasses.asdict(settings)
 
 

@@ -77,9 +77,18 @@ def test_precedence_is_flag_environment_dotenv_yaml(folder, monkeypatch):
     assert result()["seed"] == 3
 
 
-def test_a_seed_flag_makes_the_environment_irrelevant(folder, monkeypatch):
+@pytest.mark.parametrize("flag", ["--data.random_seed", "--data.random-seed", "--seed"])
+def test_a_seed_flag_makes_the_environment_irrelevant(folder, monkeypatch, flag):
     monkeypatch.setenv("RANDOM_SEED", "not a number")
-    assert seed_of("--data.random_seed", "5") == 5
+    assert seed_of(flag, "5") == seed_of(f"{flag}=5") == 5
+
+
+def test_the_short_form_is_a_flag_alone(folder, capsys):
+    assert run("--config", "config.yaml", "--seed", "many") == 2
+    assert "data.random_seed" in capsys.readouterr().err
+    (folder / "config.yaml").write_text(QUICK + "seed: 3\n")
+    assert run("--config", "config.yaml") == 2
+    assert "seed" in capsys.readouterr().err
 
 
 def test_without_a_config_the_sunspots_are_forecast(folder, capsys):
@@ -301,6 +310,7 @@ def test_help_explains_each_setting(capsys):
         run("--help")
     shown = " ".join(capsys.readouterr().out.split())
     assert "Standard deviation of the noise on the sine" in shown and "default: sine)" in shown
+    assert "--seed is short for --data.random_seed" in shown
 
 
 HEAVY = "import sys; heavy = {'torch', 'tensorflow', 'keras', 'matplotlib', 'pandas', 'statsmodels'} & set(sys.modules)"

@@ -160,6 +160,7 @@ class ForecastSettings:
     """Everything that decides the result of ``lstm-lib forecast``."""
 
     ENVIRONMENT: ClassVar = {"RANDOM_SEED": "data.random_seed"}  # variable: the setting it gives
+    SHORT: ClassVar = {"seed": "data.random_seed"}  # flag: the setting it stands for
 
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     data: DataSettings = field(default_factory=DataSettings)
