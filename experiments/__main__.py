@@ -9,7 +9,7 @@ from pathlib import Path
 from lstm_lib.storage import results
 from lstm_lib.storage.checkpoint import write_json
 
-RESULTS = Path(results.__file__).parent / "results"
+RESULTS = Path(results.__file__).parents[1] / "results"
 
 
 def main(argv=None):
