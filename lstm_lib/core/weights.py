@@ -52,8 +52,8 @@ def glorot_uniform(rows, columns, rng):
     return rng.uniform(-limit, limit, size=(rows, columns))
 
 
-def parameter_count(cell, input_size, hidden_size, *, biases=1):
-    """Count the weights of one layer.
+def parameter_count(cell, input_size, hidden_size, *, layers=1, biases=1):
+    """Count the weights of recurrent layers on top of each other.
 
     Chapter ``01_gates``, equation (parameter-count).
 
@@ -61,14 +61,20 @@ def parameter_count(cell, input_size, hidden_size, *, biases=1):
     ----------
     cell : {"rnn", "lstm", "gru"}
     input_size, hidden_size : int
+    layers : int
+        Each but the first reads the hidden states of the one below.
     biases : {1, 2}
-        Bias vectors: 1 here and in Keras, 2 in PyTorch. (For the GRU, Keras also keeps 2.)
+        Bias vectors of a layer: 1 here and in Keras, 2 in PyTorch. (For the GRU, Keras also keeps 2.)
 
     Returns
     -------
     int
     """
-    return GATES[cell] * hidden_size * (input_size + hidden_size + biases)  # eq: parameter-count
+    first, others = (
+        GATES[cell] * hidden_size * (size + hidden_size + biases)  # eq: parameter-count
+        for size in (input_size, hidden_size)
+    )
+    return first + (layers - 1) * others
 
 
 def initial_weights(cell, input_size, hidden_size, rng, *, forget_bias=1.0):

@@ -11,7 +11,7 @@ import pytest
 from lstm_lib.core.functions import sigmoid
 from lstm_lib.core.gradcheck import numerical_gradient, relative_error
 from lstm_lib.core.losses import mse
-from lstm_lib.core.optim import SGD, Adam, clip_global_norm, one_cycle_step
+from lstm_lib.core.optim import SGD, Adam, clip_global_norm, one_cycle, one_cycle_step
 from lstm_lib.core.weights import chrono_bias, initial_weights, orthogonal, parameter_count
 
 
@@ -46,8 +46,10 @@ def test_chrono_bias_gives_memories_up_to_the_longest_lag():
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_parameter_count_is_pytorchs(torch, cell):
-    layer = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell](3, 5)
-    assert parameter_count(cell, 3, 5, biases=2) == sum(p.numel() for p in layer.parameters())
+    make = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
+    for layers in (1, 3):
+        theirs = sum(p.numel() for p in make(2, 5, num_layers=layers).parameters())
+        assert parameter_count(cell, 2, 5, layers=layers, biases=2) == theirs
 
 
 def test_mse_is_pytorchs_with_its_gradient(torch):
@@ -138,7 +140,18 @@ def test_one_cycle_rises_to_its_peak_and_ends_at_almost_nothing():
     assert rates.argmax() == 20 and rates.max() == pytest.approx(0.3)
     assert (np.diff(rates[:20]) > 0).all() and (np.diff(rates[20:]) < 0).all()
     assert 0 < rates[-1] < 1e-4
-    assert np.isfinite([one_cycle_step(0, 1)]).all()
+    assert one_cycle_step(0, 1) == 0.5
+
+
+@pytest.mark.parametrize("steps", [2, 7, 400, 1260])
+def test_steps_and_progress_are_on_one_curve_and_its_fall_is_exact(steps):
+    rise = max(1.0, 0.1 * steps)
+    for step in range(steps):
+        rate = one_cycle_step(step, steps)
+        assert rate == pytest.approx(one_cycle(step / steps, warm_up=rise / steps, start=1 / (rise + 1)), rel=1e-9)
+        if step >= rise:  # to the last bit, and with NumPy's type: stored results were trained with these rates
+            assert 0.005 * rate == 0.005 * 0.5 * (1 + np.cos(np.pi * (step - rise) / (steps - rise)))
+            assert type(rate) is np.float64
 
 
 def test_numerical_gradient_finds_the_gradient_of_a_known_function_and_restores_the_array():
