@@ -39,7 +39,7 @@ class LongLagRun:
     sequences : int
         Seen so far.
     streak : int
-        How many of the latest were answered rightly in a row, each before its own step.
+        Answered rightly in a row up to now, each before the step that learned from it.
     losses, errors : list of float
         Mean squared and mean absolute error of each batch before its step.
     """
@@ -103,10 +103,10 @@ class LongLagRun:
         bool
             Whether it was solved.
         """
-        latest = -(-streak // self.batch_size)
+        batches = -(-streak // self.batch_size)
 
         def solved():
-            return self.streak >= streak and np.mean(self.errors[-latest:]) < self.MEAN_ERROR
+            return self.streak >= streak and np.mean(self.errors[-batches:]) < self.MEAN_ERROR
 
         while not solved() and self.sequences + self.batch_size <= most:
             self.step()
@@ -147,7 +147,7 @@ class TemporalOrderRun(LongLagRun):
 
 
 def constant_error(T):
-    """Give the mean squared error of the best constant answer to the adding problem of length T.
+    """Return the mean squared error of the best constant answer to the adding problem of length T.
 
     Each of the two numbers has variance 1/3, a marked first step has value 0, and the target holds
     a quarter of the sum. The first mark is on the first step in 1 of 10 sequences; the second, if

@@ -103,11 +103,7 @@ def fit(
             if schedule == "one_cycle":
                 step_rule.learning_rate = learning_rate * one_cycle_step(epoch * batches + k, epochs * batches)
             step = train_step(model, step_rule, xs[rows], ys[rows], clip_norm=clip_norm)
-            if not np.isfinite(step.loss):
-                raise DivergedError(
-                    f"training diverged: the loss is not finite in epoch {epoch + 1};"
-                    f" lower the learning rate (now {learning_rate:g})"
-                )
+            _require_finite("loss", step.loss, epoch + 1, learning_rate)
             losses.append(step.loss * len(rows))
             norms.append(step.norm)
         row = {
@@ -117,11 +113,7 @@ def fit(
         }
         if validation is not None:
             row["validation_loss"] = mse(model.predict(validation[0]), validation[1])[0]
-            if not np.isfinite(row["validation_loss"]):
-                raise DivergedError(
-                    f"training diverged: the validation loss is not finite in epoch {epoch + 1};"
-                    f" lower the learning rate (now {learning_rate:g})"
-                )
+            _require_finite("validation loss", row["validation_loss"], epoch + 1, learning_rate)
             if row["validation_loss"] < best_loss:
                 best_loss = row["validation_loss"]
                 best = {n: p.copy() for n, p in model.parameters.items()}
@@ -140,7 +132,7 @@ def fit(
 
 
 class Step(NamedTuple):
-    """What :func:`train_step` found.
+    """The result of :func:`train_step`.
 
     Attributes
     ----------
@@ -170,7 +162,7 @@ def train_step(model, optimizer, xs, ys, *, state=None, lengths=None, clip_norm=
     xs, ys : numpy.ndarray
         One batch.
     state : list of tuple, optional
-        As in :meth:`SequenceRegressor.forward`; a constant here, no gradient flows into it.
+        As in :meth:`~lstm_lib.numpy_lstm.SequenceRegressor.forward`; a constant here, no gradient flows into it.
     lengths : numpy.ndarray of int, optional
     clip_norm : float or None
 
@@ -209,29 +201,40 @@ def fit_truncated(model, xs, ys, *, window, epochs, learning_rate, clip_norm=1.0
 
     Returns
     -------
-    list of float
-        Mean loss of each epoch, in units of the target squared.
+    list of dict
+        One row an epoch: ``epoch`` and ``train_loss`` (mean over all steps, each before the change of parameters that
+        its window led to).
+
+    Raises
+    ------
+    DivergedError
+        If a loss is not finite.
 
     References
     ----------
     Williams & Peng (1990), doi:10.1162/neco.1990.2.4.490.
     """
-    optimizer, losses = Adam(model.parameters, learning_rate), []
+    optimizer, history = Adam(model.parameters, learning_rate), []
     T = xs.shape[1]
-    for _ in range(epochs):
+    for epoch in range(1, epochs + 1):
         state, total = None, 0.0
         for s in range(0, T, window):
             piece, target = xs[:, s : s + window], ys[:, s : s + window]
             # eq: truncated
             step = train_step(model, optimizer, piece, target, state=state, clip_norm=clip_norm)
-            if not np.isfinite(step.loss):
-                raise DivergedError(
-                    f"training diverged: the loss is not finite; lower the learning rate ({learning_rate:g})"
-                )
+            _require_finite("loss", step.loss, epoch, learning_rate)
             state = step.state
             total += step.loss * piece.shape[1]
-        losses.append(total / T)
-    return losses
+        history.append({"epoch": epoch, "train_loss": total / T})
+    return history
+
+
+def _require_finite(name, loss, epoch, learning_rate):
+    if not np.isfinite(loss):
+        raise DivergedError(
+            f"training diverged: the {name} is not finite in epoch {epoch};"
+            f" lower the learning rate (now {learning_rate:g})"
+        )
 
 
 def _epochs_since_best(history):
