@@ -1,4 +1,4 @@
-"""Data for the chapters and commands: made up, from an installed package, or the user's own.
+"""What the chapters learn from: made up, from an installed package, or the user's own.
 
 No framework, ever.
 """

@@ -10,7 +10,7 @@ def bracket_text(n, rng, *, pairs=("()", "[]"), deepest=8, p_open=0.5):
     """Draw brackets that always match: a language whose grammar needs a memory and is known exactly.
 
     At depth 0 a bracket opens, at the greatest depth one closes, between them one opens with probability
-    ``p_open``. All kinds open alike often; only the kind opened last may close.
+    ``p_open``. All kinds are equally likely to open; only the kind opened last may close.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def bracket_text(n, rng, *, pairs=("()", "[]"), deepest=8, p_open=0.5):
 
 
 def bracket_entropy(*, kinds=2, deepest=8, p_open=0.5):
-    """Give the entropy of :func:`bracket_text`, in nats per character.
+    """Return the entropy of :func:`bracket_text`, in nats per character.
 
     The depth is a Markov chain whose stationary probabilities follow from the balance between each depth and the
     next; a character is as uncertain as the choice between opening and closing, and the kind opened.

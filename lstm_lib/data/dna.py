@@ -36,7 +36,7 @@ def other_strand(sequence):
     return sequence.translate(COMPLEMENT)[::-1]
 
 
-ALL_STACKS = STACKS | {other_strand(pair): values for pair, values in STACKS.items()}
+ALL_STACKS = STACKS | {other_strand(pair): energies for pair, energies in STACKS.items()}
 
 
 def melting_temperature(sequence, *, strands=50e-9, sodium=0.05):

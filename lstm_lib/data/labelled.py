@@ -1,14 +1,12 @@
 """Sequences with a class each: read from a file of the user's, and split into parts.
 
-NPZ, as :func:`numpy.savez` writes it: ``x`` (N, T, D) numbers, ``y`` (N,) whole numbers or text, and
+NPZ, as ``numpy.savez`` writes it: ``x`` (N, T, D) numbers, ``y`` (N,) whole numbers or text, and
 ``lengths`` (N,) where the sequences end before T. Pickled objects are refused.
 
 CSV, one row a step, with a header: a column that names the sequence, one that counts its steps, one
 with its class, the same in all its rows; every other column is a feature.
 """
 
-import csv
-import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from lstm_lib.errors import InputError
-from lstm_lib.storage.files import read_packaged, read_text
+from lstm_lib.storage.files import read_packaged
+from lstm_lib.storage.tables import as_number, read_rows, require_columns
 
 VOWELS = {  # sha256 of the files
     "TRAIN": "68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd",
@@ -126,63 +125,38 @@ def _load_arrays(path):
 
 
 def _read_csv(path, columns, need_labels):
-    text = read_text(path)
-    if not text.strip():
-        raise InputError(f"{path}: the file is empty")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(reader)
-        twice = [name for name in header if header.count(name) > 1]
-        if twice:
-            raise InputError(f"{path}: {header.count(twice[0])} columns are called {twice[0]!r}; rename all but one")
-        for name in columns if need_labels else columns[:2]:
-            if name not in header:
-                raise InputError(f"{path}: no column {name!r}; the header has {', '.join(map(repr, header))}")
-        features = [name for name in header if name not in columns]
-        if not features:
-            raise InputError(f"{path}: no feature; every column is {', '.join(map(repr, columns))}")
-        places = {name: header.index(name) for name in header}
-        sequences = {}
-        for row in reader:
-            if row:
-                _add_row(sequences, row, places, columns, features, f"{path}, line {reader.line_num}")
-    except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}") from None
-    if not sequences:
-        raise InputError(f"{path}: a header and no rows")
+    header, rows = read_rows(path, columns if need_labels else columns[:2])
+    require_columns(path, header, header)  # every other column is a feature, and features have a name each
+    features = [name for name in header if name not in columns]
+    if not features:
+        raise InputError(f"{path}: no feature; every column is {', '.join(map(repr, columns))}")
+    sequences = {}
+    for row, line in rows:
+        _add_row(sequences, dict(zip(header, row, strict=True)), columns, features, f"{path}, line {line}")
     lengths = np.array([len(steps) for steps, _ in sequences.values()])
     xs = np.zeros((len(sequences), lengths.max(), len(features)), np.float32)
     for n, (steps, _) in enumerate(sequences.values()):
         xs[n, : len(steps)] = [steps[step] for step in sorted(steps)]
-    labels = [label for _, label in sequences.values()] if columns[2] in places else None
+    labels = [label for _, label in sequences.values()] if columns[2] in header else None
     return Labelled(xs, lengths, labels, list(sequences), features, str(path))
 
 
-def _add_row(sequences, row, places, columns, features, where):
-    """Add one row of a CSV file to ``{id: ({step: numbers}, label)}``."""
-    if len(row) != len(places):
-        raise InputError(f"{where}: {len(row)} values, but the header has {len(places)}")
+def _add_row(sequences, row, columns, features, where):
+    """Add one row of a CSV file, ``{column: text}``, to ``{id: ({step: numbers}, label)}``."""
+    id_column, step_column, label_column = columns
+    for column in (id_column, label_column):
+        if row.get(column) == "":
+            raise InputError(f"{where}, column {column!r}: empty; fill it or remove the row")
 
-    def number(name):
-        try:
-            value = float(row[places[name]])
-        except ValueError:
-            value = np.nan
-        if not abs(value) < LARGEST:
-            raise InputError(
-                f"{where}, column {name!r}: {row[places[name]]!r} is not a finite number; fill or remove it"
-            )
-        return value
+    def number(column):
+        return as_number(row[column], where=f"{where}, column {column!r}", limit=LARGEST)
 
-    name, step = row[places[columns[0]]], number(columns[1])
-    label = row[places[columns[2]]] if columns[2] in places else None
-    if not name or label == "":
-        raise InputError(f"{where}, column {columns[2] if name else columns[0]!r}: empty; fill it or remove the row")
+    name, label, step = row[id_column], row.get(label_column), number(step_column)
     steps, known = sequences.setdefault(name, ({}, label))
     if label != known:
         raise InputError(f"{where}: sequence {name!r} has class {label!r} here and {known!r} before; it can have one")
     if step in steps:
-        raise InputError(f"{where}: sequence {name!r} has step {row[places[columns[1]]]} twice; number its steps")
+        raise InputError(f"{where}: sequence {name!r} has step {row[step_column]} twice; number its steps")
     steps[step] = [number(feature) for feature in features]
 
 

@@ -42,8 +42,8 @@ def negation_sentences(rng, n):
         Shape (n,): 1 for a good verdict, else 0.
     """
     clauses, frames = list(CLAUSES), list(SENTENCES)
-    found = {}
-    while len(found) < n:
+    review_verdicts = {}
+    while len(review_verdicts) < n:
         parts, verdicts = [], []
         for _ in range(2):
             word = (GOOD + BAD)[rng.integers(len(GOOD) + len(BAD))]
@@ -51,8 +51,8 @@ def negation_sentences(rng, n):
             parts.append(clause.format(noun=NOUNS[rng.integers(len(NOUNS))], word=word))
             verdicts.append((word in GOOD) != CLAUSES[clause])
         frame = frames[rng.integers(len(frames))]
-        found[frame.format(*parts)] = int(verdicts[SENTENCES[frame]])
-    return list(found), np.array(list(found.values()))
+        review_verdicts[frame.format(*parts)] = int(verdicts[SENTENCES[frame]])
+    return list(review_verdicts), np.array(list(review_verdicts.values()))
 
 
 def one_hot_words(sentences):

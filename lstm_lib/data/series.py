@@ -1,4 +1,4 @@
-"""Data for the chapters and commands: generated, from an installed package, or the user's own file.
+"""Series of numbers: generated, from an installed package, or a column of the user's own CSV file.
 
 Nothing is downloaded.
 """

@@ -94,8 +94,15 @@ class Symbols:
             Shape (N, T), int64: each text from the left, the rest is padding.
         lengths : numpy.ndarray of int
             Shape (N,), the end included.
+
+        Raises
+        ------
+        ValueError
+            If rows should have an end and there is no id for it.
         """
         known, unknown = self._ids(), self.unknown
+        if end and "end" not in self.special:
+            raise ValueError(f"no id stands for the end of a text among {', '.join(self.special)}")
         last = [self.special.index("end")] if end else []
         rows = [([known.get(name, unknown) for name in self.split(text)] + last)[:length] for text in texts]
         lengths = np.array([len(row) for row in rows], np.int64)
@@ -126,5 +133,5 @@ class Symbols:
 
 
 def separator_of(texts):
-    """Tell tokens from characters: a space if nine texts in ten have one, else nothing."""
+    """Return what separates the symbols of texts: a space if nine texts in ten have one, else nothing."""
     return " " if sum(" " in text for text in texts) >= 0.9 * len(texts) else ""

@@ -21,7 +21,7 @@ from lstm_lib.storage.files import read_text
 
 @contextlib.contextmanager
 def atomic(path):
-    """Give a temporary path to write to, and rename it to ``path`` if the block ends well.
+    """Yield a temporary path to write to, and rename it to ``path`` if the block ends well.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def atomic(path):
 
 
 def _mode(path):
-    """Permissions of a file that is there, or those that a new one gets."""
+    """Return the permissions of a file that is there, or those that a new one gets."""
     if path.exists():
         return path.stat().st_mode & 0o777
     umask = os.umask(0)
@@ -134,7 +134,7 @@ def load(path):
         If the file is missing, cut short, or of another kind.
     """
     if not Path(path).is_file():
-        raise InputError(f"{path}: no such checkpoint")
+        raise InputError(f"{path}: no such file")
     try:
         with safe_open(path, framework="numpy") as file:
             meta = yaml.safe_load((file.metadata() or {})["yaml"])
@@ -142,11 +142,11 @@ def load(path):
                 raise KeyError("yaml")
             return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
     except (SafetensorError, KeyError, yaml.YAMLError, OSError):
-        raise InputError(f"{path}: not a checkpoint of this library, or cut short; delete it to start anew") from None
+        raise InputError(f"{path}: not a checkpoint of this library, or cut short") from None
 
 
 class Run:
-    """A folder in which one training run keeps its settings and its latest state.
+    """A folder in which one training run keeps its settings and its states, each the last one of its name.
 
     Parameters
     ----------
@@ -188,7 +188,12 @@ class Run:
     def resume(self, name):
         """Return ``(arrays, meta)`` of the state called ``name``, or None if there is none yet."""
         file = self.directory / f"{name}.safetensors"
-        return load(file) if file.exists() else None
+        if not file.exists():
+            return None
+        try:
+            return load(file)
+        except InputError as error:
+            raise InputError(f"{error}; delete it to start anew") from None
 
 
 def _flat(settings, prefix=""):

@@ -3,17 +3,17 @@
 One file a chapter, ``lstm_lib/results/<stem>.json``, written by ``make experiments STEM=<stem>``. It
 holds a list of experiments:
 
-=============  ====================================================================
-``name``       what a notebook asks for
-``command``    what repeats it
-``config``     every choice
-``seeds``      list of int
-``values``     dict of key to number: what prose may quote as ``0.98<!-- key -->``
-``per_seed``   dict of key to list, one entry a seed
-``cpu_seconds``  process CPU time, one thread
-``date``       ISO date
-``versions``   dict of package to version
-=============  ====================================================================
+===============  ====================================================================
+``name``     XXwhat a notebook asks for
+``command``  XXwhat repeats it
+``config``   XXevery choice
+``seeds``    XXlist of int
+``values``   XXdict of key to number: what prose may quote as ``0.98<!-- key -->``
+``per_seed`` XXdict of key to list, one entry a seed
+``cpu_seconds``XXprocess CPU time, one thread
+``date``     XXISO date
+``versions`` XXdict of package to version
+===============  ====================================================================
 """
 
 import datetime
@@ -73,9 +73,9 @@ def validate(experiment):
     for field, kind in FIELDS.items():
         if not isinstance(experiment[field], kind):
             raise InputError(f"results of {name}: {field} has the wrong type")
-    for key, values in experiment["per_seed"].items():
-        if len(values) != len(experiment["seeds"]):
-            raise InputError(f"results of {name}: {key} has {len(values)} values for {len(experiment['seeds'])} seeds")
+    for key, entries in experiment["per_seed"].items():
+        if len(entries) != len(experiment["seeds"]):
+            raise InputError(f"results of {name}: {key} has {len(entries)} values for {len(experiment['seeds'])} seeds")
     for key, value in experiment["values"].items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"results of {name}: the value of {key} is not a number")

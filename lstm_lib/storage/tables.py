@@ -1,4 +1,4 @@
-"""Read columns of the CSV or TSV file that the user named, or say in one line why not."""
+"""Read rows or columns of the CSV or TSV file that the user named, or say in one line why not."""
 
 import csv
 import io
@@ -7,18 +7,84 @@ from lstm_lib.errors import InputError
 from lstm_lib.storage.files import read_text
 
 
+def read_rows(path, columns):
+    """Read the header of a CSV file at once, and its rows one by one.
+
+    Parameters
+    ----------
+    path : str or Path
+        UTF-8, with or without a byte order mark; values separated by commas, quoted where needed. Empty lines are
+        passed over.
+    columns : list of str
+        Names that the header must have, each once.
+
+    Returns
+    -------
+    header : list of str
+    rows : iterator of tuple
+        ``(row, line)``: a list of str as long as the header, and the line of the file on which it ends, for complaints
+        about a value.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, is empty, lacks a column or has it twice, a row has fewer or more values than the
+        header, or there is none.
+    """
+    text = read_text(path)
+    if not text.strip():
+        raise InputError(f"{path}: the file is empty")
+    rows = _parsed(path, text)
+    header, _ = next(rows)
+    require_columns(path, header, columns)
+    return header, _complete(path, header, rows)
+
+
+def _parsed(path, text):
+    """Yield each row of a CSV text that is not empty, with the line on which it ends."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for row in reader:
+            if row:
+                yield row, reader.line_num
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}") from None
+
+
+def _complete(path, header, rows):
+    """Yield what ``rows`` yields; raise :class:`InputError` if one is not as long as the header, or there is none."""
+    line = None
+    for row, line in rows:
+        if len(row) != len(header):
+            why = "a value with a comma needs quotes" if len(row) > len(header) else "fill it up or remove it"
+            raise InputError(
+                f"{path}, line {line}: the header has {len(header)} columns and this row {len(row)}; {why}"
+            )
+        yield row, line
+    if line is None:
+        raise InputError(f"{path}: a header and no rows")
+
+
+def require_columns(path, header, columns):
+    """Raise :class:`InputError` unless a header has each of these columns, once."""
+    for column in columns:
+        if column not in header:
+            raise InputError(f"{path}: no column {column!r}; the header has {', '.join(map(repr, header))}")
+        if header.count(column) > 1:
+            raise InputError(f"{path}: {header.count(column)} columns are called {column!r}; rename all but one")
+
+
 def read_columns(path, columns):
     """Read columns of a CSV file with a header, as text.
 
     Parameters
     ----------
-    path : str or Path
-        UTF-8, with or without a byte order mark; values separated by commas, quoted where needed.
-    columns : list of str
+    path, columns
+        As in :func:`read_rows`.
 
     Returns
     -------
-    values : list of list of str
+    texts : list of list of str
         One list for each column.
     lines : list of int
         The line of the file on which each row ends, for complaints about a value.
@@ -26,35 +92,12 @@ def read_columns(path, columns):
     Raises
     ------
     InputError
-        If the file can't be read, is empty, lacks a column or has it twice, or a row has fewer or
-        more values than the header.
+        As in :func:`read_rows`.
     """
-    text = read_text(path)
-    if not text.strip():
-        raise InputError(f"{path}: the file is empty")
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    rows, lines = [], []
-    try:
-        header = reader.fieldnames
-        for column in columns:
-            if column not in header:
-                raise InputError(f"{path}: no column {column!r}; the header has {', '.join(map(repr, header))}")
-            if header.count(column) > 1:
-                raise InputError(f"{path}: {header.count(column)} columns are called {column!r}; rename all but one")
-        for row in reader:
-            if None in row or None in row.values():
-                found = len(header) + len(row.get(None, ())) - sum(value is None for value in row.values())
-                why = "a value with a comma needs quotes" if found > len(header) else "fill it up or remove it"
-                raise InputError(
-                    f"{path}, line {reader.line_num}: the header has {len(header)} columns and this row {found}; {why}"
-                )
-            rows.append([row[column] for column in columns])
-            lines.append(reader.line_num)
-    except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}") from None
-    if not rows:
-        raise InputError(f"{path}: a header and no rows")
-    return [list(column) for column in zip(*rows, strict=True)], lines
+    header, rows = read_rows(path, columns)
+    places = [header.index(column) for column in columns]
+    chosen, lines = zip(*(([row[place] for place in places], line) for row, line in rows), strict=True)
+    return [list(column) for column in zip(*chosen, strict=True)], list(lines)
 
 
 def read_tab_columns(path, columns):
@@ -69,7 +112,7 @@ def read_tab_columns(path, columns):
 
     Returns
     -------
-    values : list of list of str
+    texts : list of list of str
         One list for each column, without spaces around a value.
     lines : list of int
         The line of the file on which each row stands, for complaints about a value.
@@ -101,12 +144,12 @@ def read_tab_columns(path, columns):
     return [list(column) for column in zip(*rows, strict=True)], lines
 
 
-def as_numbers(values, lines, *, path, column):
-    """Turn texts into finite numbers, or raise :class:`InputError` that names the line.
+def as_numbers(texts, lines, *, path, column):
+    """Turn the texts of a column into finite numbers.
 
     Parameters
     ----------
-    values : list of str
+    texts : list of str
     lines : list of int
     path : str or Path
     column : str
@@ -114,16 +157,24 @@ def as_numbers(values, lines, *, path, column):
     Returns
     -------
     list of float
+
+    Raises
+    ------
+    InputError
+        If a text is no number, or none below 1e100; the message names the line.
     """
-    numbers = []
-    for text, line in zip(values, lines, strict=True):
-        try:
-            number = float(text)
-        except ValueError:
-            number = float("nan")
-        if not abs(number) < 1e100:
-            raise InputError(
-                f"{path}, line {line}, column {column!r}: {text!r} is not a finite number; fill, scale or remove it"
-            )
-        numbers.append(number)
-    return numbers
+    return [
+        as_number(text, where=f"{path}, line {line}, column {column!r}")
+        for text, line in zip(texts, lines, strict=True)
+    ]
+
+
+def as_number(text, *, where, limit=1e100):
+    """Turn a text into a number nearer to 0 than ``limit``, or raise :class:`InputError` that begins with ``where``."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not abs(number) < limit:
+        raise InputError(f"{where}: {text!r} is not a finite number; fill, scale or remove it")
+    return number

@@ -54,7 +54,7 @@ def test_a_file_cut_short_is_named(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match="no such checkpoint"):
+    with pytest.raises(InputError, match="no such file"):
         load(tmp_path / "none.safetensors")
 
 
