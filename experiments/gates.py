@@ -31,9 +31,9 @@ def gradient_by_lag():
                 for lag in (50, 100):
                     per_seed.setdefault(f"{size}_{key}_{lag}", []).append(float(norms[lag]))
     values = {}
-    for name, found in per_seed.items():
+    for name, over_draws in per_seed.items():
         for statistic in (np.min, np.median, np.max):
-            values[f"{name}_{statistic.__name__.removeprefix('a')}"] = float(statistic(found))
+            values[f"{name}_{statistic.__name__.removeprefix('a')}"] = float(statistic(over_draws))
     growth = np.divide(per_seed["quiet_lstm_3_100"], per_seed["quiet_lstm_3_50"])
     values |= {"growth_least": float(growth.min()), "growth_most": float(growth.max())}
     values["draws_spread_lstm_1"] = values["loud_lstm_1_100_max"] / values["loud_lstm_1_100_min"]

@@ -95,7 +95,7 @@ def sunspots_choice():
     """Score a grid of networks on 1809 to 1848, refitted in 1809 and 1829: the choice of the chapter."""
     series = sunspots()
     first, end = (int(np.flatnonzero(series.times == year)[0]) for year in (1809, 1849))
-    values, scores = series.values[:end], {}
+    past, scores = series.values[:end], {}
     seeds = range(600, 606)  # the members of the ensemble with seed 100
 
     def score(transform, window, rate, targets):
@@ -104,7 +104,7 @@ def sunspots_choice():
             forecaster.fit(xs, ys, epochs=25, learning_rate=rate, batch_size=16)
             return forecaster.predict
 
-        return rmse(rolling_origin(values, first, make_rule, every=20, length=window), values[first:])
+        return rmse(rolling_origin(past, first, make_rule, every=20, length=window), past[first:])
 
     for grid in itertools.product(("none", "sqrt"), (12, 18, 24), (0.02, 0.03, 0.05), ("every",)):
         scores[grid] = score(*grid)
@@ -113,14 +113,14 @@ def sunspots_choice():
     def mean_over(place, value):
         return float(np.mean([s for grid, s in scores.items() if grid[3] == "every" and grid[place] == value]))
 
-    found = {f"choice_window_{w}": mean_over(1, w) for w in (12, 18, 24)}
-    found |= {f"choice_rate_{str(r)[2:]}": mean_over(2, r) for r in (0.02, 0.03, 0.05)}
-    found |= {f"choice_transform_{t}": mean_over(0, t) for t in ("none", "sqrt")}
-    found |= {"choice_chosen": scores["none", 18, 0.03, "every"], "choice_last": scores["none", 18, 0.03, "last"]}
-    found["choice_best"], found["choice_worst"] = min(scores.values()), max(scores.values())
-    config = {"test": "1809 to 1848", "every": 20, "members": 6, "hidden": 16, "epochs": 25}
+    values = {f"choice_window_{w}": mean_over(1, w) for w in (12, 18, 24)}
+    values |= {f"choice_rate_{str(r)[2:]}": mean_over(2, r) for r in (0.02, 0.03, 0.05)}
+    values |= {f"choice_transform_{t}": mean_over(0, t) for t in ("none", "sqrt")}
+    values |= {"choice_chosen": scores["none", 18, 0.03, "every"], "choice_last": scores["none", 18, 0.03, "last"]}
+    values["choice_best"], values["choice_worst"] = min(scores.values()), max(scores.values())
+    config = {"test": "1809 to 1848", "every": 20, "members": 6, "hidden_size": 16, "epochs": 25}
     config["scores"] = {" ".join(map(str, grid)): score for grid, score in scores.items()}
-    return {"config": config, "seeds": seeds, "values": found, "per_seed": {}}
+    return {"config": config, "seeds": seeds, "values": values, "per_seed": {}}
 
 
 def sunspots_rolling():
@@ -245,7 +245,15 @@ def adding():
         "adding_fb1_wrong": min(per_seed["forget_bias_1_wrong"]),
         "adding_constant": constant_error(100),
     }
-    config = {"T": 100, "most": 37_000, "streak": 2000, "hidden": 16, "batch": 16, "rate": 0.02, "halved every": 6000}
+    config = {
+        "T": 100,
+        "most": 37_000,
+        "streak": 2000,
+        "hidden_size": 16,
+        "batch_size": 16,
+        "learning_rate": 0.02,
+        "halved every": 6000,
+    }
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed}
 
 
@@ -261,7 +269,7 @@ def _adding_at_rates(prefix, **options):
             assert not run.train(37_000), "the chapter says that no rate solves it"
             per_seed[f"mse at rate {rate}"].append(run.test()[1])
     values = {f"{prefix}_best": min(min(v) for v in per_seed.values())}
-    config = {"T": 100, "most": 37_000, "hidden": 16, "batch": 16, "rates": list(RATES)}
+    config = {"T": 100, "most": 37_000, "hidden_size": 16, "batch_size": 16, "learning_rates": list(RATES)}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed}
 
 

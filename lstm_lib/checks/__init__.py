@@ -5,7 +5,7 @@ mistake. Whatever the learner wrote runs in a child process: it can't hang, end 
 notebook. (On Windows, which can't fork, it runs in the notebook's own process, with no limit of time.)
 It is for learning: the answer could read the reference, so this can't grade a submission.
 
-A new check is an entry in the ``CHECKS`` of a module of this package, which :data:`MODULES` lists:
+A new check is an entry in the ``CHECKS`` of a module of this package, which ``MODULES`` lists:
 
 * :class:`FunctionCheck` for a function: a reference, a maker of arguments, and known mistakes. A
   mistake is a wrong version of the reference with the hint for whoever wrote it.
@@ -68,22 +68,22 @@ class FunctionCheck:
 
     def _compare(self, result, arguments):
         expected = _as_list(self.reference(*arguments), self.outputs)
-        found = _as_list(result, self.outputs)
+        returned = _as_list(result, self.outputs)
         names = ", ".join(self.outputs)
-        if len(found) != len(expected):
-            return f"return {len(expected)} value{'s' * (len(expected) > 1)} ({names}), not {len(found)}"
-        found = [np.asarray(f, dtype=np.float64) for f in found]
-        if _equal(found, expected):
+        if len(returned) != len(expected):
+            return f"return {len(expected)} value{'s' * (len(expected) > 1)} ({names}), not {len(returned)}"
+        returned = [np.asarray(r, dtype=np.float64) for r in returned]
+        if _equal(returned, expected):
             return ""
         for hint, wrong in self.mistakes.items():
-            if _equal(found, _as_list(wrong(*arguments), self.outputs)):
+            if _equal(returned, _as_list(wrong(*arguments), self.outputs)):
                 return hint
-        for name, f, e in zip(self.outputs, found, expected, strict=True):
-            if f.shape != np.shape(e):
-                return f"{name} has shape {f.shape}; it must be {np.shape(e)}"
+        for name, r, e in zip(self.outputs, returned, expected, strict=True):
+            if r.shape != np.shape(e):
+                return f"{name} has shape {r.shape}; it must be {np.shape(e)}"
         if np.ndim(expected[0]) == 0:
-            return f"the answer for {arguments} must be {expected[0]}, not {found[0]}"
-        wrong = [n for n, f, e in zip(self.outputs, found, expected, strict=True) if not _equal([f], [e])]
+            return f"the answer for {arguments} must be {expected[0]}, not {returned[0]}"
+        wrong = [n for n, r, e in zip(self.outputs, returned, expected, strict=True) if not _equal([r], [e])]
         return f"right shape, wrong values in {', '.join(wrong)}; compare each line with its equation"
 
 
@@ -158,13 +158,13 @@ def _hint(judge, answer):
 
 def _arrays(arguments):
     """List the arrays among arguments, and in tuples among them."""
-    found = []
+    arrays = []
     for argument in arguments:
         if isinstance(argument, tuple):
-            found += _arrays(argument)
+            arrays += _arrays(argument)
         elif isinstance(argument, np.ndarray):
-            found.append(argument)
-    return found
+            arrays.append(argument)
+    return arrays
 
 
 def _as_list(result, outputs):
@@ -173,8 +173,8 @@ def _as_list(result, outputs):
     return list(result) if isinstance(result, tuple | list) else [result]
 
 
-def _equal(found, expected):
+def _equal(returned, expected):
     return all(
-        np.shape(f) == np.shape(e) and np.allclose(f, e, rtol=1e-7, atol=1e-10)
-        for f, e in zip(found, expected, strict=True)
+        np.shape(r) == np.shape(e) and np.allclose(r, e, rtol=1e-7, atol=1e-10)
+        for r, e in zip(returned, expected, strict=True)
     )

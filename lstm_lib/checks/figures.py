@@ -51,7 +51,7 @@ def assert_shows(ax, expected, *, xs=None):
         return
     shown = plotted(ax)
     assert shown.keys() == expected.keys(), f"the figure shows {sorted(shown)}, not {sorted(expected)}"
-    for label, values in expected.items():
-        np.testing.assert_array_equal(shown[label][1], values, err_msg=f"values of {label!r}")
+    for label, ys in expected.items():
+        np.testing.assert_array_equal(shown[label][1], ys, err_msg=f"values of {label!r}")
         if xs is not None:
             np.testing.assert_array_equal(shown[label][0], xs, err_msg=f"places of {label!r}")

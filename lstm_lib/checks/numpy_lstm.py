@@ -23,7 +23,7 @@ def _lstm_arguments(rng):
 
 
 def _cell_gradient(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
-    """Give the gradient of the old cell: what exercise ``cell_gradient`` asks for."""
+    """Return the gradient of the old cell: what exercise ``cell_gradient`` asks for."""
     return lstm_step_backward(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b)[2]
 
 

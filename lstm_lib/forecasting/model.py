@@ -5,6 +5,7 @@ Chapter ``02_numpy_lstm``. Every rule maps windows (N, W, 1) to forecasts (N, k)
 
 import numpy as np
 
+from lstm_lib.core.losses import mse
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.numpy_lstm.model import SequenceRegressor
 from lstm_lib.training.loop import fit
@@ -94,7 +95,8 @@ class LSTMForecaster:
         learned = kept - (horizon - 1 if held_out else 0)  # no training target is a validation target
         if learned < 1 or (validation > 0 and held_out < 1):
             raise InputError(
-                f"{len(xs)} training windows can't be parted by training.validation {validation:g}; take more windows"
+                f"{len(xs)} training windows can't be parted with a share of {validation:g} for validation;"
+                " take more windows"
             )
         histories = []
         self.models = []
@@ -115,7 +117,7 @@ class LSTMForecaster:
                     on_epoch=on_epoch,
                     **training,
                 )
-                error = float(np.mean(np.square(model.predict(xs[:learned]) - ys[:learned])))
+                error = mse(model.predict(xs[:learned]), ys[:learned])[0]
             constant = float(np.var(ys[:learned], axis=0).mean())
             if not error <= max(1.1 * constant, 1e-3):  # a constant series leaves nothing to beat
                 rate = f"the learning rate (now {training['learning_rate']:g})"
@@ -141,7 +143,7 @@ class LSTMForecaster:
         return self.predict_members(xs).mean(axis=0)
 
     def _level(self, scaled_xs):
-        """Give what forecasts are relative to: (N, 1), or 0."""
+        """Return what forecasts are relative to: (N, 1), or 0."""
         return scaled_xs.mean(axis=1) if self.relative else np.float32(0)
 
     def _scaled(self, values):

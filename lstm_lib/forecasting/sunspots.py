@@ -4,7 +4,7 @@ import numpy as np
 
 from lstm_lib.forecasting.model import LSTMForecaster
 
-CHOSEN = {"window": 18, "hidden": 16, "epochs": 25, "learning_rate": 0.03, "batch_size": 16}
+CHOSEN = {"window": 18, "hidden_size": 16, "epochs": 25, "learning_rate": 0.03, "batch_size": 16}
 
 
 def lstm_rule(seed, *, members=1):
@@ -23,7 +23,7 @@ def lstm_rule(seed, *, members=1):
     """
 
     def make_rule(xs, ys):
-        forecaster = LSTMForecaster(CHOSEN["hidden"], members=members, targets="every", seed=seed)
+        forecaster = LSTMForecaster(CHOSEN["hidden_size"], members=members, targets="every", seed=seed)
         training = {key: CHOSEN[key] for key in ("epochs", "learning_rate", "batch_size")}
         forecaster.fit(xs, ys, **training)
         return lambda now: np.maximum(forecaster.predict(now), 0)  # there are no negative sunspots

@@ -61,7 +61,7 @@ def test_the_sunspot_network_of_the_chapter_is_the_packaged_default():
     settings, _ = parse([], command="forecast", description="", settings=ForecastSettings, options={"output": ""})
     packaged = {
         "window": settings.data.sequence_length,
-        "hidden": settings.model.hidden_dim,
+        "hidden_size": settings.model.hidden_dim,
         "epochs": settings.training.epochs,
         "learning_rate": settings.training.learning_rate,
         "batch_size": settings.training.batch_size,

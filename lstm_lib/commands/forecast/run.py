@@ -13,6 +13,7 @@ from tqdm import tqdm
 from lstm_lib.commands.forecast import settings as st
 from lstm_lib.commands.parsing import parse, require_apart, start_log
 from lstm_lib.commands.settings import as_dict
+from lstm_lib.core.losses import mse
 from lstm_lib.data.series import noisy_sine, read_csv_column, sunspots, windows
 from lstm_lib.errors import InputError
 from lstm_lib.forecasting.model import LSTMForecaster, closed_loop
@@ -188,15 +189,15 @@ def run(series, data, settings, *, keep=None, log=None):
         baselines["linear_ar_sqrt"] = np.square(np.maximum(sqrt_ar, 0))
     result = {
         "series": series.name,
-        "train_loss": _mse(forecaster.predict(xs), ys),
-        "test_loss": _mse(forecasts, test_ys),
+        "train_loss": mse(forecaster.predict(xs), ys)[0],
+        "test_loss": mse(forecasts, test_ys)[0],
         "baselines": {},
         "noise_floor": None,
         "excess_over_clean": None,
     }
     if series.clean is not None:
         clean = windows(series.clean, xs.shape[1], horizon=model.output_dim)[1][-len(test_ys) :]
-        result["noise_floor"] = _mse(clean, test_ys)
+        result["noise_floor"] = mse(clean, test_ys)[0]
         if settings.data.noise_std >= 0.003:  # below that the grid of phases is too coarse
             baselines["best_possible"] = best_sine_forecast(
                 test_xs,
@@ -205,10 +206,10 @@ def run(series, data, settings, *, keep=None, log=None):
                 horizon=model.output_dim,
             )
         result["excess_over_clean"] = {
-            "lstm": _mse(forecasts, clean),
-            **{name: _mse(b, clean) for name, b in baselines.items()},
+            "lstm": mse(forecasts, clean)[0],
+            **{name: mse(b, clean)[0] for name, b in baselines.items()},
         }
-    result["baselines"] = {name: _mse(b, test_ys) for name, b in baselines.items()}
+    result["baselines"] = {name: mse(b, test_ys)[0] for name, b in baselines.items()}
     step = series.times[-1] - series.times[-2]
     ahead = closed_loop(forecaster.predict, series.values[-xs.shape[1] :], AHEAD)
     result["forecast"] = {
@@ -225,10 +226,6 @@ def run(series, data, settings, *, keep=None, log=None):
     if log:
         log.info("test loss %.6f, baselines %s", result["test_loss"], result["baselines"])
     return result
-
-
-def _mse(forecasts, actual):
-    return float(np.mean(np.square(forecasts - actual)))
 
 
 NAMES = {
