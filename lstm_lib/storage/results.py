@@ -4,15 +4,15 @@ One file a chapter, ``lstm_lib/results/<stem>.json``, written by ``make experime
 holds a list of experiments:
 
 ===============  ====================================================================
-``name``     XXwhat a notebook asks for
-``command``  XXwhat repeats it
-``config``   XXevery choice
-``seeds``    XXlist of int
-``values``   XXdict of key to number: what prose may quote as ``0.98<!-- key -->``
-``per_seed`` XXdict of key to list, one entry a seed
-``cpu_seconds``XXprocess CPU time, one thread
-``date``     XXISO date
-``versions`` XXdict of package to version
+``name``         what a notebook asks for
+``command``      what repeats it
+``config``       every choice
+``seeds``        list of int
+``values``       dict of key to number: what prose may quote as ``0.98<!-- key -->``
+``per_seed``     dict of key to list, one entry a seed
+``cpu_seconds``  process CPU time, one thread
+``date``         ISO date
+``versions``     dict of package to version
 ===============  ====================================================================
 """
 
