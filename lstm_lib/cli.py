@@ -11,7 +11,7 @@ import os
 import sys
 
 from lstm_lib.commands.parsing import one_line
-from lstm_lib.errors import DivergedError, InputError
+from lstm_lib.errors import DivergedError, InputError, MissingFrameworkError
 
 COMMANDS = {
     "forecast": "train a NumPy LSTM on a series and forecast it (chapter 02)",
@@ -59,7 +59,7 @@ def _run(argv):
         if name not in COMMANDS:
             raise InputError(f"no command {name!r}; there are: {', '.join(COMMANDS)}")
         importlib.import_module(f"lstm_lib.commands.{name}.run").main(rest)
-    except InputError as error:
+    except (InputError, MissingFrameworkError) as error:
         print(f"lstm-lib: error: {one_line(error)}", file=sys.stderr)
         return 2
     except DivergedError as error:

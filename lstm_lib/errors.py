@@ -1,4 +1,4 @@
-"""The two ways in which a command ends without a result."""
+"""The ways in which a command ends without a result."""
 
 
 class InputError(ValueError):
@@ -7,3 +7,7 @@ class InputError(ValueError):
 
 class DivergedError(ArithmeticError):
     """Training ended worse than it began; the message says what to change. Exit code 1."""
+
+
+class MissingFrameworkError(ImportError):
+    """A framework can't be loaded; the message says what to install. Exit code 2."""

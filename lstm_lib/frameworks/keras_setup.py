@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lstm_lib.errors import InputError
+from lstm_lib.errors import InputError, MissingFrameworkError
 from lstm_lib.storage.checkpoint import atomic
 
 ABOUT = "about.json"
@@ -45,7 +45,8 @@ try:
         import keras
         import tensorflow as tf
 except ImportError as error:
-    raise InputError(f"Keras and TensorFlow can't be loaded ({error}); pip install 'lstm-lib[keras]'") from None
+    message = f"Keras and TensorFlow can't be loaded ({error}); pip install 'lstm-lib[keras]'"
+    raise MissingFrameworkError(message) from None
 
 tf.get_logger().setLevel("ERROR")  # it warns of retracing where a process trains several models, which is what we do
 with contextlib.suppress(RuntimeError):  # someone has used TensorFlow before us: its threads stay as they are
