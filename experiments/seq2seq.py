@@ -1,7 +1,7 @@
 """The runs of chapter ``06_seq2seq`` that are too long for its notebook.
 
 Every cell, with attention and without, gets the same tuning budget: three learning rates, tried once with a seed of
-their own and judged on the dev part; then five seeds at the best of them. The test part has chosen nothing.
+their own and judged on the validation part; then five seeds at the best of them. The test part has chosen nothing.
 """
 
 import csv
@@ -44,14 +44,14 @@ class Task:
     def __init__(self):
         use_one_thread()
         lexicon = cmudict()
-        short = {part: getattr(lexicon, part).where(lambda s, _: 3 <= len(s) <= 7) for part in ("train", "dev", "test")}
-        self.train, self.dev, self.test = short.values()
+        parts = lexicon.train, lexicon.validation, lexicon.test
+        self.train, validation, test = (part.where(lambda s, _: 3 <= len(s) <= 7) for part in parts)
         self.letters = Symbols.learn(self.train.sources)
         self.phonemes = Symbols.learn(self.train.targets, separator=" ")
         self.sources = self.letters.encode_rows(self.train.sources)
         self.targets = self.phonemes.encode_rows(self.train.targets, end=True)
         longer = {word for n in range(8, 13) for word in [w for w in lexicon.test.sources if len(w) == n][:PER_LENGTH]}
-        parts = {"dev": self.dev, "test": self.test, "longer": lexicon.test.where(lambda s, _: s in longer)}
+        parts = {"validation": validation, "test": test, "longer": lexicon.test.where(lambda s, _: s in longer)}
         self.scorers = {name: Scorer(pairs, self.letters, self.phonemes) for name, pairs in parts.items()}
 
     def fit(self, shape, recipe, seed, *, budget=BUDGET, l2=0.0):
@@ -64,7 +64,7 @@ class Task:
         return model, train(model, self.sources, self.targets, recipe, budget=budget, seed=seed)
 
     def score(self, model, part):
-        """Give the free-running scores of a part, greedy, any listed reference; also by the length of the word."""
+        """Return the free-running scores of a part, greedy, any listed reference; also by the length of the word."""
         scorer = self.scorers[part]
         outputs = [tokens for tokens, _ in scorer.write(model)]
         right = scorer.by_length({"right": outputs})
@@ -83,7 +83,7 @@ def rates():
             found = {}
             for rate in RATES[cell]:
                 model, _ = task.fit({"cell": cell, "attention": attention}, Recipe(learning_rate=rate), TUNING_SEED)
-                found[rate] = task.score(model, "dev")["sequence_accuracy"]
+                found[rate] = task.score(model, "validation")["sequence_accuracy"]
                 per_seed[f"{cell}, {attention}, rate {rate:g}"] = [found[rate]]
                 print(cell, attention, rate, found[rate], flush=True)
             chosen[_key(cell, attention)] = max(found, key=found.get)
@@ -111,7 +111,7 @@ def _five_seeds(task, name, shape, recipe, **options):
 
 
 def _summary(name, found):
-    """Give the means of five seeds, with an interval for the share of words that are right."""
+    """Return the means of five seeds, with an interval for the share of words that are right."""
     values = {}
     values[f"{name}_sequence"], values[f"{name}_sequence_half"] = interval(found["sequence_accuracy"])
     for short, kind in {
@@ -172,8 +172,8 @@ def variants():
 def _long(name, budget, path=None):
     """Train on the whole dictionary by the command, score by the command, and keep the model if a path is given."""
     with tempfile.TemporaryDirectory() as run:
-        command.main(["train", "--budget", str(budget), "--output", run])
-        command.main(["evaluate", "--run", run])
+        command.main(["train", "--budget", str(budget), "--device", "cpu", "--output", run])
+        command.main(["evaluate", "--run", run, "--device", "cpu"])
         if path:
             shutil.copyfile(Path(run) / command.MODEL, path)
         return describe_long(name, run)
@@ -189,8 +189,8 @@ def describe_long(name, run):
         with open(run / file, newline="", encoding="utf-8") as handle:
             logs[file] = list(csv.DictReader(handle))
     log, times = logs["log.csv"], logs["times.csv"]
-    spent = {row.get("model", "1"): float(row["cpu_seconds"]) for row in times}  # of each model, after its last epoch
-    model, *_ = command.load(str(run), None)
+    spent = {row.get("model", "1"): float(row["seconds"]) for row in times}  # of each model, after its last epoch
+    model, *_ = command.load(str(run), "cpu")
     values = {
         f"{name}_wer": 1 - scores["beam"]["sequence_accuracy"],
         f"{name}_per": scores["beam"]["token_error_rate"],
@@ -201,11 +201,11 @@ def describe_long(name, run):
         f"{name}_epochs": max(int(row["epoch"]) for row in log),
         f"{name}_cpu": sum(spent.values()),
     }
-    columns = ("epoch", "train_loss", "train_sequence_accuracy", "dev_sequence_accuracy")
+    columns = ("epoch", "train_loss", "train_sequence_accuracy", "validation_sequence_accuracy")
     history = [[float(row[column]) for column in columns] for row in log]
     return {
         "config": settings,
-        "seeds": [settings["random_seed"]],
+        "seeds": [settings["seed"]],
         "values": values,
         "per_seed": {"history": [history], "by_length": [scores["by_length"]]},
         "packages": PACKAGES,

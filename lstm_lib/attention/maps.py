@@ -4,7 +4,7 @@ Chapter ``06_seq2seq``.
 """
 
 from lstm_lib.data.symbols import BOS
-from lstm_lib.frameworks.torch_parts import torch
+from lstm_lib.frameworks.torch_parts import device_of, evaluating, torch
 
 
 def attention_maps(model, sources, outputs):
@@ -22,9 +22,10 @@ def attention_maps(model, sources, outputs):
     list of numpy.ndarray
         For each source, shape (its output's symbols, its own symbols); rows sum to 1.
     """
-    maps = []
+    maps, device = [], device_of(model)
     for xs, length, tokens in zip(*sources, outputs, strict=True):
-        inputs = torch.tensor([[BOS, *tokens[:-1]]])
-        found = model.align(torch.from_numpy(xs[None, :length]), torch.tensor([length]), inputs)
-        maps.append(found[0].numpy())
+        inputs = torch.tensor([[BOS, *tokens[:-1]]], device=device)
+        with evaluating(model):
+            shares = model.align(torch.from_numpy(xs[None, :length]).to(device), torch.tensor([length]), inputs)
+        maps.append(shares[0].cpu().numpy())
     return maps

@@ -1,4 +1,4 @@
-from .batched import batched_beam_search as batched_beam_search, step_function as step_function
+from .batched import batched_beam_search as batched_beam_search
 from .search import (
     MODEL_ERROR as MODEL_ERROR,
     RIGHT as RIGHT,

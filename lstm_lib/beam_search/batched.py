@@ -10,23 +10,6 @@ from lstm_lib.data.symbols import BOS, EOS
 from lstm_lib.frameworks.torch_parts import torch
 
 
-def step_function(model):
-    """Give the function ``(token, state) -> (log_p, state)`` that :mod:`lstm_lib.beam_search` wants, for one word.
-
-    Parameters
-    ----------
-    model : lstm_lib.seq2seq.Seq2Seq or lstm_lib.seq2seq.Ensemble
-        In evaluation mode. Its ``encode`` gives, for one word, the state to start from.
-    """
-
-    @torch.no_grad()
-    def step_fn(token, state):
-        log_p, state = model.step(torch.tensor([token]), state)
-        return log_p[0].double().numpy(), state
-
-    return step_fn
-
-
 @torch.no_grad()
 def batched_beam_search(model, state, beam_width, max_len, length_penalty=0.0, n_best=1):
     """Find likely output sequences for a batch of source words.
@@ -54,17 +37,21 @@ def batched_beam_search(model, state, beam_width, max_len, length_penalty=0.0, n
     """
     if min(beam_width, max_len, n_best) < 1:
         raise ValueError(f"beam_width, max_len and n_best must be at least 1, got {beam_width}, {max_len}, {n_best}")
-    finished = [[] for _ in next(iter(state.values()))]
-    words = torch.arange(len(finished))  # those still searched
-    totals = torch.zeros(len(words), 1, dtype=torch.float64)  # log-probability; -inf is an empty place in the beam
-    prefixes = torch.empty(len(words), 1, 0, dtype=torch.int64)
-    last = torch.full((len(words),), BOS)
-    best = torch.full((len(words), n_best), -torch.inf, dtype=torch.float64)  # scores of the finished, sorted
+    some_part = next(iter(state.values()))
+    N, device = len(some_part), some_part.device
+    finished = [[] for _ in range(N)]
+    words = torch.arange(N, device=device)  # those still searched
+    # Log-probabilities; -inf is an empty place in the beam.
+    totals = torch.zeros(N, 1, dtype=torch.float64, device=device)
+    prefixes = torch.empty(N, 1, 0, dtype=torch.int64, device=device)
+    last = torch.full((N,), BOS, device=device)
+    # Scores of the finished, sorted.
+    best = torch.full((N, n_best), -torch.inf, dtype=torch.float64, device=device)
     for length in range(1, max_len + 1):
         alive = totals > -torch.inf  # these places have a row each in `last` and `state`
         log_p, after = model.step(last, state)
         V = log_p.shape[1]
-        candidates = torch.full((*alive.shape, V), -torch.inf, dtype=torch.float64)
+        candidates = torch.full((*alive.shape, V), -torch.inf, dtype=torch.float64, device=device)
         candidates[alive] = totals[alive][:, None] + log_p.double()
         totals, places = _highest(candidates.flatten(1), beam_width)
         parents, tokens = places // V, places % V
@@ -91,6 +78,6 @@ def batched_beam_search(model, state, beam_width, max_len, length_penalty=0.0, n
 
 
 def _highest(values, number):
-    """Give the highest values of each row and their places; of equals the first, which ``topk`` does not promise."""
+    """Return the highest values of each row and their places; of ties the first, which ``topk`` does not promise."""
     values, places = values.sort(dim=1, descending=True, stable=True)
     return values[:, :number], places[:, :number]

@@ -11,14 +11,15 @@ from .comparison import (
     count_and_score as count_and_score,
     learn_brackets as learn_brackets,
     train_and_score as train_and_score,
+    training_memory as training_memory,
 )
 from .model import (
     Architecture as Architecture,
     CharLM as CharLM,
     cross_entropy as cross_entropy,
     detach as detach,
+    hidden_size_for as hidden_size_for,
     loss as loss,
-    units_for as units_for,
 )
 from .rivals import Level as Level, NGram as NGram
 from .saved import SHIPPED as SHIPPED, load_model as load_model, save_model as save_model
@@ -32,10 +33,8 @@ from .scoring import (
 from .training import (
     Recipe as Recipe,
     make_optimizer as make_optimizer,
-    measure as measure,
-    set_rate as set_rate,
     train as train,
     train_step as train_step,
-    training_memory as training_memory,
+    validation_loss as validation_loss,
 )
 from .writing import draw as draw, sample as sample

@@ -4,14 +4,16 @@ Chapter ``05_char_lm``.
 """
 
 import numpy as np
-import torch
-from torch.nn import functional as F
+
+from lstm_lib.frameworks.torch_parts import device_of, evaluating, torch
+
+F = torch.nn.functional
 
 
-def _segments(ids, n, length, seed):
+def _segments(ids, n, length, seed, device):
     """Draw n pieces of a text, shape (n, length); they may overlap."""
     starts = np.random.default_rng(seed).integers(0, len(ids) - length + 1, size=n)
-    return torch.from_numpy(np.asarray(ids, np.int64)[starts[:, None] + np.arange(length)])
+    return torch.from_numpy(np.asarray(ids, np.int64)[starts[:, None] + np.arange(length)]).to(device)
 
 
 def gradient_by_lag(model, ids, *, lags=64, n=512, seed=0):
@@ -35,25 +37,25 @@ def gradient_by_lag(model, ids, *, lags=64, n=512, seed=0):
         Shape (L,): at k, the mean length of the gradient of the loss at step t in the embedding read at step t - k.
         The state before those L steps is one that the model reaches by reading.
     """
-    pieces = _segments(ids, n, 2 * lags + 1, seed)
-    model.eval()
-    with torch.no_grad():
-        _, state = model(pieces[:, :lags])
+    pieces = _segments(ids, n, 2 * lags + 1, seed, device_of(model))
     read = []
 
     def keep(module, inputs, output):
         read.append(output)
 
-    hook = model.embedding.register_forward_hook(keep)
-    logits, _ = model(pieces[:, lags:-1], state)
-    hook.remove()
-    # A sum: each piece has a term of its own, and so a gradient of its own.
-    loss = F.cross_entropy(logits[:, -1], pieces[:, -1], reduction="sum")
-    (gradient,) = torch.autograd.grad(loss, read)
-    return gradient.norm(dim=2).mean(dim=0).flip(0).numpy()  # eq: gradient-reach
+    with evaluating(model):
+        _, state = model(pieces[:, :lags])
+        # A GPU's own recurrent layers compute gradients in training mode only.
+        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+            hook = model.embedding.register_forward_hook(keep)
+            logits, _ = model(pieces[:, lags:-1], state)
+            hook.remove()
+            # A sum: each piece has a term of its own, and so a gradient of its own.
+            loss = F.cross_entropy(logits[:, -1], pieces[:, -1], reduction="sum")
+            (gradient,) = torch.autograd.grad(loss, read)
+    return gradient.norm(dim=2).mean(dim=0).flip(0).cpu().numpy()  # eq: gradient-reach
 
 
-@torch.no_grad()
 def excess_by_context(model, ids, *, longest=128, n=1000, seed=0):
     """Measure how much is lost if only the last k characters are true and what was read before is from elsewhere.
 
@@ -74,8 +76,7 @@ def excess_by_context(model, ids, *, longest=128, n=1000, seed=0):
         Shape (K,): at k - 1, the mean of -ln p after k true characters that follow ``longest`` characters from
         another place, minus the same after what really stood there, in nats.
     """
-    pieces = _segments(ids, n, 2 * longest + 1, seed)
-    model.eval()
+    pieces = _segments(ids, n, 2 * longest + 1, seed, device_of(model))
     before, xs, ys = pieces[:, :longest], pieces[:, longest:-1], pieces[:, longest + 1 :]
 
     def losses(before):
@@ -83,10 +84,11 @@ def excess_by_context(model, ids, *, longest=128, n=1000, seed=0):
         logits, _ = model(xs, state)
         return F.cross_entropy(logits.flatten(0, 1), ys.flatten(), reduction="none").view(n, longest)
 
-    return (losses(before.roll(1, dims=0)) - losses(before)).mean(dim=0).numpy()  # eq: excess
+    with evaluating(model):
+        excess = losses(before.roll(1, dims=0)) - losses(before)  # eq: excess
+    return excess.mean(dim=0).cpu().numpy()
 
 
-@torch.no_grad()
 def cell_states(model, ids):
     """Read a text with a model of one LSTM layer, and note its cell state after each character.
 
@@ -101,13 +103,13 @@ def cell_states(model, ids):
     numpy.ndarray
         Shape (N, H): tanh of the cell state.
     """
-    model.eval()
-    xs = torch.from_numpy(np.asarray(ids, np.int64))[None]
+    xs = torch.from_numpy(np.asarray(ids, np.int64)).to(device_of(model))[None]
     states, state = [], None
-    for t in range(xs.shape[1]):
-        _, state = model(xs[:, t : t + 1], state)
-        states.append(torch.tanh(state[1][0, 0]))
-    return torch.stack(states).numpy()
+    with evaluating(model):
+        for t in range(xs.shape[1]):
+            _, state = model(xs[:, t : t + 1], state)
+            states.append(torch.tanh(state[1][0, 0]))
+    return torch.stack(states).cpu().numpy()
 
 
 def readable_unit(states, wanted):
@@ -142,6 +144,6 @@ def readable_unit(states, wanted):
 
 
 def within_brackets(text, opening="[", closing="]"):
-    """Say for each character of a text whether a bracket is open after it, shape (N,)."""
+    """Return for each character of a text whether a bracket is open after it, shape (N,)."""
     signs = np.array([(c == opening) - (c == closing) for c in text])
     return np.cumsum(signs) > 0

@@ -7,21 +7,35 @@ import time
 
 import numpy as np
 
-from lstm_lib.char_lm import scoring as text_quality
-from lstm_lib.char_lm.model import Architecture, CharLM, loss, units_for
+from lstm_lib.char_lm.model import Architecture, CharLM, cross_entropy, hidden_size_for, loss
 from lstm_lib.char_lm.rivals import NGram
-from lstm_lib.char_lm.training import Recipe, train, training_memory
+from lstm_lib.char_lm.scoring import quality
+from lstm_lib.char_lm.training import Recipe, train
 from lstm_lib.char_lm.writing import sample
 from lstm_lib.data.brackets import bracket_entropy, bracket_errors, bracket_text
 from lstm_lib.data.symbols import TEXT, Symbols
 from lstm_lib.data.texts import encode_parts
+from lstm_lib.frameworks.torch_parts import device_of, torch
 
 CELLS = ("rnn", "gru", "lstm")
 ORDERS = (3, 5)
 STREAMS = 64  # texts that are written side by side
 
 
-def train_and_score(parts, cell, *, shape, parameters, hidden_size=None, recipe, until, seed, run=None, on_step=None):
+def train_and_score(
+    parts,
+    cell,
+    *,
+    shape,
+    parameters,
+    hidden_size=None,
+    recipe,
+    until,
+    seed,
+    device="cpu",
+    run=None,
+    on_step=None,
+):
     """Train one network and score it.
 
     Parameters
@@ -39,6 +53,7 @@ def train_and_score(parts, cell, *, shape, parameters, hidden_size=None, recipe,
     until : dict
         ``{"budget": seconds}`` or ``{"epochs": number}``.
     seed : int
+    device : torch.device or str
     run, on_step
         As in :func:`lstm_lib.char_lm.train`.
 
@@ -49,8 +64,8 @@ def train_and_score(parts, cell, *, shape, parameters, hidden_size=None, recipe,
         Ready for JSON; losses in nats per character.
     """
     shape = shape | {"cell": cell}
-    architecture = Architecture(hidden_size=hidden_size or units_for(parameters, **shape), **shape)
-    model = CharLM(architecture, seed=seed)
+    architecture = Architecture(hidden_size=hidden_size or hidden_size_for(parameters, **shape), **shape)
+    model = CharLM(architecture, seed=seed).to(device)
     memory = training_memory(model, recipe)
     history = train(
         model, parts["train"], recipe, **until, seed=seed, validation=parts["validation"], run=run, on_step=on_step
@@ -61,10 +76,11 @@ def train_and_score(parts, cell, *, shape, parameters, hidden_size=None, recipe,
         "cell": cell,
         "parameters": architecture.parameters(),
         "memory_bytes": memory,
-        "cpu_seconds": last["cpu_seconds"],
+        "device": str(device),
+        "seconds": last["seconds"],
         "steps": last["step"],
         "characters": last["characters"],
-        "seconds_per_step": last["cpu_seconds"] / last["step"],
+        "seconds_per_step": last["seconds"] / last["step"],
         "learning_rate": recipe.learning_rate,
         "validation": loss(model, parts["validation"]),
         "test": loss(model, parts["test"]),
@@ -72,7 +88,30 @@ def train_and_score(parts, cell, *, shape, parameters, hidden_size=None, recipe,
     }
 
 
-def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, on_step=None):
+def training_memory(model, recipe):
+    """Count the bytes that one training step holds at once, without what PyTorch itself takes.
+
+    Returns
+    -------
+    int
+        Weights, gradients, the optimizer's means, and what the forward pass keeps for the backward pass.
+    """
+    kept = {}
+
+    def keep(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    xs = torch.zeros(recipe.batch_size, recipe.window, dtype=torch.int64, device=device_of(model))
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        value = cross_entropy(model(xs)[0], xs)
+    weights = {p.untyped_storage().data_ptr(): p.untyped_storage().nbytes() for p in model.parameters()}
+    del value
+    means = 2 * sum(weights.values())  # AdamW's
+    return 2 * sum(weights.values()) + means + sum(kept[key] for key in kept.keys() - weights.keys())
+
+
+def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, device="cpu", on_step=None):
     """Train the three cells, count two n-gram models, and let each write.
 
     Parameters
@@ -80,7 +119,7 @@ def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, 
     text : lstm_lib.data.Text
     rates : dict of str to float
         For each cell, AdamW's highest rate.
-    shape, parameters, until, seed
+    shape, parameters, until, seed, device
         As in :func:`train_and_score`.
     recipe : dict
         Everything else of a :class:`~lstm_lib.char_lm.Recipe`.
@@ -109,6 +148,7 @@ def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, 
             recipe=Recipe(learning_rate=rates[cell], **recipe),
             until=until,
             seed=seed,
+            device=device,
             on_step=on_step and (lambda *step, cell=cell: on_step(cell, *step)),
         )
         beginning = symbols.encode("\n" if "\n" in symbols.names else symbols.names[0])
@@ -121,21 +161,21 @@ def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, 
     held_out = (text.validation + text.test)[:characters]
     for row in rows:
         written = texts[row["name"]]
-        row["quality"] = text_quality.quality(written, text.train, at=len(held_out))
+        row["quality"] = quality(written, text.train, at=len(held_out))
     result = {
         "text": text.name,
         "characters": {name: len(ids) for name, ids in parts.items()},
         "unknown": {name: int((ids == 0).sum()) for name, ids in parts.items()},
         "vocab_size": symbols.size,
         "rows": rows,
-        "real": text_quality.quality(held_out, text.train, at=len(held_out)),
+        "real": quality(held_out, text.train, at=len(held_out)),
         "held_out": len(held_out),
     }
     return result, texts
 
 
 def count_and_score(parts, order, vocab_size):
-    """Learn an n-gram model by counting, and score it; returns the model and a row as :func:`train_and_score`."""
+    """Learn an n-gram model by counting, and score it; return the model and a row as :func:`train_and_score` does."""
     started = time.process_time()
     model = NGram(parts["train"], order, vocab_size)
     return model, {
@@ -143,7 +183,8 @@ def count_and_score(parts, order, vocab_size):
         "cell": None,
         "parameters": model.parameters,
         "memory_bytes": model.nbytes,
-        "cpu_seconds": time.process_time() - started,
+        "device": "cpu",
+        "seconds": time.process_time() - started,
         "steps": None,
         "characters": len(parts["train"]),
         "seconds_per_step": None,
@@ -153,7 +194,7 @@ def count_and_score(parts, order, vocab_size):
 
 
 def learn_brackets(cell, learning_rate, deepest, *, parameters=6000, seed=0):
-    """Train a small network on brackets, and say how far from the best possible model it is.
+    """Train a small network on brackets, and return how far it is from the best possible model.
 
     Parameters
     ----------
@@ -177,7 +218,7 @@ def learn_brackets(cell, learning_rate, deepest, *, parameters=6000, seed=0):
     fresh = bracket_text(50_000, rng, deepest=deepest)
     known = Symbols.learn([made], special=TEXT, least=2)
     shape = {"vocab_size": known.size, "cell": cell, "embedding_size": 8}
-    H = units_for(parameters, **shape)
+    H = hidden_size_for(parameters, **shape)
     model = CharLM(Architecture(hidden_size=H, **shape), seed=seed)
     recipe = Recipe(learning_rate, window=32)
     train(model, known.encode(made), recipe, epochs=8, seed=seed)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_lib.core.weights import GATES
-from lstm_lib.data.texts import contiguous_rows
+from lstm_lib.core.weights import parameter_count
+from lstm_lib.data.texts import contiguous_rows, text_windows
 from lstm_lib.errors import InputError
-from lstm_lib.frameworks.torch_parts import embedding, linear, recurrent, torch
+from lstm_lib.frameworks.torch_parts import device_of, embedding, evaluating, linear, recurrent, torch
 
 nn, F = torch.nn, torch.nn.functional
 
@@ -51,12 +51,12 @@ class Architecture:
         """Count the weights, with PyTorch's two biases in each layer, without making the model."""
         V, E, H = self.vocab_size, self.embedding_size, self.hidden_size
         inputs = [E or V] + [H] * (self.layers - 1)
-        layers = sum(GATES[self.cell] * H * (D + H + 2) for D in inputs)
+        layers = sum(parameter_count(self.cell, D, H, biases=2) for D in inputs)
         return V * E + layers + ((H + 1) * E + V if self.tied else (H + 1) * V)
 
 
-def units_for(parameters, **shape):
-    """Give the hidden size, a multiple of 8, whose model has about so many weights.
+def hidden_size_for(parameters, **shape):
+    """Return the hidden size, a multiple of 8, whose model comes closest to a number of weights.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def units_for(parameters, **shape):
 
 
 class CharLM(nn.Module):
-    """Give, after each character, logits for the next one.
+    """Return, after each character, logits for the next one.
 
     Weights start as in :func:`lstm_lib.core.weights.initial_weights`: orthogonal per gate, forget bias 1.
 
@@ -153,11 +153,10 @@ def detach(state):
 
 
 def cross_entropy(logits, ys):
-    """Give the mean of -ln p over all characters of a batch; logits (B, T, V), ys (B, T)."""
+    """Return the mean of -ln p over all characters of a batch; logits (B, T, V), ys (B, T)."""
     return F.cross_entropy(logits.flatten(0, 1), ys.flatten())  # eq: surprise
 
 
-@torch.no_grad()
 def loss(model, ids, *, window=1024, batch_size=1):
     """Score a whole text, carrying the state through it.
 
@@ -177,14 +176,11 @@ def loss(model, ids, *, window=1024, batch_size=1):
     float
         Mean of -ln p over all characters but the first of each row, in nats.
     """
-    rows = torch.from_numpy(contiguous_rows(np.asarray(ids, np.int64), batch_size))
-    was_training = model.training
-    model.eval()
+    rows = torch.from_numpy(contiguous_rows(np.asarray(ids, np.int64), batch_size)).to(device_of(model))
     total, count, state = 0.0, 0, None
-    for s in range(0, rows.shape[1] - 1, window):
-        ys = rows[:, s + 1 : s + 1 + window]
-        logits, state = model(rows[:, s : s + ys.shape[1]], state)
-        total += cross_entropy(logits, ys).item() * ys.numel()
-        count += ys.numel()
-    model.train(was_training)
+    with evaluating(model):
+        for xs, ys in text_windows(rows, window):
+            logits, state = model(xs, state)
+            total += cross_entropy(logits, ys).item() * ys.numel()
+            count += ys.numel()
     return total / count

@@ -9,12 +9,10 @@ from pathlib import Path
 from lstm_lib.char_lm.model import Architecture, CharLM
 from lstm_lib.data.symbols import TEXT, Symbols
 from lstm_lib.errors import InputError
-from lstm_lib.frameworks.torch_parts import set_parameters
+from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters
 from lstm_lib.storage import checkpoint
 
 KIND = "character model"  # what its file says it is
-
-
 SHIPPED = Path(__file__).parents[1] / "weights" / "05_char_lm.safetensors"  # the course's own model
 
 
@@ -29,9 +27,8 @@ def save_model(path, model, symbols, record):
     record : dict
         Whatever should be known of it; anything YAML can hold.
     """
-    arrays = {name: p.detach().numpy() for name, p in model.named_parameters()}
     about = {"kind": KIND, "architecture": asdict(model.architecture), "characters": "".join(symbols.names)}
-    checkpoint.save(path, arrays, about | {"record": record})
+    checkpoint.save(path, parameter_arrays(model), about | {"record": record})
 
 
 def load_model(path):
@@ -40,6 +37,7 @@ def load_model(path):
     Returns
     -------
     model : CharLM
+        On the CPU.
     symbols : lstm_lib.data.symbols.Symbols
     record : dict
 
@@ -50,7 +48,7 @@ def load_model(path):
     """
     arrays, about = checkpoint.load(path)
     if about.get("kind") != KIND:
-        raise InputError(f"{path}: not a {KIND}; lstm-lib chars train --output writes one")
+        raise InputError(f"{path}: not a {KIND}; choose a file that one was saved in")
     try:
         model = CharLM(Architecture(**about["architecture"]), seed=0)
         symbols = Symbols(tuple(about["characters"]), TEXT)

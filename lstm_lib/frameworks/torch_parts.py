@@ -1,22 +1,23 @@
-"""What the models in PyTorch have in common: first weights, random numbers, and a state to save and resume.
+"""What the models in PyTorch are made of: layers with their first weights, dropout, a device, a mode.
 
-Chapters ``05_char_lm`` and ``06_seq2seq``.
+Chapters ``05_char_lm`` and ``06_seq2seq``. How they are trained: :mod:`lstm_lib.frameworks.torch_training`.
 """
+
+import contextlib
 
 import numpy as np
 
 from lstm_lib.core.weights import initial_weights
-from lstm_lib.errors import InputError
+from lstm_lib.errors import InputError, MissingFrameworkError
 
 try:
     import torch
 except ImportError as error:
-    raise InputError(f"PyTorch can't be loaded ({error}); pip install 'lstm-lib[torch]'") from None
-import torch.distributed
+    raise MissingFrameworkError(f"PyTorch can't be loaded ({error}); pip install 'lstm-lib[torch]'") from None
 from torch import nn
 
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
-STATE = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps of each parameter
+DEVICES = ("auto", "cpu", "cuda")
 
 
 def set_arrays(module, **arrays):
@@ -27,32 +28,33 @@ def set_arrays(module, **arrays):
     return module
 
 
-def linear(inputs, outputs, rng, *, bias=True):
-    """Make a linear layer: weights uniform in ±1/sqrt(inputs), biases 0."""
-    arrays = {"weight": rng.uniform(-1, 1, size=(outputs, inputs)) / np.sqrt(inputs)}
+def linear(input_size, output_size, rng, *, bias=True):
+    """Return a linear layer: weights uniform in ±1/sqrt(input_size), biases 0."""
+    arrays = {"weight": rng.uniform(-1, 1, size=(output_size, input_size)) / np.sqrt(input_size)}
     if bias:
-        arrays["bias"] = np.zeros(outputs)
-    return set_arrays(nn.Linear(inputs, outputs, bias=bias), **arrays)
+        arrays["bias"] = np.zeros(output_size)
+    return set_arrays(nn.Linear(input_size, output_size, bias=bias), **arrays)
 
 
-def embedding(symbols, size, rng):
-    """Make an embedding whose numbers are normally distributed."""
-    return set_arrays(nn.Embedding(symbols, size), weight=rng.normal(size=(symbols, size)))
+def embedding(vocab_size, embedding_size, rng):
+    """Return an embedding whose numbers are normally distributed."""
+    weight = rng.normal(size=(vocab_size, embedding_size))
+    return set_arrays(nn.Embedding(vocab_size, embedding_size), weight=weight)
 
 
-def recurrent(cell, inputs, units, rng, *, layers=1, bidirectional=False, dropout=0.0, forget_bias=1.0):
-    """Make recurrent layers that start as in :func:`lstm_lib.core.weights.initial_weights`.
+def recurrent(cell, input_size, hidden_size, rng, *, layers=1, bidirectional=False, dropout=0.0, forget_bias=1.0):
+    """Return recurrent layers that start as in :func:`lstm_lib.core.weights.initial_weights`.
 
     Parameters
     ----------
     cell : {"lstm", "gru", "rnn"}
-    inputs, units : int
+    input_size, hidden_size : int
         D and H.
     rng : numpy.random.Generator
     layers : int
     bidirectional : bool
     dropout : float
-        Share of what one layer gives the next that is silenced in training.
+        Share of what one layer hands to the next that is silenced in training.
     forget_bias : float
 
     Returns
@@ -61,11 +63,13 @@ def recurrent(cell, inputs, units, rng, *, layers=1, bidirectional=False, dropou
         Batch first.
     """
     between = dropout if layers > 1 else 0.0
-    module = CELLS[cell](inputs, units, layers, batch_first=True, dropout=between, bidirectional=bidirectional)
+    module = CELLS[cell](
+        input_size, hidden_size, layers, batch_first=True, dropout=between, bidirectional=bidirectional
+    )
     for k in range(layers):
         for end in ("", "_reverse")[: 1 + bidirectional]:
-            D = units * (1 + bidirectional) if k else inputs
-            W_ih, W_hh, b = initial_weights(cell, D, units, rng, forget_bias=forget_bias)
+            D = hidden_size * (1 + bidirectional) if k else input_size
+            W_ih, W_hh, b = initial_weights(cell, D, hidden_size, rng, forget_bias=forget_bias)
             arrays = {"weight_ih": W_ih, "weight_hh": W_hh, "bias_ih": b, "bias_hh": 0 * b}
             set_arrays(module, **{f"{name}_l{k}{end}": array for name, array in arrays.items()})
     return module
@@ -91,11 +95,16 @@ class SequenceDropout(nn.Module):
         self.share = share
 
     def forward(self, xs):
-        """Give the sequences with some of their units at 0; outside training, as they are."""
+        """Return the sequences with some of their units at 0; outside training, as they are."""
         if not self.training or not self.share:
             return xs
-        kept = torch.rand(xs.shape[0], 1, xs.shape[2], dtype=xs.dtype) >= self.share
+        kept = torch.rand(xs.shape[0], 1, xs.shape[2], dtype=xs.dtype, device=xs.device) >= self.share
         return xs * (kept / (1 - self.share))
+
+
+def parameter_arrays(model):
+    """Return the parameters of a model as NumPy arrays by name, wherever the model is."""
+    return {name: p.detach().cpu().numpy() for name, p in model.named_parameters()}
 
 
 def set_parameters(model, arrays):
@@ -108,66 +117,56 @@ def set_parameters(model, arrays):
             p.copy_(torch.from_numpy(arrays[name]))
 
 
-def use_one_thread():
-    """Let PyTorch compute on one thread, so that CPU time means the same on every machine and sums repeat."""
-    torch.set_num_threads(1)
+@contextlib.contextmanager
+def evaluating(model):
+    """Put a model in evaluation mode, without gradients, for the length of a block.
 
-
-def seed_epoch(seed, epoch, rank):
-    """Let everything random in an epoch follow from its number, so that what was drawn before does not matter."""
-    torch.manual_seed(int(np.random.SeedSequence([seed, epoch, rank]).generate_state(1, np.uint64)[0] >> 1))
-
-
-def latest(progress, world_size):
-    """Agree on the progress of the process that has used most time, so that all stop after the same step."""
-    if world_size == 1:
-        return progress
-    shared = torch.tensor(progress)
-    torch.distributed.all_reduce(shared, torch.distributed.ReduceOp.MAX)
-    return shared.item()
-
-
-def save_state(run, name, model, optimizer, meta):
-    """Save a model, what its AdamW remembers, and ``meta``, as the state ``name`` of a run."""
-    arrays = {f"model.{n}": p.detach().numpy() for n, p in model.named_parameters()}
-    for n, p in model.named_parameters():
-        for key, value in optimizer.state.get(p, {}).items():
-            arrays[f"{key}.{n}"] = value.numpy()
-    run.save(name, arrays, meta)
-
-
-def resume_state(run, name, model, optimizer, keys):
-    """Take back what :func:`save_state` saved.
+    At its end each part of the model is again in the mode it was in, also after an exception.
 
     Parameters
     ----------
-    run : lstm_lib.storage.checkpoint.Run
-    name : str
     model : torch.nn.Module
-    optimizer : torch.optim.AdamW
-    keys : tuple of str
-        Of ``meta``.
+    """
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, training in modes.items():
+            module.training = training
+
+
+def device_of(model):
+    """Return the device that the parameters of a model are on."""
+    return next(model.parameters()).device
+
+
+def pick_device(name="auto"):
+    """Return the device to compute on.
+
+    Parameters
+    ----------
+    name : {"auto", "cpu", "cuda"}
+        auto: a GPU where there is one that PyTorch can use, else the CPU.
 
     Returns
     -------
-    list or None
-        The values of ``meta``; None if nothing has been saved yet.
+    torch.device
 
     Raises
     ------
     InputError
-        If the state is that of another model.
+        If cuda is asked for and there is none.
     """
-    stored = run.resume(name)
-    if stored is None:
-        return None
-    arrays, meta = stored
-    try:
-        set_parameters(model, {n[6:]: a for n, a in arrays.items() if n.startswith("model.")})
-        for n, p in model.named_parameters():
-            optimizer.state[p] = {key: torch.from_numpy(arrays[f"{key}.{n}"]) for key in STATE}
-        return [meta[key] for key in keys]
-    except (KeyError, ValueError):
-        raise InputError(
-            f"{run.directory}: the state {name!r} is that of another model; choose another folder"
-        ) from None
+    if name not in DEVICES:
+        raise InputError(f"device must be one of {', '.join(DEVICES)}, not {name!r}")
+    found = torch.cuda.is_available()
+    if name == "cuda" and not found:
+        raise InputError("device cuda: PyTorch finds no GPU here; take cpu, or auto for a GPU where there is one")
+    return torch.device("cuda" if found and name != "cpu" else "cpu")
+
+
+def use_one_thread():
+    """Let PyTorch compute on one thread, so that CPU time means the same on every machine and sums repeat."""
+    torch.set_num_threads(1)

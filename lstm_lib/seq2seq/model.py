@@ -59,7 +59,7 @@ class Architecture:
 
 
 class Seq2Seq(nn.Module):
-    """Give, after each symbol of a target, the log-probabilities of the next one.
+    """Return, after each symbol of a target, the log-probabilities of the next one.
 
     A decoder state is a dictionary of tensors, each with the batch on its first axis, so that the states of some
     rows are ``{name: part[rows] for name, part in state.items()}``: ``hidden`` (B, layers, H), for the LSTM
@@ -108,7 +108,7 @@ class Seq2Seq(nn.Module):
         xs : torch.Tensor of int
             Shape (B, S), padded from the right.
         lengths : torch.Tensor of int
-            Shape (B,), each at least 1.
+            Shape (B,), each at least 1; on the CPU, wherever the model is.
 
         Returns
         -------
@@ -116,11 +116,12 @@ class Seq2Seq(nn.Module):
             The decoder's first state.
         """
         B, S = xs.shape
+        lengths = lengths.cpu()
         inputs = self.dropout(self.source_embedding(xs))
         if bool((lengths == S).all()):
             memory, last = self.encoder(inputs)
         else:  # packed, so that no padding is read, in either direction
-            packed = nn.utils.rnn.pack_padded_sequence(inputs, lengths.cpu(), batch_first=True, enforce_sorted=False)
+            packed = nn.utils.rnn.pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
             memory, last = self.encoder(packed)
             memory, _ = nn.utils.rnn.pad_packed_sequence(memory, batch_first=True, total_length=S)
         last = last if isinstance(last, tuple) else (last,)
@@ -134,7 +135,7 @@ class Seq2Seq(nn.Module):
         if self.architecture.attention != "none":
             state["memory"] = self.dropout(memory)
             state["keys"] = self.key(state["memory"])
-            state["mask"] = torch.arange(S) < lengths[:, None]
+            state["mask"] = (torch.arange(S, device=lengths.device) < lengths[:, None]).to(xs.device)
         return state
 
     def step(self, tokens, state):
@@ -181,19 +182,19 @@ class Seq2Seq(nn.Module):
         state = self.encode(xs, lengths)
         if teacher_forcing >= 1:
             return self._decode(inputs, state)[0]
-        found = []
+        log_ps = []
         for t in range(inputs.shape[1]):
             tokens = inputs[:, t]
             if t:
-                taught = torch.rand(len(tokens)) < teacher_forcing
-                tokens = torch.where(taught, tokens, found[-1].argmax(1))
+                taught = torch.rand(len(tokens), device=tokens.device) < teacher_forcing
+                tokens = torch.where(taught, tokens, log_ps[-1].argmax(1))
             log_p, state = self.step(tokens, state)
-            found.append(log_p)
-        return torch.stack(found, dim=1)
+            log_ps.append(log_p)
+        return torch.stack(log_ps, dim=1)
 
     @torch.no_grad()
     def align(self, xs, lengths, inputs):
-        """Give the attention, shape (B, T, S), with which each symbol of given targets is written.
+        """Return the attention, shape (B, T, S), with which each symbol of given targets is written.
 
         ``ValueError`` if the model has none.
         """
@@ -250,19 +251,19 @@ class Ensemble(nn.Module):
 
     def step(self, tokens, state):
         """Go on by one symbol; see :meth:`Seq2Seq.step`."""
-        found, after = [], {}
+        log_ps, after = [], {}
         for k, model in enumerate(self.models):
-            own = {name.partition(".")[2]: part for name, part in state.items() if name.startswith(f"{k}.")}
-            log_p, own = model.step(tokens, own)
-            found.append(log_p)
-            after |= {f"{k}.{name}": part for name, part in own.items()}
-        return torch.logsumexp(torch.stack(found), dim=0) - np.log(len(found)), after  # eq: ensemble
+            its_state = {name.partition(".")[2]: part for name, part in state.items() if name.startswith(f"{k}.")}
+            log_p, its_state = model.step(tokens, its_state)
+            log_ps.append(log_p)
+            after |= {f"{k}.{name}": part for name, part in its_state.items()}
+        return torch.logsumexp(torch.stack(log_ps), dim=0) - np.log(len(log_ps)), after  # eq: ensemble
 
     def forward(self, xs, lengths, inputs):
         """Score given targets: the log of the mean probability, shape (B, T, V)."""
-        found = torch.stack([model(xs, lengths, inputs) for model in self.models])
-        return torch.logsumexp(found, dim=0) - np.log(len(found))
+        log_ps = torch.stack([model(xs, lengths, inputs) for model in self.models])
+        return torch.logsumexp(log_ps, dim=0) - np.log(len(log_ps))
 
     def align(self, xs, lengths, inputs):
-        """Give the mean attention, shape (B, T, S); see :meth:`Seq2Seq.align`."""
+        """Return the mean attention, shape (B, T, S); see :meth:`Seq2Seq.align`."""
         return torch.stack([model.align(xs, lengths, inputs) for model in self.models]).mean(dim=0)

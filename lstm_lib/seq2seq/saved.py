@@ -10,13 +10,11 @@ import numpy as np
 
 from lstm_lib.data.symbols import Symbols
 from lstm_lib.errors import InputError
-from lstm_lib.frameworks.torch_parts import set_parameters
+from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters
 from lstm_lib.seq2seq.model import Architecture, Ensemble, Seq2Seq
 from lstm_lib.storage import checkpoint
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "06_seq2seq.safetensors"  # the course's own model
-
-
 KIND = "sequence-to-sequence model"  # what its file says it is
 
 
@@ -34,7 +32,7 @@ def save_model(path, model, source_symbols, target_symbols, record):
     record : dict
         Whatever should be known of it; anything YAML can hold.
     """
-    arrays = {name: p.detach().numpy().astype(np.float16) for name, p in model.named_parameters()}
+    arrays = {name: array.astype(np.float16) for name, array in parameter_arrays(model).items()}
     set_parameters(model, arrays)
     about = {
         "kind": KIND,
@@ -52,7 +50,7 @@ def load_model(path):
     Returns
     -------
     model : Seq2Seq or Ensemble
-        In evaluation mode.
+        In evaluation mode, on the CPU.
     source_symbols, target_symbols : lstm_lib.data.Symbols
     record : dict
 
@@ -63,7 +61,7 @@ def load_model(path):
     """
     arrays, about = checkpoint.load(path)
     if about.get("kind") != KIND:
-        raise InputError(f"{path}: not a {KIND}; lstm-lib seq2seq train --output writes one")
+        raise InputError(f"{path}: not a {KIND}; choose a file that one was saved in")
     try:
         models = [Seq2Seq(Architecture(**about["architecture"]), seed=0) for _ in range(about.get("models", 1))]
         model = Ensemble(models) if len(models) > 1 else models[0]

@@ -1,4 +1,4 @@
-"""Let a trained model write, score what it wrote, and keep the model in a file.
+"""Score what a trained model writes.
 
 Chapter ``06_seq2seq``. Scores of a model that reads what it wrote itself, and of one that is given the true symbols,
 are kept apart by name.
@@ -7,13 +7,13 @@ are kept apart by name.
 import numpy as np
 
 from lstm_lib.data.symbols import EOS
-from lstm_lib.frameworks.torch_parts import torch
+from lstm_lib.frameworks.torch_parts import device_of, evaluating
 from lstm_lib.seq2seq import metrics
-from lstm_lib.seq2seq.training import masked_loss, shifted, take_batch
+from lstm_lib.seq2seq.batches import shifted, take_batch
+from lstm_lib.seq2seq.training import masked_loss
 from lstm_lib.seq2seq.writing import ROWS, write
 
 
-@torch.no_grad()
 def teacher_forced_scores(model, sources, targets):
     """Score a model that is given the true symbols at every step.
 
@@ -29,19 +29,17 @@ def teacher_forced_scores(model, sources, targets):
         ``teacher_forced_loss``, the mean of -ln p over the symbols of the targets, their ends included, in nats, and
         ``teacher_forced_token_accuracy``.
     """
-    was_training = model.training
-    model.eval()
     total, predictions, wanted = 0.0, [], []
     order = np.lexsort((targets[1], sources[1]))
     for rows in np.array_split(order, -(-len(order) // ROWS)):
-        xs, lengths, ys = take_batch(sources, targets, rows)
-        log_p = model(xs, lengths, shifted(ys))
+        xs, lengths, ys = take_batch(sources, targets, rows, device_of(model))
+        with evaluating(model):
+            log_p = model(xs, lengths, shifted(ys))
         total += masked_loss(log_p, ys).item()
         for row, likeliest in zip(rows, log_p.argmax(2).tolist(), strict=True):
             T = targets[1][row]
             predictions.append(likeliest[:T])
             wanted.append(targets[0][row, :T].tolist())
-    model.train(was_training)
     return {
         "teacher_forced_loss": total / int(targets[1].sum()),
         "teacher_forced_token_accuracy": metrics.teacher_forced_token_accuracy(predictions, wanted),
@@ -97,15 +95,15 @@ class Scorer:
         """
         scores = metrics.free_running_scores(outputs, self.references, eos=EOS)
         if len(self._row_places) > len(self.texts):
-            by_row, own = [outputs[k] for k in self._row_places], [[target] for target in self._row_targets]
-            scores["row_token_accuracy"] = metrics.free_token_accuracy(by_row, own)
-            scores["row_sequence_accuracy"] = metrics.sequence_accuracy(by_row, own)
+            by_row, its_target = [outputs[k] for k in self._row_places], [[target] for target in self._row_targets]
+            scores["row_token_accuracy"] = metrics.free_token_accuracy(by_row, its_target)
+            scores["row_sequence_accuracy"] = metrics.sequence_accuracy(by_row, its_target)
             listed = [self.references[k] for k in self._row_places]
             scores["row_sequence_accuracy_any"] = metrics.sequence_accuracy(by_row, listed)
         return scores
 
     def by_length(self, outputs, *, most=12):
-        """Give the sequence accuracy of outputs by the length of their source.
+        """Return the sequence accuracy of outputs by the length of their source.
 
         Parameters
         ----------
@@ -128,13 +126,14 @@ class Scorer:
             if len(rows):
                 listed = [self.references[k] for k in rows]
                 right = {
-                    name: metrics.sequence_accuracy([found[k] for k in rows], listed) for name, found in outputs.items()
+                    name: metrics.sequence_accuracy([written[k] for k in rows], listed)
+                    for name, written in outputs.items()
                 }
                 groups.append({"shortest": int(first), "longest": int(first + width - 1), "sources": len(rows)} | right)
         return groups
 
     def predictions(self, written):
-        """Tell of each different source what was written.
+        """Return what was written for each different source.
 
         Parameters
         ----------
@@ -147,10 +146,10 @@ class Scorer:
             ``source``, ``references``, what ``greedy`` and ``beam`` wrote as text, the ``score`` of the latter, whether
             it is ``right``, and its ``edits`` from the closest reference.
         """
-        told = []
+        predictions = []
         for k, (text, listed) in enumerate(zip(self.texts, self.listed, strict=True)):
             tokens, score = written["beam"][k]
-            told.append(
+            predictions.append(
                 {
                     "source": text,
                     "references": listed,
@@ -161,7 +160,7 @@ class Scorer:
                     "edits": min(metrics.edit_distance(tokens, reference) for reference in self.references[k]),
                 }
             )
-        return told
+        return predictions
 
     def teacher_forced(self, model):
         """Score the model with the true symbols given, each row by itself."""

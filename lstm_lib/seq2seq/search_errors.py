@@ -1,28 +1,27 @@
-"""Ask a trained model whose fault a wrong answer is: that of the search, or its own.
+"""Find out whose fault a wrong answer is: that of the search, or the model's own.
 
-Chapter ``07_beam_search``. For that one needs what the model gives to the true answers, and its very best answer.
+Chapter ``07_beam_search``. That takes the probability that the model assigns to the true answers, and its very best
+answer.
 """
 
 import numpy as np
 
 from lstm_lib.beam_search.search import is_proved_best
 from lstm_lib.data.symbols import PAD
-from lstm_lib.frameworks.torch_parts import torch
-from lstm_lib.seq2seq.training import shifted, take_batch
+from lstm_lib.frameworks.torch_parts import device_of, evaluating
+from lstm_lib.seq2seq.batches import shifted, take_batch
 from lstm_lib.seq2seq.writing import write
 
 ROWS = 256  # targets that are scored at once
 PREFIXES = 4096  # most that are followed at once
 
 
-@torch.no_grad()
 def likeliest_references(model, sources, references):
-    """Give the log-probability of the likeliest reference of each source.
+    """Return the log-probability of the likeliest reference of each source.
 
     Parameters
     ----------
     model : lstm_lib.seq2seq.Seq2Seq or lstm_lib.seq2seq.Ensemble
-        In evaluation mode.
     sources : tuple of numpy.ndarray
         ``(ids (N, S), lengths (N,))``.
     references : list of list of list of int
@@ -43,10 +42,11 @@ def likeliest_references(model, sources, references):
     best = np.full(len(references), -np.inf)
     order = np.lexsort((lengths, given[1]))
     for chosen in np.array_split(order, -(-len(order) // ROWS)):
-        xs, source_lengths, ys = take_batch(given, (ids, lengths), chosen)
-        log_p = model(xs, source_lengths, shifted(ys)).gather(2, ys[..., None])[..., 0]
+        xs, source_lengths, ys = take_batch(given, (ids, lengths), chosen, device_of(model))
+        with evaluating(model):
+            log_p = model(xs, source_lengths, shifted(ys)).gather(2, ys[..., None])[..., 0]
         totals = log_p.double().masked_fill(ys == PAD, 0.0).sum(1)
-        np.maximum.at(best, owners[chosen], totals.numpy())
+        np.maximum.at(best, owners[chosen], totals.cpu().numpy())
     return best
 
 

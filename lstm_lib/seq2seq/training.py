@@ -1,19 +1,27 @@
-"""Train a :class:`~lstm_lib.seq2seq.Seq2Seq`: batches of equal length, a masked loss, one or more processes.
+"""Train a :class:`~lstm_lib.seq2seq.Seq2Seq`: a masked loss, teacher forcing, one or more processes.
 
 Chapter ``06_seq2seq``.
 """
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from lstm_lib.core.optim import one_cycle
-from lstm_lib.data.symbols import BOS, EOS, PAD, SPECIAL, UNKNOWN
-from lstm_lib.errors import DivergedError, InputError
-from lstm_lib.frameworks.torch_parts import latest, resume_state, save_state, seed_epoch, torch
-
-CLOCKS = ("step", "rows", "cpu_seconds")  # of a row of the history: how far training has come
+from lstm_lib.data.symbols import EOS, PAD, SPECIAL, UNKNOWN
+from lstm_lib.errors import InputError
+from lstm_lib.frameworks.torch_parts import device_of, torch
+from lstm_lib.frameworks.torch_training import (
+    TrainingProgress,
+    own_random_numbers,
+    require_finite,
+    resume_state,
+    save_state,
+    seed_epoch,
+    set_rate,
+    sum_gradients,
+)
+from lstm_lib.seq2seq.batches import bucketed_batches, shifted, take_batch
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class Recipe:
     schedule: str = "linear"
 
     def rate(self, progress):
-        """Give the learning rate for a progress in [0, 1]."""
+        """Return the learning rate for a progress in [0, 1]."""
         if self.schedule == "one_cycle":
             return self.learning_rate * one_cycle(progress)
         if self.schedule == "constant":
@@ -58,7 +66,7 @@ class Recipe:
         return self.learning_rate * min(1.0, (progress + 1e-3) / 0.02, max(0.0, (1 - progress) / 0.4))
 
     def forcing(self, progress):
-        """Give the teacher-forcing ratio for a progress in [0, 1]."""
+        """Return the teacher-forcing ratio for a progress in [0, 1]."""
         end = self.teacher_forcing if self.teacher_forcing_end is None else self.teacher_forcing_end
         return self.teacher_forcing + progress * (end - self.teacher_forcing)
 
@@ -82,20 +90,21 @@ def train(
 ):
     """Go through the pairs again and again, and make a step after each batch.
 
-    Everything random in an epoch follows from ``seed`` and the epoch's number, so that a run of so many ``epochs``
-    that was stopped and goes on from ``run`` ends with the same weights, bit for bit, as one that was not.
+    Everything random in an epoch follows from ``seed`` and the epoch's number, so that a run of a number of ``epochs``
+    that was stopped and goes on from ``run`` on the same device ends with the same weights, bit for bit, as one that
+    was not.
 
     Parameters
     ----------
     model : Seq2Seq
-        Changed in place.
+        Changed in place, on the device that it is on.
     sources, targets : tuple of numpy.ndarray
         ``(ids (N, T), lengths (N,))`` from :meth:`lstm_lib.data.Symbols.encode`, the targets with their end.
     recipe : Recipe
     epochs : int, optional
         Passes over the pairs.
     budget : float, optional
-        CPU time of this process instead, in seconds; measuring is not counted.
+        Time instead, in seconds: of this process on the CPU, of the wall clock on a GPU. Measuring is not counted.
     seed : int
         Of the order of the pairs, the dropout and the sampling.
     measure : callable, optional
@@ -115,8 +124,8 @@ def train(
     Returns
     -------
     list of dict
-        After each epoch: its number ``epoch``, ``step`` and ``rows`` so far, ``cpu_seconds``, the ``train_loss``
-        within it, and what ``measure`` gave.
+        After each epoch: its number ``epoch``, ``step`` and ``pairs`` so far, ``seconds``, the ``train_loss`` within
+        it, and what ``measure`` returned.
 
     Raises
     ------
@@ -125,85 +134,37 @@ def train(
     DivergedError
         If a loss is not finite.
     """
-    if (epochs is None) == (budget is None):
-        raise ValueError("give either epochs or budget")
     N = len(sources[0])
     if world_size > N or recipe.batch_size % world_size:
         raise InputError(f"{N} pairs in batches of {recipe.batch_size} can't be shared among {world_size} processes")
-    steps_in_epoch = -(-N // recipe.batch_size)
+    device = device_of(model)
+    progress = TrainingProgress(epochs, budget, -(-N // recipe.batch_size), "pairs", device, world_size)
     optimizer = make_optimizer(model, recipe)
-    history, epoch = (run and resume_state(run, name, model, optimizer, ("history", "epoch"))) or ([], 0)
-    step, rows, spent = (history[-1][key] for key in CLOCKS) if history else (0, 0, 0.0)
-
-    def so_far():
-        return step / (epochs * steps_in_epoch) if epochs else latest(spent / budget, world_size)
-
-    progress = so_far()
-    with torch.random.fork_rng(devices=[]):
-        while progress < 1:
-            seed_epoch(seed, epoch, rank)
+    if run:
+        resume_state(run, name, model, optimizer, progress)
+    with own_random_numbers(device):
+        while not progress.done:
+            seed_epoch(seed, progress.epoch, rank)
             model.train()
             losses = []
-            order = np.random.default_rng([seed, epoch])
+            order = np.random.default_rng([seed, progress.epoch])
             for chosen in bucketed_batches(sources[1], targets[1], recipe.batch_size, order):
-                started = time.process_time()
-                optimizer.param_groups[0]["lr"] = optimizer.param_groups[1]["lr"] = recipe.rate(progress)
-                batch = take_batch(sources, targets, chosen[rank::world_size])
-                tokens = targets[1][chosen].sum()
-                losses.append(train_step(model, optimizer, batch, recipe, progress, tokens, world_size))
-                step, rows, spent = step + 1, rows + len(chosen), spent + time.process_time() - started
-                progress = so_far()
+                with progress.next_step(len(chosen)):
+                    set_rate(optimizer, recipe.rate(progress.share))
+                    batch = take_batch(sources, targets, chosen[rank::world_size], device)
+                    tokens = targets[1][chosen].sum()
+                    losses.append(train_step(model, optimizer, batch, recipe, progress.share, tokens, world_size))
                 if on_step:
-                    on_step(min(progress, 1.0), losses[-1], len(chosen))
-                if progress >= 1:
+                    on_step(progress.share, losses[-1], len(chosen))
+                if progress.done:
                     break
-            epoch += 1
-            row = {"epoch": epoch, **dict(zip(CLOCKS, (step, rows, spent), strict=True))}
-            row["train_loss"] = float(np.mean(losses))
-            history.append(row | (measure(model) if measure else {}))
+            progress.record(train_loss=float(np.mean(losses)), **(measure(model) if measure else {}))
+            progress.epoch += 1
             if run and rank == 0:
-                save_state(run, name, model, optimizer, {"epoch": epoch, "history": history})
+                save_state(run, name, model, optimizer, progress)
             if on_epoch:
-                on_epoch(history)
-    return history
-
-
-def bucketed_batches(source_lengths, target_lengths, batch_size, rng):
-    """Cut the pairs into batches of almost equal lengths, in random order.
-
-    Pairs are sorted by the length of their source, and among those by that of their target; equal ones stand in random
-    order. So almost no batch has padding in its sources, and few have much in their targets.
-
-    Parameters
-    ----------
-    source_lengths, target_lengths : numpy.ndarray of int
-        Shape (N,).
-    batch_size : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    list of numpy.ndarray of int
-        Numbers of pairs; each stands in one batch. No batch is larger than ``batch_size``, and their sizes differ by
-        at most one.
-    """
-    N = len(source_lengths)
-    order = np.lexsort((rng.permutation(N), target_lengths, source_lengths))
-    batches = np.array_split(order, -(-N // batch_size))
-    return [batches[k] for k in rng.permutation(len(batches))]
-
-
-def take_batch(sources, targets, chosen):
-    """Give ``(xs (B, S), lengths (B,), ys (B, T))`` of some pairs as tensors, cut to the longest of them."""
-    (xs, x_lengths), (ys, y_lengths) = sources, targets
-    x_lengths, y_lengths = x_lengths[chosen], y_lengths[chosen]
-    xs, ys = xs[chosen, : max(x_lengths, default=0)], ys[chosen, : max(y_lengths, default=0)]
-    return torch.from_numpy(xs), torch.from_numpy(x_lengths), torch.from_numpy(ys)
-
-
-def shifted(ys):
-    """Give the decoder's inputs for targets (B, T): begin, and each target but for its last symbol."""
-    return torch.cat([torch.full_like(ys[:, :1], BOS), ys[:, :-1]], dim=1)
+                on_epoch(progress.history)
+    return progress.history
 
 
 def masked_loss(log_p, ys, *, label_smoothing=0.0):
@@ -265,7 +226,7 @@ def train_step(model, optimizer, batch, recipe, progress, tokens, world_size=1):
     """
     xs, lengths, ys = batch
     model.zero_grad(set_to_none=True)
-    value = torch.zeros(())
+    value = torch.zeros((), device=device_of(model))
     if len(xs):
         log_p = model(xs, lengths, shifted(ys), teacher_forcing=recipe.forcing(progress))
         value = masked_loss(log_p, ys, label_smoothing=recipe.label_smoothing) / int(tokens)
@@ -273,20 +234,15 @@ def train_step(model, optimizer, batch, recipe, progress, tokens, world_size=1):
     value = value.detach()
     if world_size > 1:
         torch.distributed.all_reduce(value)
-        for p in model.parameters():
-            p.grad = torch.zeros_like(p) if p.grad is None else p.grad
-            torch.distributed.all_reduce(p.grad)
+    sum_gradients(model, world_size)
     torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
     optimizer.step()
-    if not torch.isfinite(value):
-        raise DivergedError(
-            f"training diverged: the loss is not finite; lower learning_rate (now {recipe.learning_rate:g})"
-        )
+    require_finite(recipe.learning_rate, value.item())
     return value.item()
 
 
 def make_optimizer(model, recipe):
-    """Give AdamW with two groups of parameters: matrices, which decay, and biases, which do not."""
+    """Return AdamW with two groups of parameters: matrices, which decay, and biases, which do not."""
     biases = [p for n, p in model.named_parameters() if "bias" in n]
     matrices = [p for n, p in model.named_parameters() if "bias" not in n]
     groups = [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": biases, "weight_decay": 0.0}]

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from decoding import step_function
 
-from lstm_lib.beam_search.batched import batched_beam_search, step_function
+from lstm_lib.beam_search.batched import batched_beam_search
 from lstm_lib.beam_search.search import beam_search_n_best
 from lstm_lib.data.lexicons import cmudict
 from lstm_lib.data.symbols import BOS, EOS

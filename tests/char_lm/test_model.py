@@ -8,7 +8,7 @@ import torch
 from safetensors.numpy import save_file
 from scipy.stats import chisquare
 
-from lstm_lib.char_lm.model import Architecture, CharLM, loss, units_for
+from lstm_lib.char_lm.model import Architecture, CharLM, hidden_size_for, loss
 from lstm_lib.char_lm.saved import load_model, save_model
 from lstm_lib.char_lm.writing import draw, sample
 from lstm_lib.core.weights import parameter_count
@@ -90,12 +90,12 @@ def test_the_parameters_are_counted_without_making_the_model(cell, options):
     assert m.architecture.parameters() == sum(p.numel() for p in m.parameters())
 
 
-def test_units_come_closest_to_the_number_of_parameters():
+def test_the_hidden_size_comes_closest_to_the_number_of_parameters():
     shape = {"vocab_size": 66, "embedding_size": 32, "layers": 1}
-    found = {cell: units_for(316_000, cell=cell, **shape) for cell in CELLS}
+    found = {cell: hidden_size_for(316_000, cell=cell, **shape) for cell in CELLS}
     assert found == {"rnn": 512, "gru": 296, "lstm": 256}
     assert parameter_count("lstm", 32, 256, biases=2) + 66 * 32 + 257 * 66 == 316_034
-    assert units_for(1, cell="lstm", **shape) == 8
+    assert hidden_size_for(1, cell="lstm", **shape) == 8
 
 
 def test_tied_weights_are_one_array():

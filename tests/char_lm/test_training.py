@@ -7,12 +7,14 @@ import pytest
 import torch
 
 from lstm_lib.char_lm import training as char_training
+from lstm_lib.char_lm.comparison import training_memory
 from lstm_lib.char_lm.model import Architecture, CharLM, loss
 from lstm_lib.char_lm.rivals import NGram
-from lstm_lib.char_lm.training import Recipe, train, train_step, training_memory
+from lstm_lib.char_lm.training import Recipe, train, train_step, validation_loss
 from lstm_lib.data.brackets import bracket_entropy, bracket_text
 from lstm_lib.data.symbols import TEXT, Symbols
 from lstm_lib.errors import DivergedError, InputError
+from lstm_lib.frameworks import torch_training
 from lstm_lib.storage.checkpoint import Run
 
 V = 7
@@ -46,6 +48,7 @@ def test_an_lstm_learns_the_brackets_almost_as_well_as_possible_and_better_than_
     assert floor - 0.01 < loss(m, unseen) < floor + 0.06 < NGram(learn, 3, symbols.size).loss(unseen)
     cut = loss(m, unseen, batch_size=16, window=32)  # each row begins without knowing what came before
     assert history[-1]["validation_loss"] == pytest.approx(cut, abs=1e-6)
+    assert validation_loss(m, unseen[:999], Recipe(batch_size=16)) == pytest.approx(loss(m, unseen[:999]), abs=1e-6)
     assert history[0]["train_loss"] > history[-1]["train_loss"]
 
 
@@ -68,7 +71,7 @@ def test_a_run_stopped_after_any_epoch_ends_with_the_same_weights(tmp_path, stop
     torch.manual_seed(stopped_after)  # nor what else draws random numbers
     again = train(resumed, ids(300), RECIPE, run=Run(tmp_path, {}), **options)
     assert_same(whole, resumed)
-    without_time = [[{k: v for k, v in row.items() if k != "cpu_seconds"} for row in h] for h in (history, again)]
+    without_time = [[{k: v for k, v in row.items() if k != "seconds"} for row in h] for h in (history, again)]
     assert without_time[0] == without_time[1]
 
 
@@ -117,13 +120,13 @@ def test_a_step_is_clipped_to_the_longest_gradient(monkeypatch):
 
 def test_a_budget_ends_with_the_step_that_spends_it_and_scoring_is_free(monkeypatch):
     clock = itertools.count()
-    monkeypatch.setattr(char_training.time, "process_time", lambda: float(next(clock)))  # each step takes a second
+    monkeypatch.setattr(torch_training.time, "process_time", lambda: float(next(clock)))  # each step takes a second
     calls = []
     history = train(
         model(), ids(200), RECIPE, budget=20, validation=ids(50), rows_of_history=4, on_step=lambda *a: calls.append(a)
     )
     assert [row["step"] for row in history] == [5, 9, 10, 15, 18, 20]  # quarters, and ends of epochs of nine steps
-    assert history[-1]["cpu_seconds"] == 20 and history[-1]["epoch"] == 3
+    assert history[-1]["seconds"] == 20 and history[-1]["epoch"] == 3
     assert [progress for progress, _, _ in calls] == pytest.approx(np.arange(1, 21) / 20)
     assert sum(n for _, _, n in calls) == history[-1]["characters"] == 2 * 4 * 49 + 2 * 24
     with pytest.raises(ValueError, match="either"):

@@ -55,7 +55,7 @@ def test_the_courses_own_model_is_small_and_does_what_its_record_says(capsys):
 def test_a_model_is_trained_kept_and_scored_alike_in_another_process(trained, tmp_path):
     model, symbols, record = char_lm.load_model(trained / "m.safetensors")
     text = load_text(trained / "a.txt")
-    assert symbols == encode_parts(text)[0] and record["text"] == "a.txt" and record["cpu_seconds"] > 0
+    assert symbols == encode_parts(text)[0] and record["text"] == "a.txt" and record["seconds"] > 0
     assert record["settings"]["epochs"] == 6 and record["history"][-1]["epoch"] == 6
     assert record["validation"] == char_lm.loss(model, symbols.encode(text.validation)) < 1.5 < math.log(symbols.size)
     (tmp_path / "unseen.txt").write_text(text.test + "§")
@@ -82,10 +82,10 @@ def test_without_a_text_a_model_is_scored_on_shakespeare(trained, capsys):
 
 def test_a_model_writes_on_from_a_beginning(trained, capsys):
     flags = ("sample", "--model", trained / "m.safetensors", "--length", 80)
-    code, first, err = run(capsys, *flags, "--prime", "the north", "--random-seed", 1)
+    code, first, err = run(capsys, *flags, "--prime", "the north", "--seed", 1)
     assert code == 0 and err == "" and first.startswith("the north") and len(first) == 9 + 80 + 1
-    assert run(capsys, *flags, "--prime", "the north", "--random-seed", 1)[1] == first
-    assert run(capsys, *flags, "--prime", "the north", "--random-seed", 2)[1] != first
+    assert run(capsys, *flags, "--prime", "the north", "--seed", 1)[1] == first
+    assert run(capsys, *flags, "--prime", "the north", "--seed", 2)[1] != first
     greedy = [run(capsys, *flags, *cold)[1] for cold in (("--top-k", 1), ("--temperature", 0.001))]
     assert greedy[0] == greedy[1] and greedy[0].startswith("\n")
 
@@ -137,7 +137,8 @@ def test_a_comparison_prints_one_table_and_writes_a_report(folder, capsys, monke
     result = json.loads((folder / "report" / "results.json").read_text())
     rows = result["rows"]
     assert [row["name"].partition("(")[0] for row in rows] == ["RNN", "GRU", "LSTM", "3-gram", "5-gram"]
-    assert result["config"]["random_seed"] == 42 and result["unknown"] == {"train": 0, "validation": 0, "test": 0}
+    assert result["config"]["seed"] == 42 and result["device"] == "cpu"
+    assert result["unknown"] == {"train": 0, "validation": 0, "test": 0}
     counts = [row["parameters"] for row in rows[:3]]
     assert max(counts) / min(counts) < 1.2 and len({row["characters"] for row in rows[:3]}) == 1
     table = out.splitlines()
@@ -157,9 +158,9 @@ def test_a_comparison_prints_one_table_and_writes_a_report(folder, capsys, monke
     time, characters = (plotted(ax) for ax in drawn["figure"].axes)
     for row in rows[:3]:
         losses = [h["validation_loss"] for h in row["history"]]
-        for shown, xs in ((time, "cpu_seconds"), (characters, "characters")):
+        for shown, xs in ((time, "seconds"), (characters, "characters")):
             np.testing.assert_array_equal(shown[row["name"]][1], losses)
-            scale = 1 if xs == "cpu_seconds" else 1e-6
+            scale = 1 if xs == "seconds" else 1e-6
             np.testing.assert_allclose(shown[row["name"]][0], [scale * h[xs] for h in row["history"]])
     for row in rows[3:]:
         assert set(time[row["name"]][1]) == {row["validation"]}

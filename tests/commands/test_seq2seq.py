@@ -58,14 +58,14 @@ def test_training_logs_every_epoch_and_keeps_a_model(trained):
     with open(trained / "run" / "log.csv", newline="") as handle:
         rows = list(csv.DictReader(handle))
     assert [row["epoch"] for row in rows] == [str(k) for k in range(1, 13)]
-    for part in ("train", "dev"):
+    for part in ("train", "validation"):
         for name in ("free_token_accuracy", "sequence_accuracy"):
             first, last = (float(rows[k][f"{part}_{name}"]) for k in (0, -1))
             assert 0 <= first < last <= 1
-    assert {"dev_teacher_forced_token_accuracy", "dev_teacher_forced_loss", "train_loss"} < rows[0].keys()
-    assert "cpu_seconds" not in rows[0]
+    assert {"validation_teacher_forced_token_accuracy", "validation_loss", "train_loss"} < rows[0].keys()
+    assert "seconds" not in rows[0]
     with open(trained / "run" / "times.csv", newline="") as handle:
-        times = [float(row["cpu_seconds"]) for row in csv.DictReader(handle)]
+        times = [float(row["seconds"]) for row in csv.DictReader(handle)]
     assert len(times) == 12 and times == sorted(times) and times[0] > 0
     settings = yaml.safe_load((trained / "run" / "settings.yaml").read_text())
     assert settings["weight_decay"] == 1e-5 and settings["hidden_size"] == 24 and settings["beam_width"] == 5
@@ -91,10 +91,10 @@ def test_evaluate_scores_what_it_writes_alike_in_another_process(in_trained, cap
         assert result[search]["row_sequence_accuracy_any"] == np.mean([right[s] for s in pairs.sources])
         assert f"{100 * result[search]['sequence_accuracy']:.2f} %" in out
         assert sum(g["sources"] * g[search] for g in result["by_length"]) == pytest.approx(sum(right.values()))
-    assert {row["source"] for row in rows if row["right"] == "0"} >= {told["source"] for told in result["worst"]}
-    edits = [told["edits"] for told in result["worst"]]
+    assert {row["source"] for row in rows if row["right"] == "0"} >= {error["source"] for error in result["worst"]}
+    edits = [error["edits"] for error in result["worst"]]
     assert edits == sorted(edits, reverse=True) and len(edits) == min(20, sum(row["right"] == "0" for row in rows))
-    assert all(f"  {told['source']}: " in out for told in result["worst"])
+    assert all(f"  {error['source']}: " in out for error in result["worst"])
     assert result["beam_width"] == 5 and result["greedy"]["sequence_accuracy"] > 0.3
     argv = [sys.executable, "-m", "lstm_lib.cli", "seq2seq", "evaluate", "--run", "run", "--output", "again"]
     done = subprocess.run(argv, env=os.environ | ONE_THREAD, capture_output=True, text=True)
@@ -190,6 +190,7 @@ def test_columns_that_look_swapped_are_warned_of(folder, capsys):
     code, out, err = run(capsys, *flags)
     assert code == 0 and "train.tsv, held out" in out and "the model is not kept" in out
     assert err.startswith("lstm-lib: warning: train.tsv: the columns look swapped") and err.count("\n") == 1
+    assert err.endswith("exchange source and target (--source-column, --target-column)\n")
     (folder / "dev.tsv").write_text("abc\tकखग\n", encoding="utf-8")
     code, _, err = run(capsys, *flags, "--dev", "dev.tsv", *COLUMNS)
     assert code == 0 and "dev.tsv: its columns look swapped" in err
@@ -263,7 +264,7 @@ def test_without_files_the_pronouncing_dictionary_is_learned_and_scored():
         (("train", "--train", "train.tsv", "--target-column", "7"), "there is no column 7, counted from 0"),
         (("train", "--train", "train.tsv", "--target-column", "0"), "source_column and target_column are both 0"),
         (("train", "--source-column", "-1"), "source_column must be at least 0"),
-        (("train", "--train", "one.tsv"), "one.tsv: 1 pairs are too few to hold some out"),
+        (("train", "--train", "one.tsv"), "too few to hold some out; give more, or others to validate on, with --dev"),
         (("train", "--dev", "dev.tsv"), "dev and test without train"),
         (("train", "--budget", "5", "--epochs", "5"), "budget and epochs both say when to stop"),
         (("train", "--epochs", "0"), "epochs must be at least 1"),

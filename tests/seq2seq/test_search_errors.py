@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from decoding import step_function
 
-from lstm_lib.beam_search.batched import step_function
 from lstm_lib.beam_search.search import exhaustive_search, sequence_log_p
 from lstm_lib.data.symbols import BOS, EOS
 from lstm_lib.seq2seq.model import Architecture, Seq2Seq

@@ -10,17 +10,15 @@ import torch
 from lstm_lib.data.lexicons import Pairs
 from lstm_lib.data.symbols import BOS, EOS, PAD, UNKNOWN, Symbols
 from lstm_lib.errors import DivergedError, InputError
-from lstm_lib.seq2seq import training as seq2seq_training
+from lstm_lib.frameworks import torch_training
+from lstm_lib.seq2seq.batches import bucketed_batches, shifted, take_batch
 from lstm_lib.seq2seq.model import Architecture, Ensemble, Seq2Seq
 from lstm_lib.seq2seq.saved import load_model, save_model
 from lstm_lib.seq2seq.scoring import Scorer
 from lstm_lib.seq2seq.training import (
     Recipe,
-    bucketed_batches,
     make_optimizer,
     masked_loss,
-    shifted,
-    take_batch,
     train,
     train_step,
 )
@@ -140,7 +138,7 @@ def test_a_run_stopped_after_any_epoch_ends_with_the_same_weights(tmp_path, stop
     torch.manual_seed(stopped_after)  # nor what else draws random numbers
     again = train(resumed, *data, recipe, run=Run(tmp_path, {}), **options)
     assert_same(whole, resumed)
-    without_time = [[{k: v for k, v in row.items() if k != "cpu_seconds"} for row in h] for h in (history, again)]
+    without_time = [[{k: v for k, v in row.items() if k != "seconds"} for row in h] for h in (history, again)]
     assert without_time[0] == without_time[1]
 
 
@@ -178,7 +176,7 @@ def test_a_step_is_clipped_to_the_longest_gradient(monkeypatch):
 
 def test_a_budget_ends_with_the_step_that_spends_it_and_measuring_is_free(monkeypatch):
     clock = itertools.count()
-    monkeypatch.setattr(seq2seq_training.time, "process_time", lambda: float(next(clock)))  # each step takes a second
+    monkeypatch.setattr(torch_training.time, "process_time", lambda: float(next(clock)))  # each step takes a second
     progress, measured = [], []
 
     def measure(_):
@@ -189,8 +187,8 @@ def test_a_budget_ends_with_the_step_that_spends_it_and_measuring_is_free(monkey
     history = train(
         model(), *encoded(backwards(50)), RECIPE, budget=10, measure=measure, on_step=lambda *a: progress.append(a[0])
     )
-    assert [row["step"] for row in history] == measured == [4, 8, 10] and history[-1]["cpu_seconds"] == 10
-    assert history[1] | {"epoch": 2, "rows": 100, "measured": 2} == history[1]
+    assert [row["step"] for row in history] == measured == [4, 8, 10] and history[-1]["seconds"] == 10
+    assert history[1] | {"epoch": 2, "pairs": 100, "measured": 2} == history[1]
     np.testing.assert_allclose(progress, np.arange(1, 11) / 10)
     with pytest.raises(ValueError, match="either"):
         train(model(), *encoded(backwards(50)), RECIPE)
@@ -207,7 +205,7 @@ def test_the_rate_and_the_forcing_follow_their_schedules():
 
 
 def test_a_divergence_and_too_few_pairs_are_told():
-    with pytest.raises(DivergedError, match="the loss is not finite; lower learning_rate"):
+    with pytest.raises(DivergedError, match="the loss is not finite; lower the learning rate"):
         train(model(), *encoded(backwards(50)), Recipe(learning_rate=1e36), epochs=9)
     with pytest.raises(InputError, match="2 pairs in batches of 16 can't be shared among 4 processes"):
         train(model(), *encoded(backwards(2)), RECIPE, epochs=1, world_size=4)
@@ -265,6 +263,6 @@ def test_rows_and_sources_are_scored_each_in_its_own_way():
     first, second = ({"shortest": n, "longest": n, "sources": n} for n in (1, 2))
     assert groups == [first | {"beam": 1.0}, second | {"beam": 0.5}]
     written = [(tokens, -0.5) for tokens in outputs]
-    told = scorer.predictions({"greedy": written, "beam": written})
-    assert [row["right"] for row in told] == [True, True, False] and [row["edits"] for row in told] == [0, 0, 1]
-    assert told[2] | {"source": "de", "references": ["EED"], "beam": "ED", "score": -0.5} == told[2]
+    rows = scorer.predictions({"greedy": written, "beam": written})
+    assert [row["right"] for row in rows] == [True, True, False] and [row["edits"] for row in rows] == [0, 0, 1]
+    assert rows[2] | {"source": "de", "references": ["EED"], "beam": "ED", "score": -0.5} == rows[2]

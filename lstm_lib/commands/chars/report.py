@@ -4,6 +4,7 @@ import contextlib
 import math
 import os
 
+from lstm_lib.commands.device import seconds_on
 from lstm_lib.storage import checkpoint
 
 FILES = ("report.md", "curves.png", "results.json")
@@ -27,7 +28,7 @@ COLUMNS = (
 LEGEND = {
     "validation": "mean loss on the validation part, in nats per character; bits: the same in bits",
     "test": "the same in nats on a part that chose nothing",
-    "ms/step": "CPU time of a training step",
+    "ms/step": "time of a training step",
     "parameters": "weights, or stored counts",
     "memory": "what a training step, or the tables, hold at once",
     "words": "of the words written, of five letters or more, those that the training text has",
@@ -38,11 +39,11 @@ LEGEND = {
 
 
 def describe_training(text, row):
-    """Tell of one trained model, in lines."""
+    """Return lines about one trained model."""
     return "\n".join(
         [
             f"{row['name']} on {text.name}: {row['parameters']:,} weights, {row['steps']:,} steps,"
-            f" {row['characters']:,} characters in {row['cpu_seconds']:.1f} CPU-seconds",
+            f" {row['characters']:,} characters in {row['seconds']:.1f} {seconds_on(row['device'])}",
             *(
                 f"{part:<11}{row[part]:7.4f} nats {row[part] / math.log(2):7.4f} bits per character"
                 for part in ("validation", "test")
@@ -81,10 +82,12 @@ def all_cells(result):
 
 
 def heading(result):
-    """Say in one line what was compared."""
+    """Return one line about what was compared."""
     config, n = result["config"], result["characters"]
-    epochs = config["epochs"]
-    until = f"{epochs} epoch{'s' * (epochs > 1)}" if epochs else f"{result['budget']:g} CPU-seconds each"
+    if epochs := config["epochs"]:
+        until = f"{epochs} epoch{'s' * (epochs > 1)}"
+    else:
+        until = f"{result['budget']:g} {seconds_on(result['device'])} each"
     return (
         f"{result['text']}: {n['train']:,} characters to learn, {n['validation']:,} to validate, {n['test']:,} to test;"
         f" {result['vocab_size']} symbols; {until}"
@@ -120,21 +123,21 @@ def markdown(result, texts):
         "",
         "## How they were trained",
         "",
-        "| model | AdamW, highest rate | characters read | CPU-seconds |",
+        f"| model | AdamW, highest rate | characters read | {seconds_on(result['device'])} |",
         "|---|--:|--:|--:|",
         *(
-            f"| {row['name']} | {row['learning_rate']:g} | {row['characters']:,} | {row['cpu_seconds']:.1f} |"
+            f"| {row['name']} | {row['learning_rate']:g} | {row['characters']:,} | {row['seconds']:.1f} |"
             for row in networks
         ),
         "",
         f"Layers {config['layers']}, batch {config['batch_size']} × {config['window']} characters, embedding"
         f" {config['embedding_size']}, dropout {config['dropout']:g}, schedule {config['schedule']}, seed"
-        f" {config['random_seed']}. One seed: another, or a busier machine, can change a loss by 0.02.",
+        f" {config['seed']}. One seed: another, or a busier machine, can change a loss by 0.02.",
         "",
-        "![Validation loss of each network against CPU time and against characters read, beside the n-gram models]"
+        "![Validation loss of each network against time and against characters read, beside the n-gram models]"
         "(curves.png)",
         "",
-        "Equal CPU time favours the cell whose code is fastest. The right half of the figure shows the same losses"
+        "Equal time favours the cell whose code is fastest. The right half of the figure shows the same losses"
         " against the characters read; `--epochs` compares at equally many. A loss before the end was"
         " taken at a high learning rate and would be lower had training been planned to stop there.",
         "",
@@ -168,9 +171,10 @@ def draw(path, result):
 
     networks = [row for row in result["rows"] if row["steps"]]
     levels = {row["name"]: row["validation"] for row in result["rows"] if not row["steps"]}
+    time = "CPU time (s)" if result["device"] == "cpu" else "time on a GPU (s)"
     axes = new_axes(1, 2, sharey=True)
     for ax, key, scale, label in zip(
-        axes, ("cpu_seconds", "characters"), (1, 1e-6), ("CPU time (s)", "characters read (millions)"), strict=True
+        axes, ("seconds", "characters"), (1, 1e-6), (time, "characters read (millions)"), strict=True
     ):
         traces = {
             row["name"]: ([scale * h[key] for h in row["history"]], [h["validation_loss"] for h in row["history"]])

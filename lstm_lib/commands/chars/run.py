@@ -10,9 +10,10 @@ from pathlib import Path
 
 from lstm_lib import char_lm
 from lstm_lib.commands.chars import report, settings as st
+from lstm_lib.commands.device import DEVICE, start_torch
 from lstm_lib.commands.parsing import dispatch, parse, require_apart
 from lstm_lib.commands.progress import Progress
-from lstm_lib.commands.settings import as_dict
+from lstm_lib.commands.settings import as_dict, subset
 from lstm_lib.data.texts import encode_parts, load_text, shakespeare
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
@@ -32,6 +33,7 @@ def train(argv):
         options={
             "output": "write the model to this file (.safetensors)",
             "checkpoint": "keep the training state in this folder after each epoch, and resume from it",
+            **DEVICE,
         },
     )
     output = options["output"]
@@ -41,9 +43,7 @@ def train(argv):
         checkpoint.require_writable(output)
     require_apart({"--config": options["config"], "--text": settings.text, "--output": output})
     text = read(settings.text)
-    from lstm_lib.frameworks import torch_parts
-
-    torch_parts.use_one_thread()
+    device = start_torch(options["device"])
     symbols, parts = encode_parts(text)
     keep = None
     if options["checkpoint"]:
@@ -55,12 +55,13 @@ def train(argv):
         model, row = char_lm.train_and_score(
             parts,
             settings.cell,
-            shape=values(settings, SHAPE) | {"vocab_size": symbols.size},
+            shape=subset(settings, SHAPE) | {"vocab_size": symbols.size},
             parameters=settings.parameters,
             hidden_size=settings.hidden_size,
-            recipe=char_lm.Recipe(learning_rate=learning_rate, **values(settings, RECIPE)),
+            recipe=char_lm.Recipe(learning_rate=learning_rate, **subset(settings, RECIPE)),
             until=settings.until(),
-            seed=settings.random_seed,
+            seed=settings.seed,
+            device=device,
             run=keep,
             on_step=progress.step,
         )
@@ -74,19 +75,19 @@ def train(argv):
 
 def evaluate(argv):
     """Score a trained model on a text."""
-    settings, _ = parse(
+    settings, options = parse(
         argv,
         command="chars evaluate",
         description="Score a trained character model on a text that it has not seen, carrying its state through it.",
         settings=st.EvaluateSettings,
-        options={},
+        options=DEVICE,
     )
     if settings.text is not None:
         texts = {Path(settings.text).name: read_text(settings.text)}
     else:
         plays = shakespeare()
         texts = {"Shakespeare, validation": plays.validation, "Shakespeare, test": plays.test}
-    model, symbols = load(settings.model)
+    model, symbols = load(settings.model, options["device"])
     rows = []
     for name, text in texts.items():
         ids = symbols.encode(text)
@@ -103,14 +104,14 @@ def evaluate(argv):
 
 def sample(argv):
     """Let a trained model write."""
-    settings, _ = parse(
+    settings, options = parse(
         argv,
         command="chars sample",
         description="Let a trained character model go on from a beginning.",
         settings=st.SampleSettings,
-        options={},
+        options=DEVICE,
     )
-    model, symbols = load(settings.model)
+    model, symbols = load(settings.model, options["device"])
     prime = settings.prime
     if prime is None:
         prime = "\n" if "\n" in symbols.names else symbols.names[0]
@@ -125,7 +126,7 @@ def sample(argv):
         settings.length,
         temperature=settings.temperature,
         top_k=settings.top_k,
-        seed=settings.random_seed,
+        seed=settings.seed,
     )
     print(prime + symbols.decode(ids[0]))
 
@@ -135,10 +136,10 @@ def compare(argv):
     settings, options = parse(
         argv,
         command="chars compare",
-        description="Compare RNN, GRU and LSTM at equal parameters and for equal CPU time, beside 3-grams and 5-grams."
+        description="Compare RNN, GRU and LSTM at equal parameters and for equal time, beside 3-grams and 5-grams."
         " Without --text: on seven plays of Shakespeare.",
         settings=st.CompareSettings,
-        options={"output": f"write {', '.join(report.FILES)} and samples into this folder"},
+        options={"output": f"write {', '.join(report.FILES)} and samples into this folder", **DEVICE},
     )
     output = options["output"]
     if output and Path(output).exists() and not Path(output).is_dir():
@@ -148,22 +149,21 @@ def compare(argv):
     for place in places.values():
         checkpoint.require_writable(place)
     text = read(settings.text)
-    from lstm_lib.frameworks import torch_parts
-
-    torch_parts.use_one_thread()
+    device = start_torch(options["device"])
     with Progress("RNN", "characters", parts=len(char_lm.CELLS)) as progress:
         result, texts = char_lm.compare(
             text,
             rates=st.RATES,
-            shape=values(settings, SHAPE),
+            shape=subset(settings, SHAPE),
             parameters=settings.parameters,
-            recipe=values(settings, RECIPE),
+            recipe=subset(settings, RECIPE),
             until=settings.until(),
             characters=settings.characters,
-            seed=settings.random_seed,
+            seed=settings.seed,
+            device=device,
             on_step=progress.step_of,
         )
-    result |= {"config": as_dict(settings), "budget": settings.until().get("budget")}
+    result |= {"config": as_dict(settings), "budget": settings.until().get("budget"), "device": str(device)}
     print(report.table(result))
     if output:
         for place in report.write(output, result, texts):
@@ -175,20 +175,13 @@ def read(path):
     return shakespeare() if path is None else load_text(path)
 
 
-def load(path):
-    """Read a model, and import what it needs only now."""
+def load(path, device):
+    """Read a model onto the device of that name, and load PyTorch only now."""
     if path is not None and not Path(path).is_file():
         raise InputError(f"{path}: no such model")
-    from lstm_lib.frameworks import torch_parts
-
-    torch_parts.use_one_thread()
+    device = start_torch(device)
     model, symbols, _ = char_lm.load_model(path or char_lm.SHIPPED)
-    return model, symbols
-
-
-def values(settings, names):
-    """Give some of the settings as a dictionary."""
-    return {name: getattr(settings, name) for name in names}
+    return model.to(device), symbols
 
 
 COMMANDS = {

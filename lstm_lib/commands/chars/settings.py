@@ -9,7 +9,7 @@ from lstm_lib.errors import InputError
 # AdamW's highest rate for each cell: the best that was tried on Shakespeare's validation part. It matters more than
 # the cell. A model that is trained for many minutes wants a lower one.
 RATES = {"rnn": 0.008, "gru": 0.012, "lstm": 0.022}
-BUDGET = 90.0  # CPU-seconds, where neither budget nor epochs is given
+BUDGET = 90.0  # seconds, where neither budget nor epochs is given
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class LearningSettings:
     text : str or None
         UTF-8 file to learn; its first 90 % train, the next 5 % validate, the last 5 % test. null for Shakespeare.
     budget : float or None
-        CPU time of one model's training in seconds; 90 if neither it nor epochs is given.
+        Time of one model's training in seconds, of the CPU or, on a GPU, of the clock; 90 if neither it nor epochs
+        is given.
     epochs : int or None
         Passes over the training text, instead of budget.
     parameters : int
@@ -48,11 +49,11 @@ class LearningSettings:
         Longest gradient.
     schedule : str
         one_cycle (a rise, then half a cosine down to 0) or constant.
-    random_seed : int
+    seed : int
         Seed of the first weights, the dropout and what is drawn.
     """
 
-    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "random_seed"}  # variable: the setting it gives
+    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "seed"}  # variable: the setting it gives
 
     text: str | None = None
     budget: float | None = None
@@ -69,7 +70,7 @@ class LearningSettings:
     weight_decay: float = 0.0
     clip_norm: float = 1.0
     schedule: Literal["one_cycle", "constant"] = "one_cycle"
-    random_seed: int = 42
+    seed: int = 42
 
     def __post_init__(self):
         if self.budget is not None and self.epochs is not None:
@@ -90,10 +91,10 @@ class LearningSettings:
         require("window", self.window, least=1)
         require("weight_decay", self.weight_decay, least=0)
         require("clip_norm", self.clip_norm, above=0)
-        require("random_seed", self.random_seed, least=0, most=2**62)
+        require("seed", self.seed, least=0, most=2**62)
 
     def until(self):
-        """Give when to stop, as :func:`lstm_lib.char_lm.train` takes it."""
+        """Return when to stop, as :func:`lstm_lib.char_lm.train` takes it."""
         if self.epochs is not None:
             return {"epochs": self.epochs}
         return {"budget": BUDGET if self.budget is None else self.budget}
@@ -176,23 +177,23 @@ class SampleSettings:
     temperature : float
         Below 1 the likely become likelier, above 1 less so.
     top_k : int or None
-        Draw among so many of the likeliest characters only; null for all.
-    random_seed : int
+        Draw among this many of the likeliest characters only; null for all.
+    seed : int
         Seed of what is drawn.
     """
 
-    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "random_seed"}
+    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "seed"}
 
     model: str | None = None
     prime: str | None = None
     length: int = 500
     temperature: float = 1.0
     top_k: int | None = None
-    random_seed: int = 42
+    seed: int = 42
 
     def __post_init__(self):
         require("length", self.length, least=1, most=10**7)
         require("temperature", self.temperature, least=0.001, most=1000)
         if self.top_k is not None:
             require("top_k", self.top_k, least=1)
-        require("random_seed", self.random_seed, least=0, most=2**62)
+        require("seed", self.seed, least=0, most=2**62)

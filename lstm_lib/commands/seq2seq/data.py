@@ -10,37 +10,50 @@ def read_training(settings):
     """Read the pairs to learn and those to measure on; warn of columns that look swapped."""
     if settings.train is None:
         lexicon = cmudict(stress=settings.stress)
-        return lexicon.train, lexicon.dev
+        return lexicon.train, lexicon.validation
     columns = {"source": settings.source_column, "target": settings.target_column}
     pairs = load_pairs(settings.train, **columns)
-    report.warn(swapped(pairs))
+    warn_if_swapped(pairs)
     if settings.dev is None:
-        return hold_out(pairs)
-    dev = load_pairs(settings.dev, **columns)
-    report.warn(swapped(dev, pairs))
+        try:
+            return hold_out(pairs)
+        except InputError as error:
+            raise InputError(f"{error}, with --dev") from None
+    validation = load_pairs(settings.dev, **columns)
+    warn_if_swapped(validation, pairs)
     rows = set(zip(pairs.sources, pairs.targets, strict=True))
-    seen = sum(row in rows for row in zip(dev.sources, dev.targets, strict=True))
-    if seen > len(dev) / 2:
-        report.warn(f"{dev.name}: {seen} of its {len(dev)} pairs are also in {pairs.name}; it should be other pairs")
-    return pairs, dev
+    seen = sum(row in rows for row in zip(validation.sources, validation.targets, strict=True))
+    if seen > len(validation) / 2:
+        report.warn(
+            f"{validation.name}: {seen} of its {len(validation)} pairs are also in {pairs.name}; it should be other"
+            " pairs"
+        )
+    return pairs, validation
 
 
-def learn_symbols(settings, pairs, dev):
+def warn_if_swapped(pairs, learned=None):
+    """Warn of columns that look swapped, or wrong, and name the flags that choose them."""
+    complaint = swapped(pairs, learned)
+    report.warn(complaint and f"{complaint} (--source-column, --target-column)")
+
+
+def learn_symbols(settings, pairs, validation):
     """Collect the symbols of both sides of the training pairs; warn of those that only the others have."""
     separators = {"characters": "", "tokens": " "}
     symbols = []
     for side, units in (("sources", settings.source_units), ("targets", settings.target_units)):
         texts = getattr(pairs, side)
         learned = Symbols.learn(texts, separator=separators.get(units, separator_of(texts)))
-        strange, count = learned.unknown_in(getattr(dev, side))
+        strange, count = learned.unknown_in(getattr(validation, side))
         if strange:
-            report.warn(f"{dev.name}: {count} {side} have symbols that {pairs.name} lacks: {report.shown(strange)}")
+            lacking = f"{count} {side} have symbols that {pairs.name} lacks: {report.shown(strange)}"
+            report.warn(f"{validation.name}: {lacking}")
         symbols.append(learned)
     return symbols
 
 
 def sample(pairs, sources):
-    """Give all rows of so many sources, evenly spread over the pairs."""
+    """Return all rows of a number of sources, evenly spread over the pairs."""
     distinct = list(dict.fromkeys(pairs.sources))
     chosen = set(distinct[:: -(-len(distinct) // sources)])
     return pairs.where(lambda source, target: source in chosen)
@@ -58,5 +71,5 @@ def read_test(settings, trained):
         asked = getattr(settings, f"{side}_column")
         columns[side] = trained[f"{side}_column"] if asked is None else asked
     pairs = load_pairs(path, **columns)
-    report.warn(swapped(pairs))
+    warn_if_swapped(pairs)
     return pairs

@@ -16,35 +16,36 @@ SCORES = ("predictions.tsv", "metrics.json")
 WORST = 20
 
 
-def describe_start(pairs, dev, symbols, own, parameters):
-    """Tell in lines what is learned, and by what."""
+def describe_start(pairs, validation, symbols, resolved, parameters):
+    """Return lines about what is learned, and by what."""
     source, target = symbols
     units = {"": "characters", " ": "tokens"}
-    chosen = ", ".join(f"{name} {value:g}" for name, value in own.items())
+    chosen = ", ".join(f"{name} {value:g}" for name, value in resolved.items())
     return (
-        f"{pairs.name}: {len(pairs):,} pairs to learn; {dev.name}: {len(dev):,} to measure on\n"
+        f"{pairs.name}: {len(pairs):,} pairs to learn; {validation.name}: {len(validation):,} to measure on\n"
         f"from {len(source.names)} {units[source.separator]} to {len(target.names)} {units[target.separator]};"
         f" {parameters:,} weights; {chosen}"
     )
 
 
-def epoch_heading(model, models):
-    """Give the heading of the lines of :func:`describe_epoch`."""
+def epoch_heading(model, models, device):
+    """Return the heading of the lines of :func:`describe_epoch`."""
     first = [f"model {model} of {models}"] if models > 1 else []
+    time = "CPU s" if str(device) == "cpu" else "GPU s"
     columns = (
-        f"{'epoch':>5}{'CPU s':>9}{'loss':>8} |{'train: tokens':>14}{'sequences':>11}"
+        f"{'epoch':>5}{time:>9}{'loss':>8} |{'train: tokens':>14}{'sequences':>11}"
         f" |{'dev: tokens':>12}{'sequences':>11} |{'teacher-forced':>15}{'loss':>8}"
     )
     return "\n".join([*first, columns])
 
 
 def describe_epoch(row, name=None):
-    """Tell in one line what an epoch came to: a share of symbols and of sequences right, free-running (greedy)."""
+    """Return one line about what an epoch came to: a share of symbols and of sequences right, free-running (greedy)."""
     return (
-        f"{name or row['epoch']:>5}{row['cpu_seconds']:9.1f}{row['train_loss']:8.4f}"
+        f"{name or row['epoch']:>5}{row['seconds']:9.1f}{row['train_loss']:8.4f}"
         f" |{percent(row['train_free_token_accuracy']):>14}{percent(row['train_sequence_accuracy']):>11}"
-        f" |{percent(row['dev_free_token_accuracy']):>12}{percent(row['dev_sequence_accuracy']):>11}"
-        f" |{percent(row['dev_teacher_forced_token_accuracy']):>15}{row['dev_teacher_forced_loss']:8.4f}"
+        f" |{percent(row['validation_free_token_accuracy']):>12}{percent(row['validation_sequence_accuracy']):>11}"
+        f" |{percent(row['validation_teacher_forced_token_accuracy']):>15}{row['validation_loss']:8.4f}"
     )
 
 
@@ -65,9 +66,9 @@ def shown(symbols, most=20):
 
 
 def write_log(folder, history):
-    """Write what each epoch came to, and apart from it, since no two runs agree in it, the CPU time it took."""
-    names = [name for name in history[0] if name != "cpu_seconds"]
-    for file, columns in ((LOG, names), (TIMES, ["model", "epoch", "step", "cpu_seconds"])):
+    """Write what each epoch came to, and apart from it, since no two runs agree in it, the time it took."""
+    names = [name for name in history[0] if name != "seconds"]
+    for file, columns in ((LOG, names), (TIMES, ["model", "epoch", "step", "seconds"])):
         with checkpoint.atomic(os.path.join(folder, file)) as temporary, open(temporary, "w", newline="") as handle:
             writer = csv.DictWriter(handle, columns, extrasaction="ignore")
             writer.writeheader()
@@ -75,9 +76,9 @@ def write_log(folder, history):
 
 
 def worst(predictions, most=WORST):
-    """Give the errors with the most edits; of equals those of which the model was surest."""
-    wrong = [told for told in predictions if not told["right"]]
-    return sorted(wrong, key=lambda told: (-told["edits"], -told["score"]))[:most]
+    """Return the errors with the most edits, the surest of equally many first."""
+    wrong = [prediction for prediction in predictions if not prediction["right"]]
+    return sorted(wrong, key=lambda prediction: (-prediction["edits"], -prediction["score"]))[:most]
 
 
 SCORE_NAMES = {
@@ -113,9 +114,9 @@ def describe_scores(result):
         length = f"{first}" if first == last else f"{first} to {last}"
         lines.append(f"{length:>14}{group['sources']:9,}{percent(group['greedy']):>10}{percent(group['beam']):>10}")
     lines += ["", f"the {len(result['worst'])} worst errors of {search}, by edits:"]
-    for told in result["worst"]:
-        wanted = " or ".join(told["references"])
-        lines.append(f"  {told['source']}: {told['beam'] or '(nothing)'}, not {wanted} ({told['edits']} edits)")
+    for error in result["worst"]:
+        wanted = " or ".join(error["references"])
+        lines.append(f"  {error['source']}: {error['beam'] or '(nothing)'}, not {wanted} ({error['edits']} edits)")
     return "\n".join(lines)
 
 
@@ -127,21 +128,19 @@ def write_scores(folder, result, predictions):
         with open(table, "w", newline="", encoding="utf-8") as handle:
             writer = csv.writer(handle, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
             writer.writerow(["source", "references", "greedy", "beam", "score", "right", "edits"])
-            for told in predictions:
-                listed, score = " | ".join(told["references"]), f"{told['score']:.6f}"
-                writer.writerow(
-                    [told["source"], listed, told["greedy"], told["beam"], score, int(told["right"]), told["edits"]]
-                )
+            for p in predictions:
+                listed, score = " | ".join(p["references"]), f"{p['score']:.6f}"
+                writer.writerow([p["source"], listed, p["greedy"], p["beam"], score, int(p["right"]), p["edits"]])
         checkpoint.write_json(scores, result)
     return places
 
 
-def describe_translations(words, found, symbols, length_penalty):
+def describe_translations(words, outputs, symbols, length_penalty):
     """List what was written for each word, the best first."""
-    width = max(len(symbols.decode(tokens)) for best in found for tokens, _ in best)
+    width = max(len(symbols.decode(tokens)) for best in outputs for tokens, _ in best)
     title = "output"
     lines = [f"{'':4}{title:{width}}{'score':>10}{'probability':>13}"]
-    for word, best in zip(words, found, strict=True):
+    for word, best in zip(words, outputs, strict=True):
         lines.append(word)
         for k, (tokens, score) in enumerate(best, start=1):
             probability = math.exp(score * len(tokens) ** length_penalty)
@@ -156,7 +155,7 @@ def require_image(path):
     checkpoint.require_writable(path)
 
 
-def draw_attention(path, sources, found, maps, symbols):
+def draw_attention(path, sources, outputs, maps, symbols):
     """Draw a map for each word: a row for each symbol written, a column for each that was read."""
     import matplotlib as mpl
 
@@ -164,7 +163,7 @@ def draw_attention(path, sources, found, maps, symbols):
     from lstm_lib.plotting import new_axes, plot_matrix
 
     axes = new_axes(len(maps), 1, height=3.4 * len(maps), squeeze=False)[:, 0]
-    for ax, source, best, values in zip(axes, sources, found, maps, strict=True):
+    for ax, source, best, values in zip(axes, sources, outputs, maps, strict=True):
         plot_matrix(values, xlabel="symbol read", ylabel="symbol written", label="attention", ax=ax)
         written = symbols.split(symbols.decode(best[0][0]))
         ax.set_xticks(range(len(source)), source)

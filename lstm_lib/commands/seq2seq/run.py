@@ -8,11 +8,12 @@ import os
 from pathlib import Path
 
 from lstm_lib import attention, seq2seq
+from lstm_lib.commands.device import DEVICE, start_torch
 from lstm_lib.commands.parsing import dispatch, parse, require_apart
 from lstm_lib.commands.progress import Progress
 from lstm_lib.commands.seq2seq import report, settings as st
 from lstm_lib.commands.seq2seq.data import learn_symbols, read_test, read_training, sample
-from lstm_lib.commands.settings import as_dict
+from lstm_lib.commands.settings import as_dict, subset
 from lstm_lib.data.lexicons import load_pairs
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
@@ -32,43 +33,40 @@ def train(argv):
         command="seq2seq train",
         description="Train an encoder and decoder on pairs of texts. Without --train: on CMU's pronouncing dictionary.",
         settings=st.TrainSettings,
-        options={"output": "keep model, log and training state in this folder, and resume from it"},
+        options={"output": "keep model, log and training state in this folder, and resume from it", **DEVICE},
     )
     output = options["output"]
     if output and Path(output).exists() and not Path(output).is_dir():
         raise InputError(f"--output {output}: is not a folder; choose another name")
     if output:
         checkpoint.require_writable(os.path.join(output, MODEL))
-    pairs, dev = read_training(settings)
-    symbols = learn_symbols(settings, pairs, dev)
+    pairs, validation = read_training(settings)
+    symbols = learn_symbols(settings, pairs, validation)
     if settings.test:
         load_pairs(settings.test, source=settings.source_column, target=settings.target_column)  # or refuse it now
-    from lstm_lib.frameworks import torch_parts
-
-    torch_parts.use_one_thread()
-    own = settings.resolved(len(pairs))
+    device = start_torch(options["device"])
+    resolved = settings.resolved(len(pairs))
     architecture = seq2seq.Architecture(
         *(side.size for side in symbols),
-        hidden_size=own["hidden_size"],
-        encoder_size=own["encoder_size"],
-        dropout=own["dropout"],
-        **{name: getattr(settings, name) for name in SHAPE},
+        **{name: resolved[name] for name in ("hidden_size", "encoder_size", "dropout")},
+        **subset(settings, SHAPE),
     )
-    recipe = seq2seq.Recipe(own["learning_rate"], **{name: getattr(settings, name) for name in RECIPE})
+    recipe = seq2seq.Recipe(resolved["learning_rate"], **subset(settings, RECIPE))
     keep = None
     if output:
         digest = hashlib.sha256("\n".join(map("\t".join, zip(pairs.sources, pairs.targets, strict=True))).encode())
-        keep = checkpoint.Run(output, as_dict(settings) | own | {"train_sha256": digest.hexdigest()})
-    models = [seq2seq.Seq2Seq(architecture, seed=settings.random_seed + k) for k in range(own["models"])]
-    print(report.describe_start(pairs, dev, symbols, own, sum(p.numel() for p in models[0].parameters())))
+        keep = checkpoint.Run(output, as_dict(settings) | resolved | {"train_sha256": digest.hexdigest()})
+    models = [seq2seq.Seq2Seq(architecture, seed=settings.seed + k).to(device) for k in range(resolved["models"])]
+    parameters = sum(p.numel() for p in models[0].parameters())
+    print(report.describe_start(pairs, validation, symbols, resolved, parameters))
     scorers = {
         "train": seq2seq.Scorer(sample(pairs, settings.sample), *symbols),
-        "dev": seq2seq.Scorer(dev, *symbols),
+        "validation": seq2seq.Scorer(validation, *symbols),
     }
     data = symbols[0].encode_rows(pairs.sources), symbols[1].encode_rows(pairs.targets, end=True)
     history = []
     for k, model in enumerate(models):
-        print(report.epoch_heading(k + 1, len(models)))
+        print(report.epoch_heading(k + 1, len(models), device))
 
         def on_epoch(rows, earlier=tuple(history), k=k):
             print(report.describe_epoch(rows[-1]), flush=True)
@@ -81,7 +79,7 @@ def train(argv):
                 *data,
                 recipe,
                 **share(settings.until(), len(models)),
-                seed=settings.random_seed + k,
+                seed=settings.seed + k,
                 measure=lambda model: measure(model, scorers),
                 run=keep,
                 name=f"state_{k + 1}",
@@ -89,7 +87,7 @@ def train(argv):
                 on_step=progress.step,
             )
         history += numbered(k, rows)
-    record = {"data": pairs.name, "settings": as_dict(settings) | own, "history": history}
+    record = {"data": pairs.name, "settings": as_dict(settings) | resolved, "device": str(device), "history": history}
     if len(models) > 1:
         record["together"] = measure(seq2seq.Ensemble(models), scorers)
         print(report.describe_epoch(history[-1] | record["together"], name="all"))
@@ -103,21 +101,23 @@ def train(argv):
 
 
 def numbered(k, rows):
-    """Say in each row of a history which model it is of, counted from 1."""
+    """Return the rows of a history with the number of their model, counted from 1."""
     return [{"model": k + 1} | row for row in rows]
 
 
 def measure(model, scorers):
-    """Score a model on a training sample and on dev: greedy, free-running; and teacher-forced on dev."""
-    found = {}
+    """Score a model on a training sample and in validation: greedy, free-running; in validation also teacher-forced."""
+    measured = {}
     for part, scorer in scorers.items():
         scores = scorer.free_running([tokens for tokens, _ in scorer.write(model)])
-        found |= {f"{part}_{name}": scores[name] for name in ("free_token_accuracy", "sequence_accuracy")}
-    return found | {f"dev_{name}": value for name, value in scorers["dev"].teacher_forced(model).items()}
+        measured |= {f"{part}_{name}": scores[name] for name in ("free_token_accuracy", "sequence_accuracy")}
+    forced = scorers["validation"].teacher_forced(model)
+    measured["validation_teacher_forced_token_accuracy"] = forced["teacher_forced_token_accuracy"]
+    return measured | {"validation_loss": forced["teacher_forced_loss"]}
 
 
 def share(until, models):
-    """Give each of some models its part of a budget; epochs are not shared."""
+    """Return each model's part of a budget; epochs are not shared."""
     return {key: value / models if key == "budget" else value for key, value in until.items()}
 
 
@@ -128,9 +128,12 @@ def evaluate(argv):
         command="seq2seq evaluate",
         description="Score a trained model on pairs that it has not seen, with and without beam search.",
         settings=st.EvaluateSettings,
-        options={"output": f"write {' and '.join(report.SCORES)} into this folder; left out: into that of the run"},
+        options={
+            "output": f"write {' and '.join(report.SCORES)} into this folder; left out: into that of the run",
+            **DEVICE,
+        },
     )
-    model, symbols, record = load(settings.run, options["config"])
+    model, symbols, record = load(settings.run, options["device"])
     pairs = read_test(settings, record["settings"])
     strange, count = symbols[0].unknown_in(pairs.sources)
     if count == len(pairs):
@@ -157,7 +160,7 @@ def evaluate(argv):
         "unknown": count,
         "model": {"trained_on": record["data"], "settings": record["settings"]},
         **search,
-        **{name: scorer.free_running(found) for name, found in outputs.items()},
+        **{name: scorer.free_running(rows) for name, rows in outputs.items()},
         "teacher_forced": scorer.teacher_forced(model),
         "by_length": scorer.by_length(outputs),
     }
@@ -178,7 +181,10 @@ def translate(argv):
         command="seq2seq translate",
         description="Translate words: print the likeliest outputs with their scores.",
         settings=st.TranslateSettings,
-        options={"plot": "draw the attention with which each best output is written, and write this image (.png)"},
+        options={
+            "plot": "draw the attention with which each best output is written, and write this image (.png)",
+            **DEVICE,
+        },
         words="texts to translate",
     )
     words, plot = options["words"], options["plot"]
@@ -187,7 +193,7 @@ def translate(argv):
     if plot:
         report.require_image(plot)
         require_apart({"--config": options["config"], "--plot": plot})
-    model, symbols, record = load(settings.run, options["config"])
+    model, symbols, record = load(settings.run, options["device"])
     for word in words:
         strange, _ = symbols[0].unknown_in([word])
         if strange or not symbols[0].split(word):
@@ -199,16 +205,16 @@ def translate(argv):
     search = search_of(settings, record["settings"])
     search["beam_width"] = max(search["beam_width"], settings.n_best)
     sources = symbols[0].encode_rows(words)
-    found = seq2seq.write(model, sources, n_best=settings.n_best, **search)
-    print(report.describe_translations(words, found, symbols[1], search["length_penalty"]))
+    outputs = seq2seq.write(model, sources, n_best=settings.n_best, **search)
+    print(report.describe_translations(words, outputs, symbols[1], search["length_penalty"]))
     if plot:
-        maps = attention.attention_maps(model, sources, [best[0][0] for best in found])
-        report.draw_attention(plot, [symbols[0].split(word) for word in words], found, maps, symbols[1])
+        maps = attention.attention_maps(model, sources, [best[0][0] for best in outputs])
+        report.draw_attention(plot, [symbols[0].split(word) for word in words], outputs, maps, symbols[1])
         print(f"wrote {plot}")
 
 
-def load(run, config):
-    """Read the model of a run, and import what it needs only now.
+def load(run, device):
+    """Read the model of a run onto the device of that name, and load PyTorch only now.
 
     Returns
     -------
@@ -227,15 +233,13 @@ def load(run, config):
             )
         if not path.is_file():
             raise InputError(f"{run}: no such model; --run names the folder that lstm-lib seq2seq train --output wrote")
-    from lstm_lib.frameworks import torch_parts
-
-    torch_parts.use_one_thread()
+    device = start_torch(device)
     model, *symbols, record = seq2seq.load_model(path or seq2seq.SHIPPED)
-    return model, symbols, record
+    return model.to(device), symbols, record
 
 
 def search_of(settings, trained):
-    """Give the beam's width and the length penalty: those that were set, else those of the training."""
+    """Return the beam's width and the length penalty: those that were set, else those of the training."""
     keys = ("beam_width", "length_penalty")
     return {key: trained[key] if getattr(settings, key) is None else getattr(settings, key) for key in keys}
 

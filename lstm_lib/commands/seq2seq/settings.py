@@ -35,7 +35,7 @@ class TrainSettings:
     epochs : int or None
         Passes over the pairs; 20 if neither it nor budget is given.
     budget : float or None
-        CPU time of the training in seconds, instead of epochs.
+        Time of the training in seconds, of the CPU or, on a GPU, of the clock, instead of epochs.
     cell : str
         lstm, gru, or rnn for the simple recurrent network.
     attention : str
@@ -80,11 +80,11 @@ class TrainSettings:
         A search divides log-probabilities by length to this power; null: 0.5 with attention, 2.5 without.
     sample : int
         Training sources that are measured after each epoch.
-    random_seed : int
+    seed : int
         Seed of the first weights, the order of the pairs, the dropout and the sampling.
     """
 
-    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "random_seed"}  # variable: the setting it gives
+    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "seed"}  # variable: the setting it gives
 
     train: str | None = None
     dev: str | None = None
@@ -117,7 +117,7 @@ class TrainSettings:
     beam_width: int = 5
     length_penalty: float | None = None
     sample: int = 2000
-    random_seed: int = 42
+    seed: int = 42
 
     def __post_init__(self):
         if self.budget is not None and self.epochs is not None:
@@ -151,16 +151,16 @@ class TrainSettings:
             require("teacher_forcing_end", self.teacher_forcing_end, least=0, most=1)
         require_search(self.beam_width, self.length_penalty)
         require("sample", self.sample, least=1)
-        require("random_seed", self.random_seed, least=0, most=2**62)
+        require("seed", self.seed, least=0, most=2**62)
 
     def until(self):
-        """Give when to stop, as :func:`lstm_lib.seq2seq.train` takes it."""
+        """Return when to stop, as :func:`lstm_lib.seq2seq.train` takes it."""
         if self.budget is not None:
             return {"budget": self.budget}
         return {"epochs": EPOCHS if self.epochs is None else self.epochs}
 
     def resolved(self, pairs):
-        """Give what was left open, for so many training pairs.
+        """Return what was left open, for a number of training pairs.
 
         Parameters
         ----------
@@ -175,7 +175,7 @@ class TrainSettings:
         models = self.models or (2 if budget and passes_within(budget, pairs) > 20 else 1)
         hidden_size = self.hidden_size or (192 if budget and budget / models <= 200 else 256)
         passes = passes_within(budget / models, pairs) if budget else self.until()["epochs"]
-        own = {
+        chosen = {
             "models": models,
             "hidden_size": hidden_size,
             "encoder_size": -(-hidden_size // 2) if self.bidirectional else hidden_size,
@@ -183,11 +183,11 @@ class TrainSettings:
             "dropout": 0.1 if passes < 14 else 0.2 if passes < 40 else 0.3,
             "length_penalty": 2.5 if self.attention == "none" else 0.5,
         }
-        return {key: value if getattr(self, key) is None else getattr(self, key) for key, value in own.items()}
+        return {key: value if getattr(self, key) is None else getattr(self, key) for key, value in chosen.items()}
 
 
 def passes_within(budget, pairs):
-    """Say about how often so many pairs are read within a budget in CPU-seconds."""
+    """Return about how often a number of pairs is read within a budget in CPU-seconds."""
     return budget / (pairs * SECONDS_PER_PAIR[192 if budget <= 200 else 256])
 
 

@@ -1,0 +1,195 @@
+"""What trainings in PyTorch have in common around their step: progress, time, random numbers, processes, a state.
+
+Chapters ``05_char_lm`` and ``06_seq2seq``, whose ``training`` modules hold the loop itself: forward, loss, backward,
+step.
+"""
+
+import contextlib
+import math
+import time
+
+import numpy as np
+
+from lstm_lib.errors import DivergedError, InputError
+from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters, torch
+
+ADAM_STATE = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps of each parameter
+
+
+class TrainingProgress:
+    """How far a training has come on its way to a number of epochs, or to the end of a budget of time.
+
+    Parameters
+    ----------
+    epochs : int or None
+        Passes over the data.
+    budget : float or None
+        Seconds instead: of this process on the CPU, of the wall clock on a GPU. Only steps are counted.
+    steps_in_epoch : int
+    unit : str
+        What is read, and its name in the history: "characters", "pairs".
+    device : torch.device
+        Where the steps are made.
+    world_size : int
+        Processes that train together. They stop after the same step.
+
+    Attributes
+    ----------
+    epoch, step : int
+        Epochs and steps that are done.
+    read : int
+        Characters or pairs, by all processes.
+    seconds : float
+        Spent on steps.
+    share : float
+        In [0, 1]: how much of the training is done.
+    history : list of dict
+        Rows from :meth:`record`.
+
+    Raises
+    ------
+    ValueError
+        Unless either ``epochs`` or ``budget`` is given.
+    """
+
+    def __init__(self, epochs, budget, steps_in_epoch, unit, device, world_size=1):
+        if (epochs is None) == (budget is None):
+            raise ValueError("give either epochs or budget")
+        self.budget, self.unit, self.device, self.world_size = budget, unit, device, world_size
+        self.steps = epochs and epochs * steps_in_epoch
+        self.epoch, self.step, self.read, self.seconds, self.share, self.history = 0, 0, 0, 0.0, 0.0, []
+
+    @property
+    def done(self):
+        """Whether the training is at its end."""
+        return self.share >= 1
+
+    @contextlib.contextmanager
+    def next_step(self, read):
+        """Count and time one step, which the block makes, and what all processes read in it."""
+        started = _now(self.device)
+        yield
+        self.step, self.read = self.step + 1, self.read + read
+        self.seconds += _now(self.device) - started
+        self._update()
+
+    def record(self, **measured):
+        """Add a row to the history: the epoch that is going on, what is counted, and what was measured."""
+        counted = {"epoch": self.epoch + 1, "step": self.step, self.unit: self.read, "seconds": self.seconds}
+        self.history.append(counted | measured)
+
+    def go_on(self, epoch, history):
+        """Take up a training again after a number of epochs, with its history."""
+        self.epoch, self.history = epoch, history
+        self.step, self.read, self.seconds = (history[-1][key] for key in ("step", self.unit, "seconds"))
+        self._update()
+
+    def _update(self):
+        if self.budget is None:
+            self.share = min(1.0, self.step / self.steps)
+        else:
+            self.share = min(1.0, _furthest(self.seconds / self.budget, self.device, self.world_size))
+
+
+def _now(device):
+    """Return the time in seconds: of this process on the CPU; on a GPU of the wall clock, once it has caught up."""
+    if device.type != "cuda":
+        return time.process_time()
+    torch.cuda.synchronize(device)
+    return time.perf_counter()
+
+
+def _furthest(share, device, world_size):
+    """Return the share of the budget that is gone in the process that has used most of it."""
+    if world_size == 1:
+        return share
+    shared = torch.tensor(share, device=device)
+    torch.distributed.all_reduce(shared, torch.distributed.ReduceOp.MAX)
+    return shared.item()
+
+
+def own_random_numbers(device):
+    """Return a context that leaves PyTorch's random numbers afterwards as they were before."""
+    return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
+
+
+def seed_epoch(seed, epoch, rank):
+    """Let everything random in an epoch follow from its number, so that what was drawn before does not matter."""
+    torch.manual_seed(int(np.random.SeedSequence([seed, epoch, rank]).generate_state(1, np.uint64)[0] >> 1))
+
+
+def set_rate(optimizer, rate):
+    """Set the learning rate of all groups of parameters."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def sum_gradients(model, world_size):
+    """Add each gradient up over the processes; one that a process does not have counts as 0."""
+    if world_size > 1:
+        for p in model.parameters():
+            p.grad = torch.zeros_like(p) if p.grad is None else p.grad
+            torch.distributed.all_reduce(p.grad)
+
+
+def average_gradients(model, world_size):
+    """Replace each gradient by its mean over the processes."""
+    sum_gradients(model, world_size)
+    if world_size > 1:
+        for p in model.parameters():
+            p.grad /= world_size
+
+
+def require_finite(learning_rate, *losses):
+    """Raise :class:`DivergedError` unless all losses are finite; the message names the learning rate."""
+    if not all(map(math.isfinite, losses)):
+        raise DivergedError(
+            f"training diverged: the loss is not finite; lower the learning rate (now {learning_rate:g})"
+        )
+
+
+def save_state(run, name, model, optimizer, progress):
+    """Save a model, what its AdamW remembers, and how far its training has come, as the state ``name`` of a run.
+
+    The arrays say nothing of a device: a training may go on elsewhere.
+    """
+    arrays = {f"model.{n}": array for n, array in parameter_arrays(model).items()}
+    for n, p in model.named_parameters():
+        for key, value in optimizer.state.get(p, {}).items():
+            arrays[f"{key}.{n}"] = value.cpu().numpy()
+    run.save(name, arrays, {"epoch": progress.epoch, "history": progress.history})
+
+
+def resume_state(run, name, model, optimizer, progress):
+    """Take back what :func:`save_state` saved; nothing happens if nothing has been saved yet.
+
+    Parameters
+    ----------
+    run : lstm_lib.storage.checkpoint.Run
+    name : str
+    model : torch.nn.Module
+    optimizer : torch.optim.AdamW
+    progress : TrainingProgress
+
+    Raises
+    ------
+    InputError
+        If the state is that of another model.
+    """
+    stored = run.resume(name)
+    if stored is None:
+        return
+    arrays, meta = stored
+    names = {p: n for n, p in model.named_parameters()}
+    ordered = [p for group in optimizer.param_groups for p in group["params"]]
+    try:
+        set_parameters(model, {n[6:]: a for n, a in arrays.items() if n.startswith("model.")})
+        state = {
+            k: {key: torch.from_numpy(arrays[f"{key}.{names[p]}"]) for key in ADAM_STATE} for k, p in enumerate(ordered)
+        }
+        optimizer.load_state_dict(optimizer.state_dict() | {"state": state})  # each tensor to its parameter's device
+        progress.go_on(meta["epoch"], meta["history"])
+    except (KeyError, ValueError):
+        raise InputError(
+            f"{run.directory}: the state {name!r} is that of another model; choose another folder"
+        ) from None
