@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from experiments.statistics import interval
-from lstm_lib.classification import model as cl
+from lstm_lib import classification as cl
 from lstm_lib.commands.classify import run as classify, settings as st
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.labelled import japanese_vowels, pad
@@ -78,13 +78,18 @@ CONTENDERS = {
 }
 
 
+def least_validation_loss(history):
+    """The validation loss of the epoch that a classifier keeps."""
+    return min(row["validation_loss"] for row in history)
+
+
 def _order_accuracy(T, options, seed, rate, **training):
     """Train 32 units on the order of two symbols; return the least validation loss and the test accuracy."""
     rng = np.random.default_rng([seed, T])
     train, validation, test = (temporal_order(rng, n, T, classes=2) for n in (2000, 500, 1000))
-    network = cl.SequenceClassifier(units=32, seed=seed, **options)
+    network = cl.SequenceClassifier(hidden_size=32, seed=seed, **options)
     history = network.fit(*train, validation=validation, learning_rate=rate, epochs=6, patience=6, **training)
-    return min(history["val_loss"]), cl.score(network.probabilities(test[0], test[2]), test[1])["accuracy"]
+    return least_validation_loss(history), cl.score(network.predict(test[0], test[2]), test[1])["accuracy"]
 
 
 def _tuned_order_accuracies(T, options, **training):
@@ -126,7 +131,7 @@ def classify_default():
     """Run ``lstm-lib classify`` with five values of RANDOM_SEED."""
     per_seed = {"lstm": [], "order_free": [], "order_free_low": [], "order_free_high": [], "epochs": []}
     for seed in SEEDS:
-        settings = st.ClassifySettings(random_seed=seed)
+        settings = st.ClassifySettings(seed=seed)
         data = classify.load(settings, ("id", "step", "label"))
         result, _, _ = classify.run(data, classify.split(data, settings), settings)
         logistic = result["baselines"]["order_free_logistic"]
@@ -162,11 +167,11 @@ def vowels():
 
     def network(cell, seed, rate, xs, test_xs):
         train, choose = parts(seed)
-        model = cl.SequenceClassifier(cell=cell, units=64, seed=seed)
+        model = cl.SequenceClassifier(cell=cell, hidden_size=64, seed=seed)
         validation = (xs[choose], ys[choose], lengths[choose])
         options = {"learning_rate": rate, "epochs": 60, "patience": 10, "batch_size": 16}
         history = model.fit(xs[train], ys[train], lengths[train], validation=validation, **options)
-        return min(history["val_loss"]), cl.score(model.probabilities(test_xs, test_lengths), test_ys)["accuracy"]
+        return least_validation_loss(history), cl.score(model.predict(test_xs, test_lengths), test_ys)["accuracy"]
 
     def logistic(describe, seed):
         train, choose = parts(seed)
@@ -214,9 +219,9 @@ def negation():
         if shuffled:
             xs = cl.shuffle_time(np.random.default_rng(seed), xs, lengths)
         train, choose, test = ((xs[s], ys[s], lengths[s]) for s in NEGATION_PARTS)
-        model = cl.SequenceClassifier(units=32, seed=seed)
+        model = cl.SequenceClassifier(hidden_size=32, seed=seed)
         history = model.fit(*train, validation=choose, learning_rate=rate, epochs=20, patience=5)
-        return min(history["val_loss"]), cl.score(model.probabilities(test[0], test[2]), test[1])["accuracy"]
+        return least_validation_loss(history), cl.score(model.predict(test[0], test[2]), test[1])["accuracy"]
 
     rate = min(RATES, key=lambda rate: network(TUNING_SEED, rate)[0])
     shuffled_rate = min(RATES, key=lambda rate: network(TUNING_SEED, rate, shuffled=True)[0])
@@ -284,9 +289,9 @@ def stocks():
     up = (ys[:, 0] > 0).astype(int)
     train, choose, test = slice(0, -STOCK_TEST - 12), slice(-STOCK_TEST - 12, -STOCK_TEST), slice(-STOCK_TEST, None)
     for seed in SEEDS:
-        model = cl.SequenceClassifier(units=8, seed=seed)
+        model = cl.SequenceClassifier(hidden_size=8, seed=seed)
         model.fit(xs[train], up[train], validation=(xs[choose], up[choose], None), epochs=30, learning_rate=0.01)
-        per_seed["direction"].append(cl.score(model.probabilities(xs[test]), up[test])["accuracy"])
+        per_seed["direction"].append(cl.score(model.predict(xs[test]), up[test])["accuracy"])
     values = {
         "stocks_persistence": rolled(lambda xs, ys: persistence, 1),
         "stocks_ar3": rolled(lambda xs, ys: LinearAR(xs, ys).predict, 3),

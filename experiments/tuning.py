@@ -8,11 +8,12 @@ import numpy as np
 from experiments.statistics import interval
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.commands.tune.settings import TuneSettings
+from lstm_lib.core.losses import mse
 from lstm_lib.data.dna import random_oligos
 from lstm_lib.data.parts import split
 from lstm_lib.storage import results
 from lstm_lib.tuning.rivals import kmer_ridge
-from lstm_lib.tuning.search import HAND_MADE, Search, best, derived_seed, drawn
+from lstm_lib.tuning.search import HAND_MADE, Search, best, declare, derived_seed, draw
 
 SEEDS = range(5)
 DEFAULTS = TuneSettings()
@@ -27,7 +28,11 @@ def _data(seed):
 
 
 def _mse(predict, oligos):
-    return float(np.mean(np.square(predict(oligos.sequences) - oligos.targets)))
+    return mse(predict(oligos.sequences), oligos.targets)[0]
+
+
+def _least(history):
+    return min(row["validation_mse"] for row in history)
 
 
 def _search(seed):
@@ -37,25 +42,25 @@ def _search(seed):
     with tempfile.TemporaryDirectory() as folder:
         trials = search.run(folder, trials=DEFAULTS.trials, epochs=DEFAULTS.epochs)
     winner, final = best(trials), {"epochs": DEFAULTS.final_epochs, "seed": derived_seed(seed, DEFAULTS.trials)}
-    regressor = search.regressor(winner.choices, **final)[0]
-    found = {
+    regressor = search.fit(winner.choices, **final)[0]
+    scores = {
         "best_validation": winner.error,
-        "holdout": float(np.mean(np.square(regressor.predict(holdout[0]) - holdout[1]))),
+        "holdout": mse(regressor.predict(holdout[0]), holdout[1])[0],
         "winner": _mse(regressor.predict, fresh),
         "ridge_counts": _mse(kmer_ridge(*train), fresh),
         "ridge_shares": _mse(kmer_ridge(*train, shares=True), fresh),
-        "mean": float(np.mean(np.square(train[1].mean() - fresh.targets))),
-        "noise": float(np.mean(np.square(fresh.clean - fresh.targets))),
+        "mean": _mse(lambda texts: np.full(len(texts), train[1].mean()), fresh),
+        "noise": mse(fresh.clean, fresh.targets)[0],
     }
     same = winner.choices == HAND_MADE
-    found["hand_made"] = found["winner"] if same else _mse(search.regressor(HAND_MADE, **final)[0].predict, fresh)
-    return found, [dataclasses.asdict(t.choices) | {"error": t.error} for t in trials]
+    scores["hand_made"] = scores["winner"] if same else _mse(search.fit(HAND_MADE, **final)[0].predict, fresh)
+    return scores, [draw(seed, t.number).values | {"error": t.error} for t in trials]
 
 
 def searches():
     """Search with the command's defaults on five draws of rows, and train the hand-made network as long."""
     runs = {seed: _search(seed) for seed in SEEDS}
-    per_seed = {name: [found[name] for found, _ in runs.values()] for name in runs[0][0]}
+    per_seed = {name: [scores[name] for scores, _ in runs.values()] for name in runs[0][0]}
     values = {f"search_{name}": float(np.mean(v)) for name, v in per_seed.items()}
     values |= {"search_winner_worst": max(per_seed["winner"]), "search_holdout_worst": max(per_seed["holdout"])}
     gains = np.subtract(per_seed["hand_made"], per_seed["winner"])
@@ -73,7 +78,7 @@ CONTENDERS = {  # name: (what differs from the hand-made network, what differs i
     "embedding": ({}, {}),
     "onehot": ({}, {"encoding": "onehot"}),
     "scaled_ids": ({}, {"encoding": "scaled-ids"}),
-    "one_way": ({"units": 47}, {"bidirectional": False}),
+    "one_way": ({"hidden_size": 47}, {"bidirectional": False}),
     "last": ({"read_out": "last"}, {}),
 }
 
@@ -86,15 +91,15 @@ def contenders():
         def train(rate, parts, seed, changes=changes, options=options):
             choices = dataclasses.replace(HAND_MADE, learning_rate=rate, **changes)
             search = Search(parts[0], parts[1], patience=EPOCHS, seed=seed)
-            return search.regressor(choices, epochs=EPOCHS, seed=derived_seed(seed, 99), **options)
+            return search.fit(choices, epochs=EPOCHS, seed=derived_seed(seed, 99), **options)
 
         parts = _data(5)[0]  # a draw that is used for nothing else
-        chosen[name] = min(RATES, key=lambda rate, train=train, parts=parts: min(train(rate, parts, 5)[1]))
+        chosen[name] = min(RATES, key=lambda rate, train=train, parts=parts: _least(train(rate, parts, 5)[1]))
         for seed in SEEDS:
             parts, fresh = _data(seed)
             regressor = train(chosen[name], parts, seed)[0]
             sizes[name] = regressor.model.count_params()
-            above[name].append(float(np.mean(np.square(regressor.predict(fresh.sequences) - fresh.clean))))
+            above[name].append(mse(regressor.predict(fresh.sequences), fresh.clean)[0])
         print(f"  {name}: rate {chosen[name]}", above[name], flush=True)
     values = {f"above_{name}": float(np.mean(v)) for name, v in above.items()}
     values |= {f"above_{name}_interval": interval(v)[1] for name, v in above.items()}
@@ -109,7 +114,7 @@ def optimism():
     train, validation = (rows.sequences[:1000], rows.targets[:1000]), (rows.sequences[1000:], rows.targets[1000:])
     search, squares = Search(train, validation, seed=7), []
     for number in range(16):
-        regressor = search.regressor(drawn(7, number), epochs=20, seed=derived_seed(7, number))[0]
+        regressor = search.fit(declare(draw(7, number)), epochs=20, seed=derived_seed(7, number))[0]
         squares.append(np.square(regressor.predict(fresh.sequences) - fresh.targets))
     squares, rng = np.array(squares), np.random.default_rng(0)
     true = squares.mean(axis=1)
@@ -137,7 +142,7 @@ def scaled_ids():
     def train(rate, parts, seed):
         search = Search(parts[0], parts[1], encoding="scaled-ids", patience=DEFAULTS.patience, seed=seed)
         choices = dataclasses.replace(HAND_MADE, learning_rate=rate)
-        return search.regressor(choices, epochs=DEFAULTS.final_epochs, seed=derived_seed(seed, DEFAULTS.trials))
+        return search.fit(choices, epochs=DEFAULTS.final_epochs, seed=derived_seed(seed, DEFAULTS.trials))
 
     rate = results.load("04_tuning")["contenders"]["config"]["chosen rates"]["scaled_ids"]
     errors = []

@@ -225,8 +225,8 @@ def plot_history(history, *, axes=None):
 
     Parameters
     ----------
-    history : dict of str to list of float
-        ``loss``, ``val_loss``, ``accuracy``, ``val_accuracy``, one value an epoch.
+    history : list of dict
+        One row an epoch: ``epoch``, and ``loss`` and ``accuracy`` after ``train_`` and ``validation_``.
     axes : array of two matplotlib.axes.Axes, optional
 
     Returns
@@ -234,9 +234,10 @@ def plot_history(history, *, axes=None):
     array of two matplotlib.axes.Axes
     """
     axes = new_axes(1, 2, height=2.8) if axes is None else axes
-    epochs = np.arange(1, len(history["loss"]) + 1)
+    epochs = [row["epoch"] for row in history]
     for ax, name, unit in zip(axes, ("loss", "accuracy"), ("loss (nats)", "accuracy"), strict=True):
-        curves = {"training": history[name], "validation": history[f"val_{name}"]}
+        parts = {"training": f"train_{name}", "validation": f"validation_{name}"}
+        curves = {label: [row[key] for row in history] for label, key in parts.items()}
         plot_curves(curves, xs=epochs, xlabel="epoch", ylabel=unit, ax=ax)
         ax.xaxis.get_major_locator().set_params(integer=True)
         if len(epochs) == 1:

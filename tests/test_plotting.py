@@ -114,13 +114,15 @@ def test_a_matrix_that_shows_other_data_is_named():
 
 
 def test_a_history_shows_each_part_in_the_axes_of_its_unit():
-    history = {"loss": [3, 2], "val_loss": [4, 5], "accuracy": [0.1, 0.2], "val_accuracy": [0.3, 0.4]}
+    columns = {"epoch": [1, 2], "train_loss": [3, 2], "validation_loss": [4, 5]}
+    columns |= {"train_accuracy": [0.1, 0.2], "validation_accuracy": [0.3, 0.4]}
+    history = [{name: values[k] for name, values in columns.items()} for k in range(2)]
     for ax, name in zip(plot_history(history), ("loss", "accuracy"), strict=True):
         assert [line.get_label() for line in ax.lines] == ["training", "validation"]
-        np.testing.assert_array_equal(ax.lines[0].get_xydata().T, [[1, 2], history[name]])
-        np.testing.assert_array_equal(ax.lines[1].get_ydata(), history[f"val_{name}"])
+        np.testing.assert_array_equal(ax.lines[0].get_xydata().T, [[1, 2], columns[f"train_{name}"]])
+        np.testing.assert_array_equal(ax.lines[1].get_ydata(), columns[f"validation_{name}"])
         assert ax.get_ylabel().startswith(name)
-    one = plot_history({name: values[:1] for name, values in history.items()})
+    one = plot_history(history[:1])
     assert {line.get_marker() for line in one[0].lines} == {"o"}  # a line of one point would not be seen
 
 

@@ -3,16 +3,26 @@
 Chapter ``03_classification``.
 """
 
+import contextlib
+
 import numpy as np
 
 from lstm_lib.classification.padding import PADDING, feature_moments, mask
 from lstm_lib.core.weights import chrono_bias
 from lstm_lib.errors import DivergedError, InputError
+from lstm_lib.frameworks import layouts
 from lstm_lib.frameworks.keras_setup import ProgressBar, keras, load_model, save_model, start
 
 LEAST_GAIN = 1e-4  # nats; a validation loss that falls by less does not count as better
 STARTS = ("chrono", "keras")
-KIND = "lstm_lib.classification 1"
+HISTORY = {  # our names, and Keras's
+    "train_loss": "loss",
+    "train_accuracy": "accuracy",
+    "validation_loss": "val_loss",
+    "validation_accuracy": "val_accuracy",
+}
+KIND = "lstm_lib.classification 2"
+OPTIONS = ("cell", "hidden_size", "start", "seed")  # of a classifier, kept in its file
 
 
 def build(
@@ -20,7 +30,7 @@ def build(
     classes,
     *,
     cell="lstm",
-    units=128,
+    hidden_size=128,
     longest=None,
     mean=0.0,
     variance=1.0,
@@ -30,7 +40,7 @@ def build(
 
     Parameters
     ----------
-    input_size, classes, units : int
+    input_size, classes, hidden_size : int
     cell : {"lstm", "gru", "rnn"}
     longest : int, optional
         Start an LSTM or GRU with chrono biases for lags up to this, instead of with Keras's own.
@@ -46,7 +56,7 @@ def build(
     """
     layers = keras.layers
     kind = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}[cell]
-    recurrent = kind(units)
+    recurrent = kind(hidden_size)
     outputs, activation = (1, "sigmoid") if classes == 2 else (classes, "softmax")
     mean, variance = (np.full(input_size, a) for a in (mean, variance))
     model = keras.Sequential(
@@ -58,13 +68,13 @@ def build(
             layers.Dense(outputs, activation=activation),
         ]
     )
-    if longest is not None and cell == "lstm":
-        recurrent.cell.bias.assign(chrono_bias(units, longest, rng))
-    if longest is not None and cell == "gru":  # biases (2, 3H), gates z r h
-        b = np.zeros((2, 3 * units))
-        b_z = chrono_bias(units, longest, rng)[units : 2 * units]
-        b[0, :units] = b_z  # in Keras a large z keeps the old state
-        recurrent.cell.bias.assign(b)
+    if longest is not None and cell != "rnn":
+        W_ih, W_hh, *_ = layouts.from_keras(cell, recurrent.get_weights())
+        b = chrono_bias(hidden_size, longest, rng)
+        if cell == "gru":  # r z n; z keeps the old state, as f does
+            b_z = np.split(b, 4)[1]
+            b = np.concatenate([0 * b_z, b_z, 0 * b_z])
+        recurrent.set_weights(layouts.to_keras(cell, (W_ih, W_hh, b)))
     return model
 
 
@@ -74,7 +84,7 @@ class SequenceClassifier:
     Parameters
     ----------
     cell : {"lstm", "gru", "rnn"}
-    units : int
+    hidden_size : int
     start : {"chrono", "keras"}
         Biases at first: memories of every length up to the longest training sequence, or those that
         Keras gives, 1 for an LSTM's forget gate. A simple network has no gates, and no choice.
@@ -91,10 +101,10 @@ class SequenceClassifier:
         Whose weights :meth:`fit` kept, counted from 1.
     """
 
-    def __init__(self, *, cell="lstm", units=128, start="chrono", seed=0):
+    def __init__(self, *, cell="lstm", hidden_size=128, start="chrono", seed=0):
         if start not in STARTS:
             raise ValueError(f"start must be one of {', '.join(STARTS)}, got {start!r}")
-        self.cell, self.units, self.start, self.seed = cell, units, start, seed
+        self.cell, self.hidden_size, self.start, self.seed = cell, hidden_size, start, seed
         self.model = self.classes = self.features = None
 
     def fit(
@@ -144,9 +154,9 @@ class SequenceClassifier:
 
         Returns
         -------
-        dict of str to list of float
-            ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, one value an epoch. The training
-            values are means over the epoch, each batch before its step.
+        list of dict
+            One row an epoch: ``epoch``, ``train_loss`` and ``train_accuracy`` (means over the epoch, each
+            batch before its step), ``validation_loss`` and ``validation_accuracy``.
 
         Raises
         ------
@@ -158,7 +168,7 @@ class SequenceClassifier:
         start(self.seed)
         longest = xs.shape[1] if self.start == "chrono" and xs.shape[1] >= 3 else None
         rng = np.random.default_rng(self.seed)
-        sizes = {"cell": self.cell, "units": self.units, "longest": longest}
+        sizes = {"cell": self.cell, "hidden_size": self.hidden_size, "longest": longest}
         self.model = build(xs.shape[2], len(self.classes), mean=mean, variance=variance, rng=rng, **sizes)
         loss = "binary_crossentropy" if len(self.classes) == 2 else "sparse_categorical_crossentropy"
         self.model.compile(keras.optimizers.Adam(learning_rate, global_clipnorm=clip_norm), loss, metrics=["accuracy"])
@@ -176,18 +186,20 @@ class SequenceClassifier:
             verbose=0,
         ).history
         self.kept_epoch = stop.best_epoch + 1
-        history = {name: [float(v) for v in values] for name, values in history.items()}
         if not np.isfinite([*history["loss"], *history.get("val_loss", [np.nan])]).all():
             raise DivergedError(f"training diverged: the loss is not finite; lower the learning rate ({learning_rate})")
-        return history
+        return [
+            {"epoch": k + 1} | {ours: float(history[theirs][k]) for ours, theirs in HISTORY.items()}
+            for k in range(len(history["loss"]))
+        ]
 
-    def probabilities(self, xs, lengths=None):
+    def predict(self, xs, lengths=None):
         """Return the probability of each class, shape (N, classes)."""
         p = self.model.predict(mask(xs, lengths), batch_size=512, verbose=0).astype(np.float64)
         return np.hstack([1 - p, p]) if len(self.classes) == 2 else p
 
     def hidden_states(self, xs, lengths=None):
-        """Return the hidden state after every step, shape (N, T, units); it stays as it is after the end."""
+        """Return the hidden state after every step, shape (N, T, H); it stays as it is after the end."""
         old = self.model.layers[2]
         every = type(old).from_config(old.get_config() | {"return_sequences": True})
         model = keras.Sequential([keras.Input(self.model.input_shape[1:]), *self.model.layers[:2], every])
@@ -196,15 +208,17 @@ class SequenceClassifier:
 
     def save(self, path):
         """Write the model, its normalisation and its names to one ``.keras`` file, whole or not at all."""
-        about = {"kind": KIND, "cell": self.cell, "units": self.units, "start": self.start, "seed": self.seed}
-        save_model(path, self.model, about | {"classes": self.classes, "features": self.features})
+        about = {name: getattr(self, name) for name in (*OPTIONS, "classes", "features")}
+        save_model(path, self.model, {"kind": KIND} | about)
 
     @classmethod
     def load(cls, path):
         """Read what :meth:`save` wrote, or raise :class:`~lstm_lib.errors.InputError`."""
         model, about = load_model(path)
         if about.get("kind") != KIND:
-            raise InputError(f"{path}: not a model of lstm-lib classify; its kind is {about.get('kind')!r}")
-        found = cls(**{name: about[name] for name in ("cell", "units", "start", "seed")})
-        found.model, found.classes, found.features = model, about["classes"], about["features"]
-        return found
+            raise InputError(f"{path}: not a sequence classifier; its kind is {about.get('kind')!r}, not {KIND!r}")
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            classifier = cls(**{name: about[name] for name in OPTIONS})
+            classifier.model, classifier.classes, classifier.features = model, about["classes"], about["features"]
+            return classifier
+        raise InputError(f"{path}: what it says about its network is incomplete or wrong; train it again")

@@ -14,5 +14,5 @@ from .search import (
     best as best,
     declare as declare,
     derived_seed as derived_seed,
-    drawn as drawn,
+    draw as draw,
 )

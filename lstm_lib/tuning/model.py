@@ -18,6 +18,7 @@ from lstm_lib.frameworks.keras_setup import OutOfMemory, keras, load_model, save
 ENCODINGS = ("embedding", "onehot", "scaled-ids")
 READ_OUTS = ["last", "mean", "last+mean"]
 TABLE = "table"
+KIND = "lstm_lib.tuning 2"
 EVALUATED = 1024  # rows at once where nothing is learned
 
 
@@ -27,8 +28,8 @@ class Choices:
 
     Attributes
     ----------
-    units : int
-        LSTM units in each direction.
+    hidden_size : int
+        Of the LSTM in each direction.
     layers : int
     read_out : {"last", "mean", "last+mean"}
         What the answer is computed from: the last state of each direction, the mean over time of all
@@ -41,7 +42,7 @@ class Choices:
         The highest of the schedule.
     """
 
-    units: int = 32
+    hidden_size: int = 32
     layers: int = 1
     read_out: str = "last+mean"
     dropout: float = 0.0
@@ -82,7 +83,7 @@ def build(
     xs = _table(vocab_size, encoding, embedding_size)(ids)  # eq: lookup
     for k in range(choices.layers):
         lstm = layers.LSTM(
-            choices.units,
+            choices.hidden_size,
             kernel_regularizer=_l2(choices.l2),
             recurrent_regularizer=_l2(choices.l2),
             return_sequences=True,
@@ -184,7 +185,7 @@ class TextRegressor:
         """The scaler that was fitted on the training targets."""
         return MinMaxScaler().fit([[self.low], [self.high]])
 
-    def fit(self, train, validation, *, epochs, batch_size, patience, seed, schedule=True, callbacks=()):
+    def fit(self, train, validation, *, epochs, batch_size, patience, seed, callbacks=()):
         """Train, and keep the weights of the epoch with the smallest validation error.
 
         Parameters
@@ -197,14 +198,12 @@ class TextRegressor:
             learning rate is halved.
         seed : int
             Says which rows fill up the last batch; their order follows from Keras's own seed.
-        schedule : bool
-            Let the learning rate rise and fall once; else it is constant until it is halved.
         callbacks : sequence of keras.callbacks.Callback
 
         Returns
         -------
-        list of float
-            Validation MSE of each epoch, in squared units of the target.
+        list of dict
+            One row an epoch: ``epoch``, and ``validation_mse`` in squared units of the target.
 
         Raises
         ------
@@ -226,7 +225,7 @@ class TextRegressor:
                 epochs=epochs,
                 verbose=0,
                 callbacks=[
-                    *([OneCycle()] if schedule else []),
+                    OneCycle(),
                     keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=max(1, patience // 2), **watch),
                     keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True, **watch),
                     keras.callbacks.TerminateOnNaN(),
@@ -245,7 +244,7 @@ class TextRegressor:
         unknown = self.symbols.unknown
         table[unknown] = table[unknown + 1 :].mean(axis=0)  # an unknown character counts as the average of the known
         layer.set_weights([table])
-        return errors.tolist()
+        return [{"epoch": k, "validation_mse": error} for k, error in enumerate(errors.tolist(), start=1)]
 
     def encode(self, sequences):
         """Look up ids, shape (N, T), int32: texts are cut and padded to T."""
@@ -263,10 +262,11 @@ class TextRegressor:
     def save(self, path, about):
         """Write one ``.keras`` file, whole or not at all.
 
-        Its member ``about.json`` holds ``about``, and under ``characters``, ``length``, ``low`` and
-        ``high`` what the network does not know.
+        Its member ``about.json`` holds ``about``, its ``kind``, and under ``characters``, ``length``, ``low``
+        and ``high`` what the network does not know.
         """
-        needed = {"characters": "".join(self.symbols.names), "length": self.length, "low": self.low, "high": self.high}
+        needed = {"kind": KIND, "characters": "".join(self.symbols.names)}
+        needed |= {"length": self.length, "low": self.low, "high": self.high}
         save_model(path, self.model, about | needed)
 
     @classmethod
@@ -279,10 +279,12 @@ class TextRegressor:
             If the file is missing, damaged, or holds another kind of model.
         """
         model, about = load_model(path)
+        if about.get("kind") != KIND:
+            raise InputError(f"{path}: not a text regressor; its kind is {about.get('kind')!r}, not {KIND!r}")
         with contextlib.suppress(KeyError, TypeError, ValueError):
             symbols = Symbols(tuple(str(about["characters"])), ROWS)
             return cls(model, symbols, int(about["length"]), float(about["low"]), float(about["high"])), about
-        raise InputError(f"{path}: not a model that lstm-lib tune has saved")
+        raise InputError(f"{path}: what it says about its network is incomplete or wrong; train it again")
 
 
 def _even(n):

@@ -38,7 +38,8 @@ def declare(hp):
     rates = {"min_value": 2e-3, "max_value": 6e-2, "sampling": "log"}
     first = HAND_MADE
     return Choices(
-        units=hp.Int("units", 8, 32, step=8, default=first.units),
+        # What a trial draws follows from this name, so it stays.
+        hidden_size=hp.Int("units", 8, 32, step=8, default=first.hidden_size),
         layers=hp.Int("layers", 1, 2, default=first.layers),
         read_out=hp.Choice("read_out", READ_OUTS, default=first.read_out),
         dropout=hp.Choice("dropout", [0.0, 0.1, 0.2, 0.3], default=first.dropout),
@@ -69,21 +70,21 @@ class Trial:
     ----------
     number : int
     choices : Choices
-    errors : list of float
-        Validation MSE of each epoch, in squared units of the target; empty if training diverged.
+    history : list of dict
+        What :meth:`lstm_lib.tuning.TextRegressor.fit` returned; empty if training diverged.
     """
 
     number: int
     choices: Choices
-    errors: list
+    history: list
 
     @property
     def error(self):
         """Validation MSE of the best epoch; infinite if training diverged."""
-        return min(self.errors, default=np.inf)
+        return min((row["validation_mse"] for row in self.history), default=np.inf)
 
 
-def drawn(seed, number):
+def draw(seed, number):
     """Draw the hyperparameters of one trial; the first trial gets the hand-made ones.
 
     Parameters
@@ -95,13 +96,14 @@ def drawn(seed, number):
 
     Returns
     -------
-    Choices
+    keras_tuner.HyperParameters
+        For :func:`declare`.
     """
     hp = keras_tuner.HyperParameters()
+    declare(hp)
     if number:
-        declare(hp)
         hp.values = {p.name: p.random_sample(derived_seed(seed, number, p.name)) for p in hp.space}
-    return declare(hp)
+    return hp
 
 
 class _Oracle(keras_tuner.oracles.RandomSearchOracle):
@@ -117,8 +119,8 @@ class _Oracle(keras_tuner.oracles.RandomSearchOracle):
         self.search_seed = search_seed
 
     def populate_space(self, trial_id):
-        """Give the values of one trial."""
-        return {"status": "RUNNING", "values": dataclasses.asdict(drawn(self.search_seed, int(trial_id)))}
+        """Return the values of one trial."""
+        return {"status": "RUNNING", "values": draw(self.search_seed, int(trial_id)).values}
 
 
 class _HyperModel(keras_tuner.HyperModel):
@@ -181,7 +183,7 @@ class Search:
         self.fit_options = {"batch_size": batch_size, "patience": patience}
         self.progress = progress
 
-    def regressor(self, choices, *, epochs, seed, name="training", schedule=True, **options):
+    def fit(self, choices, *, epochs, seed, name="training", **options):
         """Train one network.
 
         Parameters
@@ -190,16 +192,14 @@ class Search:
         epochs, seed : int
         name : str
             What the bar says.
-        schedule : bool
-            See :meth:`lstm_lib.tuning.TextRegressor.fit`.
         **options
             For :func:`lstm_lib.tuning.build`.
 
         Returns
         -------
         regressor : lstm_lib.tuning.TextRegressor
-        errors : list of float
-            Validation MSE of each epoch.
+        history : list of dict
+            See :meth:`lstm_lib.tuning.TextRegressor.fit`.
 
         Raises
         ------
@@ -207,10 +207,10 @@ class Search:
         """
         start(seed, compiled=True)
         model = build(self.symbols.size, choices, **{"encoding": self.encoding} | options)
-        found = TextRegressor(model, self.symbols, self.length, **self.scale)
+        regressor = TextRegressor(model, self.symbols, self.length, **self.scale)
         bars = [ProgressBar(name)] if self.progress else []
-        fit = {"epochs": epochs, "seed": seed, "schedule": schedule, "callbacks": bars} | self.fit_options
-        return found, found.fit(self.train, self.validation, **fit)
+        fit_options = {"epochs": epochs, "seed": seed, "callbacks": bars} | self.fit_options
+        return regressor, regressor.fit(self.train, self.validation, **fit_options)
 
     def run(self, folder, *, trials, epochs, on_trial=None):
         """Run the trials that ``folder`` does not hold yet, and return all of them.
@@ -236,16 +236,16 @@ class Search:
         InputError
             If the folder can't be written, or holds something else.
         """
-        folder, done = Path(folder), []
+        folder, finished = Path(folder), []
 
         def run_one(number, hp):
             choices, file = declare(hp), folder / f"trial_{number}.json"
             if file.exists():
                 trial = _read_trial(file, number, choices)
             else:
-                trial = Trial(number, choices, self._errors(choices, number, epochs))
+                trial = Trial(number, choices, self._history(choices, number, epochs))
                 write_json(file, dataclasses.asdict(trial))
-            done.append(trial)
+            finished.append(trial)
             if on_trial:
                 on_trial(trial)
             return trial
@@ -267,23 +267,24 @@ class Search:
                 raise error.__cause__ from None
             except (OSError, FileError) as error:  # KerasTuner's own files; ours say so themselves
                 raise InputError(f"cannot write into {folder}: {error}; choose another place") from None
-        if not np.isfinite(best(done).error):
+        if not np.isfinite(best(finished).error):
             raise DivergedError(f"all {trials} trials diverged: no loss is finite; look at the targets")
-        return done
+        return finished
 
-    def _errors(self, choices, number, epochs):
+    def _history(self, choices, number, epochs):
         try:
             seed = derived_seed(self.seed, number)
-            return self.regressor(choices, epochs=epochs, seed=seed, name=f"trial {number}")[1]
+            return self.fit(choices, epochs=epochs, seed=seed, name=f"trial {number}")[1]
         except DivergedError:
             return []
 
 
 def _read_trial(file, number, choices):
-    """Read what an earlier run has found, if it was about the same trial."""
+    """Read the trial that an earlier run has finished, or raise :class:`InputError` if it is another."""
     stored = read_json(file)
     try:
-        trial = Trial(stored["number"], Choices(**stored["choices"]), [float(e) for e in stored["errors"]])
+        history = [{"epoch": row["epoch"], "validation_mse": float(row["validation_mse"])} for row in stored["history"]]
+        trial = Trial(stored["number"], Choices(**stored["choices"]), history)
     except (KeyError, TypeError, ValueError):
         trial = None
     if trial is None or (trial.number, trial.choices) != (number, choices):

@@ -7,7 +7,8 @@ from statsmodels.stats.proportion import proportion_confint
 from lstm_lib import classification as cl
 from lstm_lib.data.tasks import temporal_order
 from lstm_lib.errors import DivergedError, InputError
-from lstm_lib.frameworks.keras_setup import keras, save_model
+from lstm_lib.frameworks.keras_setup import keras, load_model, save_model
+from lstm_lib.frameworks.layouts import from_keras
 
 N, T, D = 6, 5, 3
 
@@ -22,31 +23,34 @@ def trained():
     """A small LSTM that knows the order of two symbols in 20 steps."""
     rng = np.random.default_rng(0)
     train, validation = (temporal_order(rng, n, 20, classes=2) for n in (600, 100))
-    classifier = cl.SequenceClassifier(units=12, seed=1)
+    classifier = cl.SequenceClassifier(hidden_size=12, seed=1)
     history = classifier.fit(*train, validation=validation, classes=["X", "Y"], epochs=12, learning_rate=0.02)
     return classifier, history, temporal_order(rng, 300, 20, classes=2)
 
 
 def test_it_learns_an_order_and_its_rival_does_not(trained):
     classifier, history, (xs, ys, lengths) = trained
-    assert cl.score(classifier.probabilities(xs, lengths), ys)["accuracy"] > 0.98
-    assert len(history["loss"]) == len(history["val_accuracy"]) >= classifier.kept_epoch
+    assert cl.score(classifier.predict(xs, lengths), ys)["accuracy"] > 0.98
+    assert [row["epoch"] for row in history] == list(range(1, len(history) + 1))
+    kept = history[classifier.kept_epoch - 1]
+    assert kept["validation_loss"] == min(row["validation_loss"] for row in history) < 0.3 < history[0]["train_loss"]
+    assert kept["validation_accuracy"] > 0.98 and 0.4 < history[0]["train_accuracy"] < 0.9
     rng = np.random.default_rng(5)
     fit, choose, test = (temporal_order(rng, n, 20, classes=2) for n in (600, 100, 1000))
     features = [cl.order_free_features(part[0], part[2]) for part in (fit, choose, test)]
     rival = cl.logistic_baseline(features[0], fit[1], (features[1], choose[1]), features[2])
     assert abs(cl.score(rival, test[1])["accuracy"] - 0.5) < 0.06
     shuffled = cl.shuffle_time(rng, xs, lengths)
-    assert abs(cl.score(classifier.probabilities(shuffled, lengths), ys)["accuracy"] - 0.5) < 0.1
+    assert abs(cl.score(classifier.predict(shuffled, lengths), ys)["accuracy"] - 0.5) < 0.1
 
 
 def test_padding_changes_no_prediction_whatever_stands_in_it(trained):
     classifier, _, (xs, _, lengths) = trained
     padded = np.full((len(xs), xs.shape[1] + 7, 8), np.nan)
     padded[:, : xs.shape[1]] = np.where(cl.inside(xs, lengths)[:, :, None], xs, 123.0)
-    np.testing.assert_array_equal(classifier.probabilities(padded, lengths), classifier.probabilities(xs, lengths))
-    alone = classifier.probabilities(xs[:1, : lengths[0]])
-    np.testing.assert_allclose(alone, classifier.probabilities(xs[:1], lengths[:1]), atol=1e-6)
+    np.testing.assert_array_equal(classifier.predict(padded, lengths), classifier.predict(xs, lengths))
+    alone = classifier.predict(xs[:1, : lengths[0]])
+    np.testing.assert_allclose(alone, classifier.predict(xs[:1], lengths[:1]), atol=1e-6)
 
 
 def test_hidden_states_end_in_what_the_head_reads(trained):
@@ -55,7 +59,7 @@ def test_hidden_states_end_in_what_the_head_reads(trained):
     assert hs.shape == (len(xs), xs.shape[1], 12)
     W, b = classifier.model.layers[3].get_weights()
     p = 1 / (1 + np.exp(-(hs[np.arange(len(xs)), lengths - 1] @ W + b)))
-    np.testing.assert_allclose(p[:, 0], classifier.probabilities(xs, lengths)[:, 1], atol=1e-5)
+    np.testing.assert_allclose(p[:, 0], classifier.predict(xs, lengths)[:, 1], atol=1e-5)
     np.testing.assert_array_equal(hs[:, -1], hs[np.arange(len(xs)), lengths - 1])
 
 
@@ -63,11 +67,21 @@ def test_a_saved_classifier_answers_the_same_anywhere(trained, tmp_path):
     classifier, _, (xs, _, lengths) = trained
     classifier.save(tmp_path / "m.keras")
     loaded = cl.SequenceClassifier.load(tmp_path / "m.keras")
-    np.testing.assert_array_equal(loaded.probabilities(xs, lengths), classifier.probabilities(xs, lengths))
-    assert loaded.classes == ["X", "Y"] and loaded.features is None and loaded.units == 12
+    np.testing.assert_array_equal(loaded.predict(xs, lengths), classifier.predict(xs, lengths))
+    assert loaded.classes == ["X", "Y"] and loaded.features is None and loaded.hidden_size == 12
     save_model(tmp_path / "o.keras", classifier.model, {"kind": "another"})
-    with pytest.raises(InputError, match="not a model of lstm-lib classify; its kind is 'another'"):
+    with pytest.raises(InputError, match="not a sequence classifier; its kind is 'another'"):
         cl.SequenceClassifier.load(tmp_path / "o.keras")
+
+
+@pytest.mark.parametrize("changes", [{"start": "evil"}, {"classes": None}, {"hidden_size": None}])
+def test_a_file_that_says_too_little_or_nonsense_about_its_network_is_refused(trained, tmp_path, changes):
+    trained[0].save(tmp_path / "m.keras")
+    model, about = load_model(tmp_path / "m.keras")
+    about = {name: value for name, value in (about | changes).items() if value is not None}
+    save_model(tmp_path / "m.keras", model, about)
+    with pytest.raises(InputError, match=r"m\.keras: what it says about its network is incomplete or wrong"):
+        cl.SequenceClassifier.load(tmp_path / "m.keras")
 
 
 @pytest.mark.parametrize(("classes", "parameters"), [(2, 128 + 1), (3, 3 * 128 + 3)])
@@ -84,30 +98,32 @@ def test_more_than_two_classes_are_told_apart():
     rng = np.random.default_rng(3)
     ys = np.repeat([0, 1, 2], 40)
     xs = rng.normal(ys[:, None, None], 0.3, size=(120, T, D))
-    classifier = cl.SequenceClassifier(cell="gru", units=5)
+    classifier = cl.SequenceClassifier(cell="gru", hidden_size=5)
     classifier.fit(xs, ys, validation=(xs, ys, None), epochs=20, learning_rate=0.03)
-    p = classifier.probabilities(xs)
+    p = classifier.predict(xs)
     assert p.shape == (120, 3) and cl.score(p, ys)["accuracy"] > 0.95
     assert np.trace(cl.confusion(p, ys)) == np.sum(p.argmax(axis=1) == ys)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_chrono_biases_keep_the_state_and_forget_bias_1_is_kerass_own(cell):
-    rng = np.random.default_rng(0)
-    chrono = cl.build(D, 2, cell=cell, units=64, longest=100, rng=rng).layers[2].cell.bias.numpy()
-    plain = cl.build(D, 2, cell=cell, units=64).layers[2].cell.bias.numpy()
-    keep = {"lstm": (slice(64, 128),), "gru": (0, slice(64))}[cell]
+    def bias(layer):
+        return from_keras(cell, layer.get_weights())[2]
+
+    rng, keep = np.random.default_rng(0), slice(64, 128)  # f of i f g o, z of r z n
+    chrono = bias(cl.build(D, 2, cell=cell, hidden_size=64, longest=100, rng=rng).layers[2])
+    plain = bias(cl.build(D, 2, cell=cell, hidden_size=64).layers[2])
     assert chrono[keep].min() > 0 and 4 < chrono[keep].max() < np.log(99)
     assert (plain[keep] == (cell == "lstm")).all()
-    if cell == "lstm":
-        np.testing.assert_array_equal(chrono[:64], -chrono[64:128])
+    np.testing.assert_array_equal(chrono[:64], -chrono[keep] if cell == "lstm" else 0)
+    np.testing.assert_array_equal(chrono[128:], 0)
     # With no input and no recurrence, a unit keeps the share of its state that its bias says.
-    layer = cl.build(D, 2, cell=cell, units=64, longest=100, rng=rng).layers[2]
-    kernel, recurrent, bias = layer.get_weights()
-    layer.set_weights([0 * kernel, 0 * recurrent, bias])
+    layer = cl.build(D, 2, cell=cell, hidden_size=64, longest=100, rng=rng).layers[2]
+    kernel, recurrent, biases = layer.get_weights()
+    layer.set_weights([0 * kernel, 0 * recurrent, biases])
     state = [np.ones((1, 64), np.float32)] * (2 if cell == "lstm" else 1)
     _, after = layer.cell(np.zeros((1, D), np.float32), state)
-    gate = 1 / (1 + np.exp(-layer.cell.bias.numpy()[keep]))
+    gate = 1 / (1 + np.exp(-bias(layer)[keep]))
     np.testing.assert_allclose(np.array(after[-1])[0], gate, rtol=1e-5)
 
 
@@ -118,7 +134,7 @@ def test_normalisation_is_that_of_the_steps_inside_the_training_part():
     steps = np.concatenate([x[:n] for x, n in zip(xs, lengths, strict=True)])
     np.testing.assert_allclose(mean, steps.mean(axis=0))
     np.testing.assert_allclose(variance, [steps[:, 0].var(), 1, steps[:, 2].var()])
-    classifier = cl.SequenceClassifier(units=2)
+    classifier = cl.SequenceClassifier(hidden_size=2)
     other = ragged(1)
     classifier.fit(xs, ys, lengths, validation=(other[0] + 100, other[1], other[2]), epochs=1)
     np.testing.assert_allclose(np.ravel(classifier.model.layers[1].mean), mean, rtol=1e-6)
@@ -168,7 +184,8 @@ def test_a_score_has_accuracy_interval_and_loss():
 def test_a_loss_that_is_not_finite_ends_the_training():
     xs, ys, lengths = ragged()
     with pytest.raises(DivergedError, match="lower the learning rate"):
-        cl.SequenceClassifier(units=2).fit(xs, ys, lengths, validation=(xs, ys, lengths), learning_rate=3e38, epochs=9)
+        classifier = cl.SequenceClassifier(hidden_size=2)
+        classifier.fit(xs, ys, lengths, validation=(xs, ys, lengths), learning_rate=3e38, epochs=9)
 
 
 def test_an_unknown_start_is_named():

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+import yaml
 from pages import ONE_THREAD
 
 from lstm_lib import cli
@@ -15,7 +16,7 @@ from lstm_lib.commands.classify import run as classify, settings as st
 from lstm_lib.data.tasks import temporal_order
 from lstm_lib.storage import checkpoint
 
-SMALL = ["--sequences", "240", "--steps", "10", "--units", "8", "--epochs", "8", "--learning-rate", "0.03"]
+SMALL = ["--sequences", "240", "--steps", "10", "--hidden-size", "8", "--epochs", "8", "--learning-rate", "0.03"]
 
 
 def run(capsys, *argv):
@@ -63,8 +64,8 @@ def test_metrics_hold_the_network_beside_its_baselines(trained):
     logistic = metrics["baselines"]["order_free_logistic"]
     assert logistic["accuracy_95"][0] < logistic["accuracy"] < logistic["accuracy_95"][1]
     assert metrics["test"]["accuracy"] > logistic["accuracy"] + 0.1
-    assert len(metrics["history"]["loss"]) == metrics["epochs"] >= metrics["kept_epoch"] >= 1
-    assert metrics["config"]["units"] == 8
+    assert len(metrics["history"]) == metrics["epochs"] >= metrics["kept_epoch"] >= 1
+    assert metrics["config"]["hidden_size"] == 8
 
 
 def test_predictions_agree_with_the_metrics(trained):
@@ -104,7 +105,7 @@ def test_a_saved_model_predicts_the_same_file_in_another_process_and_folder(trai
 
 def test_a_csv_of_ones_own_is_learned_and_predicted_with_its_columns_in_any_order(ragged_csv, tmp_path, capsys):
     out = tmp_path / "o"
-    flags = ("--units", "6", "--epochs", "25", "--learning-rate", "0.05", "--cell", "rnn", "--output", out)
+    flags = ("--hidden-size", "6", "--epochs", "25", "--learning-rate", "0.05", "--cell", "rnn", "--output", out)
     code, text, _ = run(capsys, "--data", ragged_csv, *flags)
     assert code == 0 and "RNN(6)" in text
     metrics = json.loads((out / "metrics.json").read_text())
@@ -131,7 +132,7 @@ def npz(path, n=12, **changes):
 def test_fewer_sequences_than_a_batch_and_a_constant_feature_are_fine(tmp_path, capsys):
     xs = np.random.default_rng(0).normal(size=(12, 3, 2))
     xs[:, :, 1] = 5
-    code, out, err = run(capsys, "--data", npz(tmp_path / "a.npz", x=xs), "--units", "3", "--epochs", "2")
+    code, out, err = run(capsys, "--data", npz(tmp_path / "a.npz", x=xs), "--hidden-size", "3", "--epochs", "2")
     assert code == 0 and "3 test sequences" in out and err == ""
 
 
@@ -157,7 +158,7 @@ def test_classes_that_cannot_be_learned_are_one_line(tmp_path, capsys, changes, 
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--units", "0"], "units must be at least 1"),
+        (["--hidden-size", "0"], "hidden_size must be at least 1"),
         (["--steps", "9"], "steps must be at least 10"),
         (["--sequences", "39"], "sequences must be at least 40"),
         (["--test", "0"], "test must be above 0"),
@@ -165,7 +166,7 @@ def test_classes_that_cannot_be_learned_are_one_line(tmp_path, capsys, changes, 
         (["--learning-rate", "0"], "learning_rate must be above 0"),
         (["--learning-rate", "nan"], "learning_rate"),
         (["--clip-norm", "-1"], "clip_norm must be above 0"),
-        (["--random-seed", "-1"], "random_seed must be at least 0"),
+        (["--seed", "-1"], "seed must be at least 0"),
         (["--cell", "transformer"], "cell"),
         (["--id-column", "step"], "must be three columns"),
         (["--data", "none.npz"], "none.npz: no such file"),
@@ -180,6 +181,19 @@ def test_what_cannot_be_used_is_one_line_and_leaves_nothing(in_tmp, capsys, flag
     code, out, err = run(capsys, *flags)
     assert code == 2 and out == "" and message in err and err.count("\n") == 1
     assert os.listdir(in_tmp) == ["a.npz"]
+
+
+def test_the_first_name_of_the_hidden_size_and_the_seed_of_the_environment_still_count(in_tmp, capsys, monkeypatch):
+    monkeypatch.setenv("RANDOM_SEED", "7")
+    for flags in (["--units", "5"], ["--units=5"], ["--hidden-size", "5"], ["--hidden_size=5"]):
+        capsys.readouterr()
+        with pytest.raises(SystemExit):
+            cli.main(["classify", *flags, "--print_config"])
+        shown = yaml.safe_load(capsys.readouterr().out)
+        assert shown["hidden_size"] == 5 and shown["seed"] == 7 and "units" not in shown
+    assert run(capsys, "--seed", "-1")[2].startswith("lstm-lib: error: seed must be at least 0")  # the flag comes first
+    monkeypatch.setenv("RANDOM_SEED", "-2")
+    assert "RANDOM_SEED=-2 (from the environment or .env): seed must be" in run(capsys)[2]
 
 
 def test_a_file_is_not_overwritten_by_what_comes_from_it(in_tmp, capsys):
@@ -202,7 +216,7 @@ def test_other_features_than_in_training_are_named(trained, ragged_csv, in_tmp, 
     npz(in_tmp / "a.npz", x=np.zeros((12, 4, 3)))
     code, _, err = run(capsys, "--model", trained / "model.keras", "--predict", "a.npz")
     assert code == 2 and "3 features at each step, but" in err and "was trained on 8" in err
-    assert run(capsys, "--data", ragged_csv, "--units", "2", "--epochs", "1", "--output", "o")[0] == 0
+    assert run(capsys, "--data", ragged_csv, "--hidden-size", "2", "--epochs", "1", "--output", "o")[0] == 0
     (in_tmp / "b.csv").write_text("id,step,warmth,wind\na,1,2,3\n")
     code, _, err = run(capsys, "--model", "o/model.keras", "--predict", "b.csv")
     assert code == 2 and "b.csv: other features than o/model.keras was trained on; they differ in tide, wind" in err
@@ -226,7 +240,7 @@ def test_a_full_disk_leaves_the_old_files_and_no_new_one(trained, tmp_path, caps
 
 
 def test_a_network_larger_than_the_memory_is_one_line(in_tmp, capsys):
-    code, out, err = run(capsys, *SMALL, "--units", "999999999")
+    code, out, err = run(capsys, *SMALL, "--hidden-size", "999999999")
     assert code == 2 and out == "" and "not enough memory" in err and err.count("\n") == 1
 
 

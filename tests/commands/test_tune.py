@@ -75,7 +75,7 @@ def test_it_prints_the_trials_the_rivals_both_losses_and_the_time(done):
     folder, result = done
     report = json.loads((folder / "tuned" / "report.json").read_text())
     assert [line.split()[0] for line in table(result.stdout)] == ["0", "1", "2"]
-    errors = [min(t["errors"]) for t in report["trials"]]
+    errors = [min(row["validation_mse"] for row in t["history"]) for t in report["trials"]]
     assert report["best_validation_mse"] == min(errors) and report["winner"] == np.argmin(errors)
     for number in (report["best_validation_mse"], *report["holdout_mse"].values(), *errors):
         assert f"{number:.5g}" in result.stdout
@@ -256,7 +256,7 @@ def test_a_damaged_model_and_one_of_another_command_are_refused(folder, capsys):
     (folder / "other").mkdir()
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     save_model(folder / "other" / "model.keras", model, {"characters": "ab", "length": 2, "low": 0, "high": 1})
-    assert_refused(folder, capsys, "other: holds no model of lstm-lib tune", "--model", "other")
+    assert_refused(folder, capsys, "other/model.keras: not a text regressor; its kind is None", "--model", "other")
 
 
 @pytest.fixture

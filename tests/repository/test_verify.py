@@ -82,7 +82,7 @@ def test_the_default_classifier_needs_order_and_a_minute_at_most(in_tmp):
     metrics = json.loads((in_tmp / "o" / "metrics.json").read_text())
     low, high = metrics["baselines"]["order_free_logistic"]["accuracy_95"]
     assert metrics["test"]["accuracy"] >= 0.99 and low < 0.5 < high
-    assert metrics["sequences"]["test"] == 1000 and metrics["config"]["units"] == 128
+    assert metrics["sequences"]["test"] == 1000 and metrics["config"]["hidden_size"] == 128
     assert used < 60
 
 

@@ -12,8 +12,9 @@ from lstm_lib.core.optim import one_cycle
 from lstm_lib.data.symbols import ROWS, Symbols
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.frameworks.keras_setup import OutOfMemory, keras, save_model, start
+from lstm_lib.frameworks.layouts import from_keras
 from lstm_lib.gates import lstm_step
-from lstm_lib.tuning.model import ENDS, TABLE, Choices, OneCycle, TextRegressor, build, whole_batches
+from lstm_lib.tuning.model import ENDS, KIND, TABLE, Choices, OneCycle, TextRegressor, build, whole_batches
 
 TEXTS = ["GATTACA", "CC", "TGCAT"]
 DNA = Symbols(tuple("ACGT"), ROWS)
@@ -25,8 +26,8 @@ def encode(texts):
 
 
 def states(xs, cell):
-    """All hidden states (T, H) of an LSTM of Keras, by the NumPy step of chapter 01; Keras transposes its weights."""
-    W_ih, W_hh, b = (np.asarray(w, np.float64).T for w in cell.get_weights())
+    """All hidden states (T, H) of an LSTM of Keras, by the NumPy step of chapter 01."""
+    W_ih, W_hh, b = (w.astype(np.float64) for w in from_keras("lstm", cell.get_weights()))
     h = c = np.zeros((1, W_hh.shape[1]))
     hs = []
     for x_t in xs:
@@ -63,7 +64,7 @@ def by_hand(model, text, *, read_out, layers, bidirectional=True):
 )
 def test_the_network_answers_as_the_equations_do_without_padding(encoding, read_out, layers, bidirectional):
     start(1)
-    choices = Choices(units=3, layers=layers, read_out=read_out)
+    choices = Choices(hidden_size=3, layers=layers, read_out=read_out)
     model = build(DNA.size, choices, encoding=encoding, embedding_size=5, bidirectional=bidirectional)
     found = model.predict(encode(TEXTS), verbose=0)[:, 0]
     expected = [by_hand(model, t, read_out=read_out, layers=layers, bidirectional=bidirectional) for t in TEXTS]
@@ -74,7 +75,7 @@ def test_encodings_differ_in_a_table():
     tables = {}
     for encoding in ("embedding", "onehot", "scaled-ids"):
         start(0)
-        model = build(6, Choices(units=2), encoding=encoding, embedding_size=5)
+        model = build(6, Choices(hidden_size=2), encoding=encoding, embedding_size=5)
         layer = model.get_layer(TABLE)
         tables[encoding] = np.array(layer.get_weights()[0])
         assert bool(layer.trainable_weights) == (encoding == "embedding")
@@ -85,7 +86,7 @@ def test_encodings_differ_in_a_table():
 
 def test_what_chooses_does_not_contain_the_penalty():
     start(0)
-    model = build(6, Choices(units=3, l2=0.1))
+    model = build(6, Choices(hidden_size=3, l2=0.1))
     ids, ys = encode(TEXTS), np.array([[0.1], [0.2], [0.3]], np.float32)
     got = model.evaluate(ids, ys, return_dict=True, verbose=0)
     error = np.mean((model.predict(ids, verbose=0) - ys) ** 2)
@@ -148,12 +149,13 @@ def task(n, seed):
 
 def fitted(*, epochs=12, rate=0.03, **options):
     start(5)
-    regressor = TextRegressor(build(DNA.size, Choices(units=4, learning_rate=rate)), DNA, LENGTH, 500.0, 900.0)
+    regressor = TextRegressor(build(DNA.size, Choices(hidden_size=4, learning_rate=rate)), DNA, LENGTH, 500.0, 900.0)
     train, validation = task(150, 1), task(40, 2)
-    errors = regressor.fit(
+    history = regressor.fit(
         train, validation, **{"epochs": epochs, "batch_size": 16, "patience": 3, "seed": 0} | options
     )
-    return regressor, errors, validation
+    assert [row["epoch"] for row in history] == list(range(1, len(history) + 1))
+    return regressor, [row["validation_mse"] for row in history], validation
 
 
 @pytest.fixture(scope="module")
@@ -231,11 +233,16 @@ def test_the_file_is_what_is_documented(learned, tmp_path):
     learned[0].save(tmp_path / "m.keras", {"note": 1})
     with zipfile.ZipFile(tmp_path / "m.keras") as archive:
         about = json.loads(archive.read("about.json"))
-    assert about == {"note": 1, "characters": "ACGT", "length": 9, "low": 500.0, "high": 900.0}
+    known = {"kind": KIND, "characters": "ACGT", "length": 9, "low": 500.0, "high": 900.0}
+    assert about == known | {"note": 1}
 
 
 def test_a_model_of_another_kind_is_refused(tmp_path):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    save_model(tmp_path / "m.keras", model, {"classes": ["a"]})
-    with pytest.raises(InputError, match=r"m\.keras: not a model that lstm-lib tune has saved"):
-        TextRegressor.load(tmp_path / "m.keras")
+    for about, message in (
+        ({"kind": "another"}, r"m\.keras: not a text regressor; its kind is 'another'"),
+        ({"kind": KIND, "characters": "ACGT"}, r"m\.keras: what it says about its network is incomplete or wrong"),
+    ):
+        save_model(tmp_path / "m.keras", model, about)
+        with pytest.raises(InputError, match=message):
+            TextRegressor.load(tmp_path / "m.keras")

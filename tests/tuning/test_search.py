@@ -1,6 +1,5 @@
 """A search is what its seed says, whoever runs it and however often it stops; its rivals are what they claim."""
 
-import dataclasses
 import itertools
 import json
 from collections import Counter
@@ -11,10 +10,10 @@ import pytest
 
 from lstm_lib.data.parts import split
 from lstm_lib.errors import DivergedError, InputError
+from lstm_lib.storage import results
 from lstm_lib.tuning import search as tuning
-from lstm_lib.tuning.model import Choices
 from lstm_lib.tuning.rivals import kmer_ridge
-from lstm_lib.tuning.search import HAND_MADE, Search, Trial, best, derived_seed, drawn
+from lstm_lib.tuning.search import HAND_MADE, Search, Trial, best, declare, derived_seed, draw
 
 
 def task(n, seed):
@@ -25,19 +24,26 @@ def task(n, seed):
 
 
 def test_a_trial_follows_from_the_seed_and_its_number_alone():
-    assert drawn(3, 7) == drawn(3, 7) != drawn(3, 8)
-    assert drawn(3, 0) == HAND_MADE == drawn(4, 0)
+    assert draw(3, 7).values == draw(3, 7).values != draw(3, 8).values
+    assert declare(draw(3, 0)) == HAND_MADE == declare(draw(4, 0))
+
+
+def test_the_draws_are_those_of_the_stored_search():
+    """What a trial draws follows from the names of the hyperparameters, so another name would be another search."""
+    stored = results.load("04_tuning")["searches"]["config"]["trials of each seed"]
+    for seed, trials in stored.items():
+        assert [draw(int(seed), k).values | {"error": t["error"]} for k, t in enumerate(trials)] == trials
 
 
 def test_kerastuners_oracle_hands_out_these_trials_in_any_order():
     oracle = tuning._Oracle(3, 12)
     assert isinstance(oracle, keras_tuner.oracles.RandomSearchOracle)
     for number in (7, 0, 2):
-        assert Choices(**oracle.populate_space(f"{number:02}")["values"]) == drawn(3, number)
+        assert oracle.populate_space(f"{number:02}")["values"] == draw(3, number).values
 
 
 def test_neighbouring_seeds_share_no_trial_and_every_value_has_its_chance():
-    values = [dataclasses.asdict(drawn(seed, number)) for seed in range(12) for number in range(1, 12)]
+    values = [draw(seed, number).values for seed in range(12) for number in range(1, 12)]
     rates = [v["learning_rate"] for v in values]
     assert len(set(rates)) == len(rates) and 2e-3 <= min(rates) < 3e-3 < 4e-2 < max(rates) <= 6e-2
     assert np.median(rates) == pytest.approx(np.sqrt(2e-3 * 6e-2), rel=0.3)  # uniform in the logarithm
@@ -58,8 +64,8 @@ def search(data, folder, *, seed=0, trials=3, stop_at=None, **options):
         if trial.number == stop_at:
             raise KeyboardInterrupt
 
-    found = Search(data[0], data[1], batch_size=32, patience=4, seed=seed, **options)
-    return found, found.run(folder, trials=trials, epochs=2, on_trial=on_trial)
+    random_search = Search(data[0], data[1], batch_size=32, patience=4, seed=seed, **options)
+    return random_search, random_search.run(folder, trials=trials, epochs=2, on_trial=on_trial)
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +77,14 @@ def test_the_first_trial_is_the_hand_made_one_and_all_are_scored_in_units_of_the
     trials = searched[1]
     assert [t.number for t in trials] == [0, 1, 2] and trials[0].choices == HAND_MADE
     assert len({t.choices for t in trials}) == 3
-    assert all(len(t.errors) == 2 and 1 < t.error < 1e4 for t in trials)
+    assert all(len(t.history) == 2 and 1 < t.error < 1e4 for t in trials)
 
 
 def test_two_searches_with_one_seed_give_the_same_table_and_the_same_predictions(data, searched, tmp_path):
     again = search(data, tmp_path)
     assert again[1] == searched[1]
     choices = best(searched[1]).choices
-    first, second = (s.regressor(choices, epochs=2, seed=9)[0].predict(data[2][0]) for s in (searched[0], again[0]))
+    first, second = (s.fit(choices, epochs=2, seed=9)[0].predict(data[2][0]) for s in (searched[0], again[0]))
     np.testing.assert_array_equal(first, second)
     assert search(data, tmp_path / "other", seed=1, trials=1)[1] != searched[1][:1]
 
@@ -87,20 +93,20 @@ def test_a_stopped_search_goes_on_to_the_same_table(data, searched, tmp_path, mo
     with pytest.raises(KeyboardInterrupt):
         search(data, tmp_path, stop_at=1)
     assert sorted(p.name for p in tmp_path.glob("trial_*")) == ["trial_0.json", "trial_1.json"]
-    trained, real = [], Search._errors
+    trained, real = [], Search._history
 
     def count(self, choices, number, epochs):
         trained.append(number)
         return real(self, choices, number, epochs)
 
-    monkeypatch.setattr(Search, "_errors", count)
+    monkeypatch.setattr(Search, "_history", count)
     assert search(data, tmp_path)[1] == searched[1]
     assert trained == [2]
 
 
 def test_a_trial_of_another_search_or_a_damaged_one_is_refused(data, searched, tmp_path):
     file = tmp_path / "trial_0.json"
-    stored = {"number": 0, "choices": {"units": 48}, "errors": [1.0]}
+    stored = {"number": 0, "choices": {"hidden_size": 48}, "history": [{"epoch": 1, "validation_mse": 1.0}]}
     for content, message in (
         (json.dumps(stored), "not a trial of this search"),
         ('{"number": 0', "not JSON, or cut short"),
@@ -118,16 +124,16 @@ def test_a_folder_that_cannot_be_written_is_named(data, tmp_path):
 
 
 def test_a_trial_that_diverges_is_in_the_table_and_does_not_win(data, tmp_path, monkeypatch):
-    real = Search.regressor
+    real = Search.fit
 
     def diverge(self, choices, **options):
         if choices == HAND_MADE:
             raise DivergedError("no")
         return real(self, choices, **options)
 
-    monkeypatch.setattr(Search, "regressor", diverge)
+    monkeypatch.setattr(Search, "fit", diverge)
     trials = search(data, tmp_path, trials=2)[1]
-    assert trials[0].errors == [] and best(trials).number == 1
+    assert trials[0].history == [] and best(trials).number == 1
     assert search(data, tmp_path, trials=2)[1] == trials  # also from its files
     with pytest.raises(DivergedError, match="all 1 trials diverged"):
         search(data, tmp_path / "other", trials=1)
@@ -137,13 +143,14 @@ def test_an_error_inside_a_trial_ends_the_search_with_that_error(data, tmp_path,
     def fail(self, choices, number, epochs):
         raise MemoryError("too large")
 
-    monkeypatch.setattr(Search, "_errors", fail)
+    monkeypatch.setattr(Search, "_history", fail)
     with pytest.raises(MemoryError, match="too large"):
         search(data, tmp_path)
 
 
 def test_the_best_trial_has_the_smallest_error_of_any_epoch():
-    trials = [Trial(0, HAND_MADE, [3.0, 2.0]), Trial(1, HAND_MADE, [1.0, 5.0]), Trial(2, HAND_MADE, [])]
+    rows = [{"epoch": k, "validation_mse": error} for k, error in ((1, 3.0), (2, 2.0), (1, 1.0), (2, 5.0))]
+    trials = [Trial(0, HAND_MADE, rows[:2]), Trial(1, HAND_MADE, rows[2:]), Trial(2, HAND_MADE, [])]
     assert best(trials).number == 1 and trials[2].error == np.inf
 
 

@@ -7,6 +7,7 @@ import contextlib
 import csv
 import dataclasses
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -34,7 +35,7 @@ NAMES = {
 def main(argv):
     """``lstm-lib classify``: see chapter ``03_classification``."""
     settings, options = parse(
-        argv,
+        [re.sub(r"^--units(?==|$)", "--hidden_size", word) for word in argv],  # what the flag was called at first
         command="classify",
         description="Train a Keras classifier of sequences beside one that does not see their order, or use a saved"
         " one. Without --data: which of two symbols came first?",
@@ -75,7 +76,7 @@ def load(settings, columns):
     """Read or generate the sequences, or raise :class:`InputError`."""
     if settings.data is not None:
         return read_labelled(settings.data, columns=columns)
-    rng = np.random.default_rng(settings.random_seed)
+    rng = np.random.default_rng(settings.seed)
     xs, ys, lengths = temporal_order(rng, settings.sequences, settings.steps, classes=2)
     labels = [f"{ORDERS[2][y][0]} first" for y in ys]
     return Labelled(xs, lengths, labels, [str(k) for k in range(len(ys))], None, GENERATED)
@@ -101,7 +102,7 @@ def split(data, settings):
             f"{data.name}: class {rare!r} has {counts.min()} sequences; it needs 3, to train on, to choose the epoch"
             " and to test on; add some, or leave it out"
         )
-    rng = np.random.default_rng([settings.random_seed, 1])
+    rng = np.random.default_rng([settings.seed, 1])
     train, validation, test = stratified_split(ys, (settings.validation, settings.test), rng)
     return {"classes": classes, "ys": ys, "train": train, "validation": validation, "test": test}
 
@@ -128,8 +129,8 @@ def run(data, parts, settings):
 
     ys, classes = parts["ys"], parts["classes"]
     train, validation, test = ((data.xs[p], ys[p], data.lengths[p]) for p in map(parts.get, PARTS))
-    options = {"cell": settings.cell, "units": settings.units, "start": settings.start}
-    classifier = cl.SequenceClassifier(**options, seed=settings.random_seed)
+    options = {"cell": settings.cell, "hidden_size": settings.hidden_size, "start": settings.start}
+    classifier = cl.SequenceClassifier(**options, seed=settings.seed)
     names = ("epochs", "batch_size", "learning_rate", "patience", "clip_norm")
     training = {name: getattr(settings, name) for name in names}
     try:
@@ -145,14 +146,14 @@ def run(data, parts, settings):
         features["train"], train[1], (features["validation"], validation[1]), features["test"]
     )
     shares = np.bincount(train[1]) / len(train[1])
-    probabilities = classifier.probabilities(test[0], test[2])
+    probabilities = classifier.predict(test[0], test[2])
     known = {x[:n].tobytes() for x, n in zip(train[0], train[2], strict=True)}
     result = {
         "data": data.name,
         "classes": classes,
         "sequences": {name: len(parts[name]) for name in PARTS},
         "test_also_in_train": sum(x[:n].tobytes() in known for x, n in zip(test[0], test[2], strict=True)),
-        "epochs": len(history["loss"]),
+        "epochs": len(history),
         "kept_epoch": classifier.kept_epoch,
         "test": cl.score(probabilities, test[1]) | {"confusion_matrix": cl.confusion(probabilities, test[1])},
         "baselines": {
@@ -179,7 +180,7 @@ def predict(model, data, places):
             raise InputError(f"{data.name}: other features than {model} was trained on; they differ in {odd}")
         order = [data.features.index(name) for name in classifier.features]
         data = dataclasses.replace(data, xs=data.xs[:, :, order], features=classifier.features)
-    probabilities = classifier.probabilities(data.xs, data.lengths)
+    probabilities = classifier.predict(data.xs, data.lengths)
     rows = prediction_rows(data.ids, data.labels, classifier.classes, probabilities)
     if not places:
         csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
@@ -235,7 +236,7 @@ def table(result):
         f" trained on {n['train']}, epoch {result['kept_epoch']} of {result['epochs']} kept",
         f"{'':40}{'accuracy':>9}   95 % interval      loss (nats)",
     ]
-    rows = {f"{result['config']['cell'].upper()}({result['config']['units']})": test} | {
+    rows = {f"{result['config']['cell'].upper()}({result['config']['hidden_size']})": test} | {
         NAMES[name]: score for name, score in result["baselines"].items()
     }
     for name, score in rows.items():

@@ -32,7 +32,7 @@ class ClassifySettings:
         Share of the sequences that choose the epoch to keep.
     cell : str
         lstm, gru, or rnn for the simple recurrent network.
-    units : int
+    hidden_size : int
         Units of the recurrent layer.
     start : str
         Biases at first: chrono (memories of every length up to the longest sequence) or keras (its own).
@@ -46,11 +46,11 @@ class ClassifySettings:
         Of Adam.
     clip_norm : float or None
         Longest gradient; null for no limit.
-    random_seed : int
+    seed : int
         Seed of the generated task, the split, the first weights and the order of the batches.
     """
 
-    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "random_seed"}  # variable: the setting it gives
+    ENVIRONMENT: ClassVar = {"RANDOM_SEED": "seed"}  # variable: the setting it gives
 
     data: str | None = None
     id_column: str = "id"
@@ -61,21 +61,21 @@ class ClassifySettings:
     test: float = 0.25
     validation: float = 0.125
     cell: Literal["lstm", "gru", "rnn"] = "lstm"
-    units: int = 128
+    hidden_size: int = 128
     start: Literal["chrono", "keras"] = "chrono"
     epochs: int = 30
     patience: int = 3
     batch_size: int = 32
     learning_rate: float = 0.003
     clip_norm: float | None = 1.0
-    random_seed: int = 42
+    seed: int = 42
 
     def __post_init__(self):
-        for key in ("units", "epochs", "patience", "batch_size"):
+        for key in ("hidden_size", "epochs", "patience", "batch_size"):
             require(key, getattr(self, key), least=1)
         require("sequences", self.sequences, least=40)
         require("steps", self.steps, least=10, most=100_000)
-        require("random_seed", self.random_seed, least=0, most=2**32 - 1)
+        require("seed", self.seed, least=0, most=2**32 - 1)
         for key in ("test", "validation"):
             require(key, getattr(self, key), above=0, most=0.9)
         if self.test + self.validation > 0.9:

@@ -17,12 +17,12 @@ import numpy as np
 from lstm_lib.commands.parsing import parse, require_apart
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.commands.tune import settings as st
+from lstm_lib.core.losses import mse
 from lstm_lib.data.dna import random_oligos
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
 from lstm_lib.storage.tables import as_numbers, read_columns
 
-KIND = "lstm_lib.tuning 1"
 MODEL, REPORT, SEARCH = "model.keras", "report.json", "search"
 EXAMPLE = {"train.csv": 10_000, "test.csv": 2_000}  # rows
 
@@ -57,8 +57,6 @@ def main(argv):
         from lstm_lib.tuning.model import TextRegressor
 
         regressor, about = TextRegressor.load(Path(options["model"]) / MODEL)
-        if about.get("kind") != KIND:
-            raise InputError(f"{options['model']}: holds no model of lstm-lib tune")
         if settings.target_column == st.TuneSettings.target_column:  # not said otherwise
             settings = dataclasses.replace(settings, target_column=about["settings"]["target_column"])
     else:
@@ -167,23 +165,23 @@ def tune(options, settings):
         progress=True,
     )
     print(TABLE_HEAD)
-    found = search.run(folder / SEARCH, trials=settings.trials, epochs=settings.epochs, on_trial=print_trial)
-    winner = best(found)
-    regressor, errors = search.regressor(
+    trials = search.run(folder / SEARCH, trials=settings.trials, epochs=settings.epochs, on_trial=print_trial)
+    winner = best(trials)
+    regressor, history = search.fit(
         winner.choices, epochs=settings.final_epochs, seed=derived_seed(settings.seed, settings.trials), name="winner"
     )
     seconds = {"wall": time.perf_counter() - started, "cpu": time.process_time() - cpu}
     result = {
         "winner": winner.number,
         "best_validation_mse": winner.error,
-        "final_validation_mse": min(errors),
-        "holdout_mse": {name: _mse(p(holdout[0]), holdout[1]) for name, p in rivals(train, regressor).items()},
+        "final_validation_mse": min(row["validation_mse"] for row in history),
+        "holdout_mse": {name: mse(p(holdout[0]), holdout[1])[0] for name, p in rivals(train, regressor).items()},
     }
     print(summary(result, len(holdout[0])))
     print(f"search and final training took {seconds['wall']:.0f} s, {seconds['cpu']:.0f} s of CPU time")
-    trials = [dataclasses.asdict(trial) for trial in found]
-    checkpoint.write_json(folder / REPORT, result | {"trials": trials, "settings": about, "seconds": seconds})
-    regressor.save(folder / MODEL, {"kind": KIND, "settings": about, "choices": dataclasses.asdict(winner.choices)})
+    report = {"trials": [dataclasses.asdict(trial) for trial in trials], "settings": about, "seconds": seconds}
+    checkpoint.write_json(folder / REPORT, result | report)
+    regressor.save(folder / MODEL, {"settings": about, "choices": dataclasses.asdict(winner.choices)})
     return regressor
 
 
@@ -193,8 +191,9 @@ TABLE_HEAD = "trial  units  layers  read-out   dropout       l2     rate  epoch 
 def print_trial(trial):
     """Print one line of the table of trials."""
     c = trial.choices
-    ended = f"{np.argmin(trial.errors) + 1:5}  {trial.error:14.5g}" if trial.errors else f"{'diverged':>21}"
-    row = f"{trial.number:5}  {c.units:5}  {c.layers:6}  {c.read_out:9}  {c.dropout:7.2f}"
+    best = min(trial.history, key=lambda row: row["validation_mse"], default=None)
+    ended = f"{best['epoch']:5}  {best['validation_mse']:14.5g}" if best else f"{'diverged':>21}"
+    row = f"{trial.number:5}  {c.hidden_size:5}  {c.layers:6}  {c.read_out:9}  {c.dropout:7.2f}"
     print(f"{row}  {c.l2:7.0e}  {c.learning_rate:7.4f}  {ended}", flush=True)
 
 
@@ -257,7 +256,3 @@ def write_csv(path, header, rows):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
-
-
-def _mse(predictions, targets):
-    return float(np.mean(np.square(predictions - targets)))
