@@ -7,6 +7,7 @@ from lstm_lib import gates
 from lstm_lib.core.functions import sigmoid
 from lstm_lib.core.gradcheck import numerical_gradient, relative_error
 from lstm_lib.core.weights import initial_weights
+from lstm_lib.frameworks.layouts import to_torch
 from lstm_lib.gates import gru_step, input_gradient_by_lag, lstm_gates, lstm_step, rnn_step
 
 B, D, H = 3, 2, 4
@@ -26,15 +27,13 @@ def random_arguments(cell, seed=0):
 
 def torch_step(torch, cell, arguments):
     """The same step by PyTorch's cell."""
-    x_t, h_prev, *rest = (torch.tensor(a) for a in arguments)
+    x_t, h_prev, *rest = arguments
+    state = (h_prev, rest.pop(0)) if cell == "lstm" else (h_prev,)
     layer = {"rnn": torch.nn.RNNCell, "lstm": torch.nn.LSTMCell, "gru": torch.nn.GRUCell}[cell](D, H).double()
-    state = (h_prev, rest.pop(0)) if cell == "lstm" else h_prev
-    layer.weight_ih.data, layer.weight_hh.data, layer.bias_ih.data = rest[:3]
-    layer.bias_hh.data.zero_()
-    if cell == "gru":
-        layer.bias_hh.data[2 * H :] = rest[3]
+    layer.load_state_dict({name: torch.tensor(a) for name, a in to_torch(cell, rest, suffix="").items()})
+    state = tuple(map(torch.tensor, state))
     with torch.no_grad():
-        return layer(x_t, state)
+        return layer(torch.tensor(x_t), state if cell == "lstm" else state[0])
 
 
 @pytest.mark.parametrize("cell", BLOCKS)

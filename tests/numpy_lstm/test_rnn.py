@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lstm_lib.core.gradcheck import relative_error
+from lstm_lib.frameworks.layouts import to_torch
 from lstm_lib.numpy_lstm.model import SequenceRegressor
 from lstm_lib.numpy_lstm.rnn import RNN
 
@@ -15,9 +16,8 @@ def test_forward_and_every_gradient_agree_with_pytorch(torch, shape):
     layer = RNN(D, H, seed=1, dtype=np.float64)
     layer.b[...] = rng.normal(size=H)
     reference = torch.nn.RNN(D, H, batch_first=True).double()
-    for theirs, ours in (("weight_ih_l0", layer.W_ih), ("weight_hh_l0", layer.W_hh), ("bias_ih_l0", layer.b)):
-        getattr(reference, theirs).data = torch.tensor(ours)
-    reference.bias_hh_l0.data.zero_()
+    arrays = to_torch("rnn", (layer.W_ih, layer.W_hh, layer.b))
+    reference.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
     xs, h_0, dhs = rng.normal(size=(B, T, D)), rng.normal(size=(B, H)), rng.normal(size=(B, T, H))
     xs_torch = torch.tensor(xs, requires_grad=True)
     expected, h_T = reference(xs_torch, torch.tensor(h_0)[None])
