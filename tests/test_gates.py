@@ -10,6 +10,8 @@ from lstm_lib.core.weights import initial_weights
 from lstm_lib.frameworks.layouts import to_torch
 from lstm_lib.gates import gru_step, input_gradient_by_lag, lstm_gates, lstm_step, rnn_step
 
+pytestmark = pytest.mark.numpy
+
 B, D, H = 3, 2, 4
 BLOCKS = {"rnn": 1, "lstm": 4, "gru": 3}
 

@@ -25,6 +25,8 @@ from lstm_lib.plotting import (
 )
 from lstm_lib.show import show_source
 
+pytestmark = pytest.mark.numpy
+
 
 def test_curves_keep_their_labels_and_differ_in_colour_and_dash():
     rng = np.random.default_rng(0)

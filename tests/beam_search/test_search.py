@@ -19,6 +19,8 @@ from lstm_lib.beam_search.search import (
     sequence_log_p,
 )
 
+pytestmark = pytest.mark.numpy
+
 BOS, EOS = 0, 1
 PENALTIES = (0.0, 0.6, 1.0, 2.5, -0.7)
 

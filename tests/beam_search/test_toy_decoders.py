@@ -6,6 +6,8 @@ import pytest
 from lstm_lib.beam_search.search import every_sequence, exhaustive_search, sequence_log_p
 from lstm_lib.beam_search.toy_decoders import END, START, hasty_copier, log_softmax, random_tree, table_decoder
 
+pytestmark = pytest.mark.numpy
+
 
 def test_a_table_is_read_by_what_has_been_written():
     step_fn = table_decoder({"": [0.25, 0.75, 0], "a": [0.5, 0, 0.5], "ab": [1, 0, 0]}, ".ab")

@@ -8,6 +8,8 @@ from scipy.stats import chisquare
 
 from lstm_lib.char_lm.rivals import NGram
 
+pytestmark = pytest.mark.numpy
+
 
 class Plain:
     """The formula, with dictionaries."""

@@ -5,6 +5,8 @@ import pytest
 
 from lstm_lib.char_lm.scoring import closed_brackets, distinct_word_ngrams, longest_copy, quality, real_words
 
+pytestmark = pytest.mark.numpy
+
 
 def test_real_words_are_long_and_known_whatever_their_case():
     train = "Denmark's rotten; something is. Ärger über alles"

@@ -13,6 +13,8 @@ from lstm_lib.checks import FunctionCheck, check
 from lstm_lib.data.tasks import temporal_order
 from lstm_lib.gates import lstm_step
 
+pytestmark = pytest.mark.numpy
+
 FUNCTION_CHECKS = [
     (f"{module}.{name}", one)
     for module in checks.MODULES

@@ -11,6 +11,8 @@ from lstm_lib.commands.parsing import parse
 from lstm_lib.commands.settings import as_dict, from_dict
 from lstm_lib.errors import InputError
 
+pytestmark = pytest.mark.numpy
+
 
 @pytest.mark.parametrize(
     ("cls", "values", "message"),

@@ -14,6 +14,8 @@ from lstm_lib.core.losses import mse
 from lstm_lib.core.optim import SGD, Adam, clip_global_norm, one_cycle, one_cycle_step
 from lstm_lib.core.weights import chrono_bias, initial_weights, orthogonal, parameter_count
 
+pytestmark = pytest.mark.numpy
+
 
 def test_sigmoid_equals_its_definition_and_survives_huge_inputs():
     a = np.random.default_rng(0).normal(size=(3, 5)) * 4

@@ -7,6 +7,8 @@ import pytest
 
 from lstm_lib.data.brackets import bracket_entropy, bracket_errors, bracket_text
 
+pytestmark = pytest.mark.numpy
+
 
 def grammar(text, deepest, pairs):
     """Probability of a text under the grammar, by hand for opening at one half."""

@@ -10,6 +10,8 @@ from lstm_lib.data.labelled import read_labelled
 from lstm_lib.data.parts import stratified_split
 from lstm_lib.errors import InputError
 
+pytestmark = pytest.mark.numpy
+
 X = np.arange(24.0).reshape(3, 4, 2)
 
 

@@ -3,8 +3,11 @@
 import re
 
 import numpy as np
+import pytest
 
 from lstm_lib.data.negation import BAD, GOOD, NOUNS, negation_sentences, one_hot_words
+
+pytestmark = pytest.mark.numpy
 
 
 def verdict(sentence):

@@ -12,6 +12,8 @@ from lstm_lib.data.tasks import ORDERS, SYMBOLS, adding_problem, temporal_order
 from lstm_lib.errors import InputError
 from lstm_lib.storage import files
 
+pytestmark = pytest.mark.numpy
+
 
 def test_noisy_sine_is_four_periods_plus_noise_of_the_asked_size():
     series = noisy_sine(2521, noise_std=0.05, seed=1)

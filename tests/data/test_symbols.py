@@ -5,6 +5,8 @@ import pytest
 
 from lstm_lib.data.symbols import EOS, PAD, PAIRS, ROWS, SPECIAL, TEXT, UNKNOWN, Symbols, separator_of
 
+pytestmark = pytest.mark.numpy
+
 
 def test_the_ids_of_each_kind_are_those_that_stored_weights_were_trained_with():
     ids = {kind: Symbols.learn(["ba"], special=kind).encode("abx").tolist() for kind in (TEXT, ROWS, PAIRS)}

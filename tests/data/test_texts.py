@@ -7,6 +7,8 @@ from lstm_lib.data import texts
 from lstm_lib.data.texts import contiguous_rows, load_text, plain_play, shakespeare, text_windows
 from lstm_lib.errors import InputError
 
+pytestmark = pytest.mark.numpy
+
 
 def test_shakespeare_is_eight_plays_without_marks():
     text = shakespeare()

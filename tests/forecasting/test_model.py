@@ -11,6 +11,8 @@ from lstm_lib.forecasting.rivals import LinearAR, best_sine_forecast, persistenc
 from lstm_lib.forecasting.scoring import probability_better, rmse, rolling_origin
 from lstm_lib.numpy_lstm.model import SequenceRegressor
 
+pytestmark = pytest.mark.numpy
+
 
 def test_windows_hold_the_past_and_the_target_is_what_follows():
     xs, ys = windows(np.arange(9.0), 4, horizon=2)

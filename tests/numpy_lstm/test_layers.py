@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from lstm_lib.core.gradcheck import numerical_gradient, relative_error
+from lstm_lib.frameworks.layouts import to_torch
 from lstm_lib.gates import lstm_step
 from lstm_lib.numpy_lstm import layers as numpy_lstm
 from lstm_lib.numpy_lstm.layers import LSTM, Dense
 from lstm_lib.numpy_lstm.model import SequenceRegressor
+
+pytestmark = pytest.mark.numpy
 
 NAMES = ("W_ih", "W_hh", "b")
 
@@ -30,10 +33,8 @@ def as_torch(torch, layer):
     """PyTorch's layer with our weights."""
     D, H = layer.W_ih.shape[1], layer.W_hh.shape[1]
     reference = torch.nn.LSTM(D, H, batch_first=True, dtype=torch.float64)
-    reference.weight_ih_l0.data = torch.tensor(layer.W_ih)
-    reference.weight_hh_l0.data = torch.tensor(layer.W_hh)
-    reference.bias_ih_l0.data = torch.tensor(layer.b)
-    reference.bias_hh_l0.data.zero_()
+    arrays = to_torch("lstm", (layer.W_ih, layer.W_hh, layer.b))
+    reference.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
     return reference
 
 
@@ -222,10 +223,10 @@ def test_stacked_model_and_its_gradients_agree_with_pytorch(torch, every_step, l
     for p in model.parameters.values():
         p[...] = rng.normal(size=p.shape) * 0.6
     reference, read_out = torch.nn.LSTM(D, H, layers, batch_first=True).double(), torch.nn.Linear(H, O).double()
+    arrays = {}
     for k, layer in enumerate(model.layers):
-        for theirs, ours in (("weight_ih", layer.W_ih), ("weight_hh", layer.W_hh), ("bias_ih", layer.b)):
-            getattr(reference, f"{theirs}_l{k}").data = torch.tensor(ours)
-        getattr(reference, f"bias_hh_l{k}").data.zero_()
+        arrays |= to_torch("lstm", (layer.W_ih, layer.W_hh, layer.b), suffix=f"_l{k}")
+    reference.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
     read_out.weight.data, read_out.bias.data = torch.tensor(model.dense.W), torch.tensor(model.dense.b)
 
     xs = rng.normal(size=(B, T, D))

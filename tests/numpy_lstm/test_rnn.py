@@ -8,6 +8,8 @@ from lstm_lib.frameworks.layouts import to_torch
 from lstm_lib.numpy_lstm.model import SequenceRegressor
 from lstm_lib.numpy_lstm.rnn import RNN
 
+pytestmark = pytest.mark.numpy
+
 
 @pytest.mark.parametrize("shape", [(3, 5, 2, 4), (1, 1, 1, 1), (2, 30, 3, 5)], ids=str)
 def test_forward_and_every_gradient_agree_with_pytorch(torch, shape):

@@ -15,6 +15,8 @@ from lstm_lib.seq2seq.metrics import (
     token_error_rate,
 )
 
+pytestmark = pytest.mark.numpy
+
 EOS = 2
 TOKEN = st.integers(3, 6)
 BODY = st.lists(TOKEN, max_size=6)

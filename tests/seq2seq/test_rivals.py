@@ -7,6 +7,8 @@ import pytest
 
 from lstm_lib.seq2seq.rivals import LetterRules, _cut, align, windows
 
+pytestmark = pytest.mark.numpy
+
 
 def best_by_exhaustion(xs, ys, log_p, V):
     """Try every way to share the phonemes among the letters, none, one or two each; the highest log-probability."""

@@ -12,6 +12,8 @@ from lstm_lib.storage import checkpoint
 from lstm_lib.storage.checkpoint import Run, atomic, load, require_writable, save, write_json
 from lstm_lib.training.loop import fit
 
+pytestmark = pytest.mark.numpy
+
 
 def test_what_was_saved_comes_back(tmp_path):
     arrays = {"W": np.random.default_rng(0).normal(size=(3, 2)), "n": np.array(7), "t": np.arange(6.0).reshape(2, 3).T}

@@ -8,6 +8,8 @@ import pytest
 from lstm_lib.errors import InputError
 from lstm_lib.storage import results
 
+pytestmark = pytest.mark.numpy
+
 STORED = results.load("02_numpy_lstm")
 
 

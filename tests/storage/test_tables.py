@@ -5,6 +5,8 @@ import pytest
 from lstm_lib.errors import InputError
 from lstm_lib.storage.tables import as_numbers, read_columns
 
+pytestmark = pytest.mark.numpy
+
 WHOLE = {
     "plain": b"id,text\n1,ab\n2,c\n",
     "byte order mark": b"\xef\xbb\xbfid,text\n1,ab\n2,c\n",

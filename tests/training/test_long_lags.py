@@ -8,6 +8,8 @@ from lstm_lib.training import long_lags
 from lstm_lib.training.long_lags import AddingRun, TemporalOrderRun, constant_error
 from lstm_lib.training.loop import Step
 
+pytestmark = pytest.mark.numpy
+
 
 def test_the_constant_error_is_the_variance_of_the_target():
     _, ys, _ = adding_problem(np.random.default_rng(0), 200_000, 20)

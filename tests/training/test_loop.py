@@ -10,6 +10,8 @@ from lstm_lib.numpy_lstm.model import SequenceRegressor
 from lstm_lib.training import loop as training
 from lstm_lib.training.loop import fit, fit_truncated, train_step
 
+pytestmark = pytest.mark.numpy
+
 
 def data(n=40, T=6, D=2, O=1, seed=0):  # noqa: E741
     """A target that an LSTM can learn: the sum of the inputs."""
