@@ -10,6 +10,8 @@ from lstm_lib.numpy_lstm import layers as numpy_lstm
 from lstm_lib.numpy_lstm.layers import LSTM, Dense
 from lstm_lib.numpy_lstm.model import SequenceRegressor
 
+pytestmark = pytest.mark.numpy
+
 NAMES = ("W_ih", "W_hh", "b")
 
 
