@@ -6,6 +6,7 @@ file given with ``--config``, or the default.
 
 import argparse
 import dataclasses
+import difflib
 import importlib.resources
 import io
 import logging
@@ -18,6 +19,8 @@ import yaml
 
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import read_text
+
+FLAG = re.compile(r"^--([a-zA-Z][\w.-]*)(?==|$)")  # not a text that begins with two hyphens
 
 
 def require_apart(places):
@@ -63,7 +66,7 @@ def parse(argv, *, command, description, settings, options, words=None):
     from jsonargparse import ArgumentError, ArgumentParser
 
     short = getattr(settings, "SHORT", {})
-    argv = [re.sub(r"^--([^=]+)", lambda flag: "--" + _full_name(flag[1], short), word) for word in argv]
+    argv = [FLAG.sub(lambda flag: "--" + _full_name(flag[1], short), word) for word in argv]
     # --config comes first and the environment after it, so that flags win over both wherever they stand.
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     early.add_argument("--config")
@@ -84,8 +87,12 @@ def parse(argv, *, command, description, settings, options, words=None):
     from_environment = [f"--{flag}={environment[name]}" for flag, name in variables.items()]
 
     stands_for = "; ".join(f"--{name} is short for --{setting}" for name, setting in short.items())
-    parser = ArgumentParser(
-        prog=f"lstm-lib {command}", description=description, epilog=stands_for or None, exit_on_error=False
+    parser = _parser_class(ArgumentParser)(
+        prog=f"lstm-lib {command}",
+        description=description,
+        epilog=stands_for or None,
+        exit_on_error=False,
+        allow_abbrev=False,
     )
     parser.add_argument("--config", action="config", help="YAML file with any of the settings below")
     for name, extra in options.items():
@@ -104,13 +111,33 @@ def parse(argv, *, command, description, settings, options, words=None):
             arguments[name] = group(**{k: v for k, v in vars(parsed[name]).items() if k != "__path__"})
         made = settings(**arguments)
     except (ArgumentError, argparse.ArgumentError, TypeError, ValueError) as error:  # InputError is a ValueError
-        message = one_line(error)
+        message = _nearest(one_line(error), [*parser._option_string_actions, *(f"--{name}" for name in short)])
         for flag, name in variables.items():
             if flag in message:
                 message = f"{name}={environment[name]} (from the environment or .env): {message}"
         raise InputError(f"{message}; lstm-lib {command} --help lists the settings") from None
     others = [*options, *(["words"] if words else [])]
     return made, {name: parsed[name] for name in others} | {"config": known.config}
+
+
+def _parser_class(base):
+    """Return a class of parsers that show flags with hyphens, as they are usually typed."""
+
+    class Parser(base):
+        def format_help(self):
+            return re.sub(r"--[a-z][\w.]*", lambda flag: flag[0].replace("_", "-"), super().format_help())
+
+    return Parser
+
+
+def _nearest(message, flags):
+    """Name the nearest flag if a message complains of one that does not exist."""
+    unknown = re.search(r"unrecognized arguments: (--[^\s=]+)", message, re.IGNORECASE)
+    if not unknown:
+        return message
+    near = difflib.get_close_matches(unknown[1], flags, n=1)
+    hint = f"; did you mean {near[0].replace('_', '-')}?" if near else ""
+    return f"there is no flag {unknown[1].replace('_', '-')}{hint}"
 
 
 def _full_name(flag, short):

@@ -313,7 +313,7 @@ def test_help_explains_each_setting(capsys):
         run("--help")
     shown = " ".join(capsys.readouterr().out.split())
     assert "Standard deviation of the noise on the sine" in shown and "default: sine)" in shown
-    assert "--seed is short for --data.random_seed" in shown
+    assert "--seed is short for --data.random-seed" in shown
 
 
 def commands():
@@ -403,3 +403,24 @@ def test_a_reader_who_has_gone_is_no_error(folder, unbuffered, argv):
 def test_a_flag_without_its_value_is_named(folder, capsys):
     assert run("--config") == 2
     assert "--config: expected one argument" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "hint"),
+    [
+        (["forecast", "--training.epoch", "3"], "no flag --training.epoch; did you mean --training.epochs?"),
+        (["forecast", "--data.n-tset=3"], "no flag --data.n-tset; did you mean --data.n-test?"),
+        (["forecast", "--zzzzzz"], "there is no flag --zzzzzz; lstm-lib forecast --help"),
+        (["forecast", "--trainin"], "there is no flag --trainin"),  # nothing is completed behind one's back
+    ],
+)
+def test_an_unknown_flag_names_the_nearest(in_tmp, capsys, argv, hint):
+    assert cli.main(argv) == 2
+    assert hint in capsys.readouterr().err
+
+
+def test_help_shows_flags_with_hyphens(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["forecast", "--help"])
+    shown = capsys.readouterr().out
+    assert "--data.random-seed" in shown and "--data.random_seed" not in shown
