@@ -134,6 +134,8 @@ MENDED = [
     (r'<link rel="preload" as="font"[^>]*>\n?', ""),
     # A name that is not the text one sees can't be spoken to the browser.
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
+    # A button that is only an arrow.
+    (r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="list its pages">'),
     # What docutils writes is deprecated, and a list may hold nothing but list items.
     (r' role="doc-biblioentry"', ' role="listitem"'),
 ]

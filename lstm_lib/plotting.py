@@ -40,7 +40,7 @@ def new_axes(rows=1, columns=1, *, height=HEIGHT, **options):
     height : float
         Inches.
     **options
-        For :func:`matplotlib.pyplot.subplots`.
+        For ``matplotlib.pyplot.subplots``.
     """
     import matplotlib.pyplot as plt
 

@@ -4,7 +4,7 @@ The course's weights are a tuple, what follows the state in a step of :mod:`lstm
 (G*H, H), ``b`` (G*H,), and for a GRU ``b_hn`` (H,), the bias that the reset gate multiplies. What differs elsewhere:
 
 =======  =======================  ====================================  ===========================
-         matrices                 biases                                gate blocks
+library  matrices                 biases                                gate blocks
 =======  =======================  ====================================  ===========================
 here     (G*H, D) and (G*H, H)    one, and a GRU's ``b_hn``             i f g o; r z n
 Keras    (D, G*H) and (H, G*H)    one; two rows in a GRU                i f c o, c being g; z r h, h being n
