@@ -14,18 +14,19 @@ A new check is an entry in the ``CHECKS`` of a module of this package, which ``M
 
 import copy
 import importlib
-import os
-import select
-import signal
-import warnings
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_lib.checks import spawned, supervised
+
 MODULES = ("gates", "numpy_lstm", "classification", "tuning", "char_lm", "seq2seq", "beam_search")
 SECONDS = 5.0
+IDLE_SECONDS = 1.5  # after which an answer that waits is tried in a fresh process, if it may use a framework
 PASSED, NOT_ATTEMPTED = "passed", "not attempted"
+LONGEST = 400  # characters of a verdict
 
 
 @dataclass(frozen=True)
@@ -113,47 +114,64 @@ def check(name, answer):
         raise KeyError(f"no exercise {name!r}; {module!r} has {sorted(checks)}")
     if answer is None or answer is Ellipsis:
         return f"{name}: {NOT_ATTEMPTED}"
-    judge = _limited if hasattr(os, "fork") else _hint
-    return f"{name}: {judge(checks[exercise], answer)}"
+    return f"{name}: {_verdict(checks[exercise], answer)}"
 
 
-def _limited(judge, answer):
-    """Judge in a child process for at most SECONDS; return the hint."""
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a kernel has threads; the child uses none of them
-        child = os.fork()
-    if child == 0:
-        os.close(reader)
-        with os.fdopen(writer, "w", encoding="utf-8") as pipe:
-            pipe.write(_hint(judge, answer))
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, encoding="utf-8") as pipe:
-        finished, _, _ = select.select([pipe], [], [], SECONDS)
-        if not finished:
-            os.kill(child, signal.SIGKILL)
-        hint = (
-            pipe.read() if finished else f"still running after {SECONDS:g} seconds; look for a loop that does not end"
-        )
-    os.waitpid(child, 0)
-    return hint or "stopped without an answer; something in it ends the whole program"
+class Answer:
+    """A learner's function as a check sees it: each call happens in a process of its own.
+
+    Parameters
+    ----------
+    function : callable
+    """
+
+    def __init__(self, function):
+        self._function, self._fresh, self._called = function, None, False
+        self._deadline = time.monotonic() + SECONDS  # of all calls together
+
+    def __call__(self, *arguments):
+        """Return what the function returns, as plain values, or raise :class:`~lstm_lib.checks.supervised.Stopped`."""
+        if not supervised.AVAILABLE:
+            return self._function(*arguments)
+        left = max(self._deadline - time.monotonic(), 0.1)
+        if self._fresh:
+            return self._fresh(*arguments, seconds=left)
+        again = spawned.needed()
+        try:
+            options = {"idle_seconds": IDLE_SECONDS if again else None, "show": not self._called}
+            self._called = True
+            return supervised.call(self._function, list(arguments), seconds=left, **options)
+        except supervised.Hung as hung:
+            if not (hung.idle and again):
+                raise
+        self._fresh = spawned.Fresh(self._function)  # it waited for threads that a fork does not have
+        self._deadline = time.monotonic() + SECONDS / 2
+        return self._fresh(*arguments, seconds=SECONDS / 2)
+
+    def close(self):
+        """End what a call has started."""
+        if self._fresh:
+            self._fresh.close()
 
 
-def _hint(judge, answer):
-    """Judge, and put whatever happens into one line."""
+def _verdict(judge, answer):
+    """Judge an answer, and put whatever happens into one short line."""
+    wrapped = Answer(answer if callable(answer) else lambda: answer)
     try:
         with np.errstate(all="ignore"):
-            return judge(answer) or PASSED
-    except NotImplementedError:
-        return NOT_ATTEMPTED
+            text = judge(wrapped if callable(answer) else wrapped()) or PASSED
+    except (supervised.NotAttempted, NotImplementedError):
+        text = NOT_ATTEMPTED
+    except supervised.Stopped as stopped:
+        text = str(stopped)
     except SystemExit:
-        return "stopped with exit(); a function should return"
-    except Exception as error:  # whatever a learner's code can raise
-        first_line = (str(error).splitlines() or [""])[0]
-        if "matmul" in first_line:
-            return "two arrays do not fit into a product; look at the transposes"
-        return f"stopped with {type(error).__name__}: {first_line}"
+        text = "stopped with exit(); a function should return"
+    except Exception as error:  # whatever a value of the wrong kind can make of the judge
+        text = supervised.describe(error)
+    finally:
+        wrapped.close()
+    text = " ".join(text.split())
+    return text if len(text) < LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _arrays(arguments):
