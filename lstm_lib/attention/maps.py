@@ -1,6 +1,6 @@
 """Look at where a trained decoder looked.
 
-Chapter ``06_seq2seq``.
+Chapter ``09_attention``.
 """
 
 from lstm_lib.data.symbols import BOS
@@ -26,6 +26,8 @@ def attention_maps(model, sources, outputs):
     for xs, length, tokens in zip(*sources, outputs, strict=True):
         inputs = torch.tensor([[BOS, *tokens[:-1]]], device=device)
         with evaluating(model):
-            shares = model.align(torch.from_numpy(xs[None, :length]).to(device), torch.tensor([length]), inputs)
+            shares = model.align(
+                torch.from_numpy(xs[None, :length]).to(device), torch.tensor([length], device="cpu"), inputs
+            )
         maps.append(shares[0].cpu().numpy())
     return maps

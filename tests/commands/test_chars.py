@@ -8,12 +8,12 @@ import sys
 
 import numpy as np
 import pytest
-from pages import ONE_THREAD
+from running import ONE_THREAD
 
 from lstm_lib import char_lm, cli
 from lstm_lib.checks.figures import plotted
 from lstm_lib.commands.chars import report as chars_report, run as chars, settings as st
-from lstm_lib.data.texts import encode_parts, load_text, shakespeare
+from lstm_lib.data.texts import Text, encode_parts, load_text, shakespeare
 from lstm_lib.storage import checkpoint
 
 SMALL = ("--parameters", "3000", "--batch-size", "4", "--window", "16")
@@ -242,6 +242,53 @@ def test_bad_input_ends_in_one_line_and_exit_code_2(folder, trained, capsys, arg
     code, _, err = run(capsys, *argv)
     assert code == 2 and err.startswith("lstm-lib: error: ") and err.count("\n") == 1 and message in err, err
     assert sorted(os.listdir(folder)) == before
+
+
+COMMAND_LINES = {
+    "train": ("--text", "a.txt", *SMALL, "--epochs", 1, "--output", "new.safetensors", "--checkpoint", "state"),
+    "compare": ("--text", "a.txt", *SMALL, "--epochs", 1, "--characters", 1000, "--output", "report"),
+    "evaluate": ("--model", "m.safetensors", "--text", "a.txt"),
+    "sample": ("--model", "m.safetensors", "--length", 9),
+}
+
+
+@pytest.mark.parametrize("name", chars.COMMANDS)
+def test_a_gpu_that_is_not_there_is_refused_before_anything_is_written(folder, trained, capsys, monkeypatch, name):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    (folder / "m.safetensors").write_bytes((trained / "m.safetensors").read_bytes())
+    before = sorted(os.listdir(folder))
+    code, out, err = run(capsys, name, *COMMAND_LINES[name], "--device", "cuda")
+    assert (code, out) == (2, "") and err.count("\n") == 1
+    assert err.startswith("lstm-lib: error: device cuda: PyTorch finds no GPU here")
+    code, _, err = run(capsys, name, *COMMAND_LINES[name], "--device", "tpu")
+    assert code == 2 and err.count("\n") == 1 and "--device" in err and "cuda" in err
+    assert sorted(os.listdir(folder)) == before
+
+
+def test_a_device_does_not_decide_whether_a_training_may_go_on(folder, capsys):
+    argv = ("train", "--text", "a.txt", *SMALL, "--epochs", 1, "--checkpoint", "state")
+    assert run(capsys, *argv, "--device", "cpu")[0] == 0
+    assert "device" not in (folder / "state" / "settings.yaml").read_text()
+    code, out, _ = run(capsys, *argv, "--device", "auto")
+    assert code == 0 and "CPU-seconds" in out
+
+
+def test_the_seed_comes_from_the_environment_too(trained, capsys, monkeypatch):
+    flags = ("sample", "--model", trained / "m.safetensors", "--length", 60)
+    expected = run(capsys, *flags, "--seed", 5)[1]
+    monkeypatch.setenv("RANDOM_SEED", "5")
+    assert run(capsys, *flags)[1] == expected != run(capsys, *flags, "--seed", 6)[1]
+    assert run(capsys, *flags, "--random-seed", 5)[0] == 2
+
+
+@pytest.mark.parametrize(("device", "unit"), [("cpu", "CPU-seconds"), ("cuda", "seconds on a GPU")])
+def test_a_time_has_the_unit_of_its_device(device, unit):
+    row = {"name": "LSTM(8)", "parameters": 1, "steps": 2, "characters": 3, "seconds": 4.0, "device": device}
+    text = Text("a.txt", "", "", "")
+    assert f"in 4.0 {unit}\n" in chars_report.describe_training(text, row | {"validation": 1.0, "test": 2.0})
+    result = {"config": {"epochs": None}, "budget": 90.0, "device": device, "text": "a.txt", "vocab_size": 5}
+    counts = {"train": 1, "validation": 1, "test": 1}
+    assert f"; 90 {unit} each" in chars_report.heading(result | {"characters": counts})
 
 
 def test_help_lists_the_commands_and_their_settings(capsys):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 from examples import COLUMNS, FILES, NATIVE, write_files
-from pages import ONE_THREAD
+from running import ONE_THREAD
 
 from lstm_lib import cli
 from lstm_lib.commands.seq2seq import data as seq2seq_data, run as seq2seq, settings as st
@@ -321,6 +321,39 @@ def test_bad_input_ends_in_one_line_and_exit_code_2(folder, trained, capsys, arg
     errors = [line for line in err.splitlines() if not line.startswith("lstm-lib: warning: ")]
     assert code == 2 and len(errors) == 1 and errors[0].startswith("lstm-lib: error: ") and message in errors[0], err
     assert sorted(os.listdir(folder)) == before
+
+
+COMMAND_LINES = {
+    "train": (*FILES, *SMALL, "--epochs", 1, "--output", "new"),
+    "evaluate": ("--run", "m.safetensors", "--test", "test.tsv", *COLUMNS),
+    "translate": ("abc", "--run", "m.safetensors"),
+}
+
+
+@pytest.mark.parametrize("name", seq2seq.COMMANDS)
+def test_a_gpu_that_is_not_there_is_refused_before_anything_is_written(folder, trained, capsys, monkeypatch, name):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    (folder / "m.safetensors").write_bytes((trained / "run" / "model.safetensors").read_bytes())
+    before = sorted(os.listdir(folder))
+    code, out, err = run(capsys, name, *COMMAND_LINES[name], "--device", "cuda")
+    assert (code, out) == (2, "") and err.count("\n") == 1
+    assert err.startswith("lstm-lib: error: device cuda: PyTorch finds no GPU here")
+    assert sorted(os.listdir(folder)) == before
+    if name != "train":
+        assert run(capsys, name, *COMMAND_LINES[name], "--device", "cpu")[0] == 0
+
+
+def test_a_device_does_not_decide_whether_a_training_may_go_on(trained):
+    settings = yaml.safe_load((trained / "run" / "settings.yaml").read_text())
+    assert "device" not in settings and settings["seed"] == 42
+    _, about = checkpoint.load(trained / "run" / "model.safetensors")
+    assert about["record"]["device"] == "cpu"
+
+
+def test_the_seed_comes_from_the_environment_too(folder, capsys, monkeypatch):
+    monkeypatch.setenv("RANDOM_SEED", "5")
+    assert run(capsys, "train", *FILES, *SMALL, "--epochs", 1, "--output", "run")[0] == 0
+    assert yaml.safe_load((folder / "run" / "settings.yaml").read_text())["seed"] == 5
 
 
 def test_help_lists_the_commands_and_their_settings(capsys):

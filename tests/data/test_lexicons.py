@@ -8,12 +8,14 @@ from lstm_lib.data import lexicons
 from lstm_lib.data.lexicons import Pairs, cmudict, hold_out, load_pairs, swapped
 from lstm_lib.errors import InputError
 
+pytestmark = pytest.mark.numpy
+
 HINDI = "अंक\tank\t3\nअंक\tanka\t1\nअंग\tang\t2\nकमल\tkamal\t5\nकमाल\tkamal\t7\n"
 
 
 def test_cmudict_has_every_word_of_letters_once_with_all_its_pronunciations():
     lexicon = cmudict()
-    parts = [part.references() for part in (lexicon.train, lexicon.dev, lexicon.test)]
+    parts = [part.references() for part in (lexicon.train, lexicon.validation, lexicon.test)]
     assert sum(map(len, parts)) == len(set().union(*parts)) == 117_493
     assert [len(part) for part in parts] == [105_830, 5766, 5897]
     everything = parts[0] | parts[1] | parts[2]
@@ -27,7 +29,7 @@ def test_cmudict_has_every_word_of_letters_once_with_all_its_pronunciations():
 def test_the_split_depends_on_the_seed_and_stress_is_kept_on_request():
     plain, stressed, other = cmudict(), cmudict(stress=True), cmudict(seed=1)
     assert set(plain.test.sources) == set(stressed.test.sources) != set(other.test.sources)
-    everything = stressed.train.references() | stressed.dev.references() | stressed.test.references()
+    everything = stressed.train.references() | stressed.validation.references() | stressed.test.references()
     assert everything["record"] == ["R AH0 K AO1 R D", "R EH1 K ER0 D", "R IH0 K AO1 R D"]
 
 
