@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
-STEM ?= 02_numpy_lstm
+STEM ?= 04_forecasting
 # `make test CONSTRAINTS=` takes the newest releases that the bounds in pyproject.toml allow.
 CONSTRAINTS ?= -c requirements.txt
 # One thread: results that can be repeated, and CPU times that mean something.
@@ -39,7 +39,7 @@ verify: $(VENV)/.test  ## what takes longer: acceptance targets, notebooks twice
 notebooks: $(VENV)/.test  ## write generated cells, run the notebooks (or STEM=02_numpy_lstm) and store their outputs
 	$(BIN)/python -m tools.notebooks $(if $(filter command line environment,$(origin STEM)),$(STEM))
 
-experiments: $(VENV)/.test  ## run the long experiments of a chapter: STEM=02_numpy_lstm [NAMES=adding]
+experiments: $(VENV)/.test  ## run the long experiments of a chapter: STEM=03_training [NAMES=adding]
 	$(BIN)/python -m experiments $(STEM) $(NAMES)
 
 bench: $(VENV)/.test  ## the speed table: our layer beside PyTorch, Keras and a textbook

@@ -1,4 +1,4 @@
-"""The long runs of chapter ``07_beam_search``: the shipped model of chapter 06, searched in several ways."""
+"""The long runs of chapter ``10_beam_search``: the shipped model of chapter 06, searched in several ways."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The long runs of chapter ``05_char_lm``.
+"""The long runs of chapter ``07_char_lm``.
 
 Every cell gets the same tuning budget: the same number of rates, tried once with a seed of their own and judged on the
 validation part; then five seeds at the best of them. The test part, a play that nothing was chosen by, is scored last.
@@ -46,7 +46,7 @@ def _fit(parts, size, cell, rate, seed, **until):
 
 def _chosen(cell):
     """Return the rate of a cell that was best on the validation part."""
-    found = results.load("05_char_lm")["rates"]["per_seed"]
+    found = results.load("07_char_lm")["rates"]["per_seed"]
     return min(GRIDS[cell], key=lambda rate: found[f"{cell}, {rate:g}"][0])
 
 

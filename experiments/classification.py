@@ -1,4 +1,4 @@
-"""The long runs of chapter ``03_classification``.
+"""The long runs of chapter ``05_classification``.
 
 Every contender gets the same budget: three learning rates, tried once with a seed of their own and
 judged on the validation part; then five seeds at the best of them, judged on test data that chose nothing.

@@ -1,8 +1,4 @@
-"""The runs of chapter ``06_seq2seq`` that are too long for its notebook.
-
-Every cell, with attention and without, gets the same tuning budget: three learning rates, tried once with a seed of
-their own and judged on the validation part; then five seeds at the best of them. The test part has chosen nothing.
-"""
+"""The long runs of chapter ``08_seq2seq``: one thing changed at a time, and the budgets of the command."""
 
 import csv
 import json
@@ -26,13 +22,8 @@ from lstm_lib.seq2seq.training import Recipe, train
 from lstm_lib.storage import results
 
 SEEDS = range(5)
-TUNING_SEED = 100
 PACKAGES = ("numpy", "torch")
 BUDGET = 20.0
-# Highest rates, three for each cell: the simple network needs lower ones.
-RATES = {"rnn": (0.0005, 0.0015, 0.004), "gru": (0.0015, 0.004, 0.01), "lstm": (0.0015, 0.004, 0.01)}
-CELLS = tuple(RATES)
-ATTENTION = ("none", "dot")
 SHAPE = {"hidden_size": 128, "dropout": 0.1}
 SCORES = {"token": "free_token_accuracy", "forced": "teacher_forced_token_accuracy", "error": "token_error_rate"}
 PER_LENGTH = 150  # of the words longer than any in training
@@ -71,32 +62,17 @@ class Task:
         return scorer.free_running(outputs) | {"by_length": {row["shortest"]: row["right"] for row in right}}
 
 
-def _key(cell, attention):
+def key_of(cell, attention):
+    """Return the name of a pair in stored values."""
     return f"{cell}_{attention}"
 
 
-def rates():
-    """Try three learning rates for each cell, with attention and without."""
-    task, per_seed, values, chosen = Task(), {}, {}, {}
-    for cell in CELLS:
-        for attention in ATTENTION:
-            found = {}
-            for rate in RATES[cell]:
-                model, _ = task.fit({"cell": cell, "attention": attention}, Recipe(learning_rate=rate), TUNING_SEED)
-                found[rate] = task.score(model, "validation")["sequence_accuracy"]
-                per_seed[f"{cell}, {attention}, rate {rate:g}"] = [found[rate]]
-                print(cell, attention, rate, found[rate], flush=True)
-            chosen[_key(cell, attention)] = max(found, key=found.get)
-            values[f"rate_{_key(cell, attention)}"] = chosen[_key(cell, attention)]
-    config = {"budget": BUDGET, "rates": {cell: list(grid) for cell, grid in RATES.items()}, "letters": [3, 7]} | SHAPE
-    return {"config": config, "seeds": [TUNING_SEED], "values": values, "per_seed": per_seed, "packages": PACKAGES}
+def chosen_rate(cell, attention):
+    """Return the learning rate that chapter 09 chose."""
+    return results.load("09_attention")["rates"]["values"][f"rate_{key_of(cell, attention)}"]
 
 
-def _chosen(cell, attention):
-    return results.load("06_seq2seq")["rates"]["values"][f"rate_{_key(cell, attention)}"]
-
-
-def _five_seeds(task, name, shape, recipe, **options):
+def five_seeds(task, name, shape, recipe, **options):
     """Train with five seeds; return what was measured, by kind, one entry a seed."""
     found = {}
     for seed in SEEDS:
@@ -110,7 +86,7 @@ def _five_seeds(task, name, shape, recipe, **options):
     return found
 
 
-def _summary(name, found):
+def summary(name, found):
     """Return the means of five seeds, with an interval for the share of words that are right."""
     values = {}
     values[f"{name}_sequence"], values[f"{name}_sequence_half"] = interval(found["sequence_accuracy"])
@@ -121,26 +97,6 @@ def _summary(name, found):
     }.items():
         values[f"{name}_{short}"] = float(np.mean(found[kind]))
     return values | {f"{name}_steps": float(np.mean(found["steps"]))}
-
-
-def cells():
-    """Compare three cells, with attention and without, at equal CPU time."""
-    task, per_seed, values = Task(), {}, {}
-    for cell in CELLS:
-        for attention in ATTENTION:
-            name = _key(cell, attention)
-            recipe = Recipe(learning_rate=_chosen(cell, attention))
-            found = _five_seeds(task, name, {"cell": cell, "attention": attention}, recipe)
-            per_seed |= {f"{name}: {kind}": listed for kind, listed in found.items()}
-            values |= _summary(name, found)
-            for kind in ("by_length", "longer"):
-                for n in found[kind][0]:
-                    values[f"{name}_length_{n}"] = float(np.mean([row[n] for row in found[kind]]))
-    for cell in CELLS:
-        with_it, without = (np.array(per_seed[f"{_key(cell, a)}: sequence_accuracy"]) for a in ("dot", "none"))
-        values[f"{cell}_gain"], values[f"{cell}_gain_half"] = interval(with_it - without)
-    config = {"budget": BUDGET, "letters": [3, 7], "longer": [8, 12]} | SHAPE
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES}
 
 
 VARIANTS = {
@@ -158,10 +114,10 @@ def variants():
     task, per_seed, values = Task(), {}, {}
     for name, (shape, recipe, options) in VARIANTS.items():
         shape = {"cell": "lstm", "attention": "dot"} | shape
-        rate = _chosen(shape["cell"], "dot")
-        found = _five_seeds(task, name, shape, Recipe(learning_rate=rate, **recipe), **options)
+        rate = chosen_rate(shape["cell"], "dot")
+        found = five_seeds(task, name, shape, Recipe(learning_rate=rate, **recipe), **options)
         per_seed |= {f"{name}: {kind}": listed for kind, listed in found.items()}
-        values |= _summary(name, found)
+        values |= summary(name, found)
     config = {"budget": BUDGET, "letters": [3, 7], "recipe": as_dict(Recipe())} | SHAPE
     config["variants"] = {
         name: [shape, {k: str(v) for k, v in r.items()}, o] for name, (shape, r, o) in VARIANTS.items()
@@ -227,4 +183,4 @@ def hour():
     return _long("hour", 3600, SHIPPED)
 
 
-EXPERIMENTS = {f.__name__: f for f in (rates, cells, variants, six_minutes, twenty_minutes, hour)}
+EXPERIMENTS = {f.__name__: f for f in (variants, six_minutes, twenty_minutes, hour)}

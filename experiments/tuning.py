@@ -1,4 +1,4 @@
-"""The long runs of chapter ``04_tuning``."""
+"""The long runs of chapter ``06_tuning``."""
 
 import dataclasses
 import tempfile
@@ -144,7 +144,7 @@ def scaled_ids():
         choices = dataclasses.replace(HAND_MADE, learning_rate=rate)
         return search.fit(choices, epochs=DEFAULTS.final_epochs, seed=derived_seed(seed, DEFAULTS.trials))
 
-    rate = results.load("04_tuning")["contenders"]["config"]["chosen rates"]["scaled_ids"]
+    rate = results.load("06_tuning")["contenders"]["config"]["chosen rates"]["scaled_ids"]
     errors = []
     for seed in SEEDS:
         parts, fresh = _data(seed)

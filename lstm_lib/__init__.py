@@ -4,15 +4,15 @@
 chapter                package, and what it holds
 =====================  ==========================================================================
 ``01_gates``           :mod:`~lstm_lib.gates`: one step of each cell, forward and back
-``02_numpy_lstm``      :mod:`~lstm_lib.numpy_lstm`: layers over whole sequences, in NumPy;
-                       :mod:`~lstm_lib.training`: the loop that trains them, tasks with long lags;
-                       :mod:`~lstm_lib.forecasting`: the forecaster of a series, and its rivals
-``03_classification``  :mod:`~lstm_lib.classification`: the Keras classifier of sequences
-``04_tuning``          :mod:`~lstm_lib.tuning`: from a text to a number; random search
-``05_char_lm``         :mod:`~lstm_lib.char_lm`: character models in PyTorch, and counting
-``06_seq2seq``         :mod:`~lstm_lib.seq2seq`: encoder and decoder in PyTorch, and metrics;
-                       :mod:`~lstm_lib.attention`: scores, weights and maps of attention
-``07_beam_search``     :mod:`~lstm_lib.beam_search`: greedy, exhaustive, beam search
+``02_numpy_lstm``      :mod:`~lstm_lib.numpy_lstm`: layers over whole sequences, in NumPy
+``03_training``        :mod:`~lstm_lib.training`: the loop that trains them, tasks with long lags
+``04_forecasting``     :mod:`~lstm_lib.forecasting`: the forecaster of a series, and its rivals
+``05_classification``  :mod:`~lstm_lib.classification`: the Keras classifier of sequences
+``06_tuning``          :mod:`~lstm_lib.tuning`: from a text to a number; random search
+``07_char_lm``         :mod:`~lstm_lib.char_lm`: character models in PyTorch, and counting
+``08_seq2seq``         :mod:`~lstm_lib.seq2seq`: encoder and decoder in PyTorch, and metrics
+``09_attention``       :mod:`~lstm_lib.attention`: scores, weights and maps of attention
+``10_beam_search``     :mod:`~lstm_lib.beam_search`: greedy, exhaustive, beam search
 =====================  ==========================================================================
 
 Within a package ``model``, ``training``, ``writing``, ``scoring``, ``rivals`` and ``saved`` mean the same

@@ -14,11 +14,11 @@ from lstm_lib.commands.parsing import one_line
 from lstm_lib.errors import DivergedError, InputError, MissingFrameworkError
 
 COMMANDS = {
-    "forecast": "train a NumPy LSTM on a series and forecast it (chapter 02)",
-    "classify": "train a Keras network to tell sequences apart (chapter 03)",
-    "tune": "search for a Keras network that predicts a number from a text (chapter 04)",
-    "chars": "train, score and compare models of a text, a character at a time (chapter 05)",
-    "seq2seq": "train, score and use a model that translates one text into another (chapter 06)",
+    "forecast": "train a NumPy LSTM on a series and forecast it (chapter 4)",
+    "classify": "train a Keras network to tell sequences apart (chapter 5)",
+    "tune": "search for a Keras network that predicts a number from a text (chapter 6)",
+    "chars": "train, score and compare models of a text, a character at a time (chapter 7)",
+    "seq2seq": "train, score and use a model that translates one text into another (chapter 8)",
 }
 
 

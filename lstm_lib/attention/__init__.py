@@ -1,6 +1,6 @@
 """Let a decoder look back at its source, and see where it looked.
 
-Chapter ``06_seq2seq``.
+Chapter ``09_attention``.
 """
 
 import lazy_loader

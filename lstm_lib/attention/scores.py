@@ -1,6 +1,6 @@
 """How well each symbol of a source fits what is being written, and how attention is shared by that.
 
-Chapter ``06_seq2seq``. All products are learned outside; here they only meet.
+Chapter ``09_attention``. All products are learned outside; here they only meet.
 """
 
 from lstm_lib.frameworks.torch_parts import torch

@@ -1,6 +1,6 @@
 """Find a likely sequence when only its next token has a probability. Knows no model and no framework but one.
 
-Chapter ``07_beam_search``.
+Chapter ``10_beam_search``.
 """
 
 import lazy_loader

@@ -1,6 +1,6 @@
 """Beam search for many source words at once, over a PyTorch model; same answers as :mod:`lstm_lib.beam_search`.
 
-Chapter ``07_beam_search``. All prefixes of all words go through the decoder in one call. ``model.step(tokens, state)``
+Chapter ``10_beam_search``. All prefixes of all words go through the decoder in one call. ``model.step(tokens, state)``
 takes ``tokens`` of shape (N,) and returns ``log_p`` (N, V) and the next state, a dict of tensors with N rows each;
 what is never written, such as padding, has a log-probability of -inf.
 """

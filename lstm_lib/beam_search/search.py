@@ -1,6 +1,6 @@
 """Find a likely sequence when only its next token has a probability: greedy, exhaustive and beam search.
 
-Chapter ``07_beam_search``. A model is here no more than a function ``step_fn(token, state) -> (log_p, state)`` with
+Chapter ``10_beam_search``. A model is here no more than a function ``step_fn(token, state) -> (log_p, state)`` with
 ``log_p`` of shape (V,), the log-probability of each next token in nats; which framework computes it does not matter.
 A **hypothesis** is a sequence that ends in ``eos``, or one of ``max_len`` tokens that does not. These are all that can
 be written, and their probabilities sum to 1. Its score is its log-probability divided by length ** length_penalty.

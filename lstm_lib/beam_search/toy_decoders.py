@@ -1,6 +1,6 @@
 """Decoders whose every probability is known, to search in: tables and trees in place of a network.
 
-Chapter ``07_beam_search``. Each is a function ``step_fn(token, state) -> (log_p, state)``; the first state is None.
+Chapter ``10_beam_search``. Each is a function ``step_fn(token, state) -> (log_p, state)``; the first state is None.
 Token 0 is the end, and :data:`START` stands before the first one.
 """
 

@@ -1,6 +1,6 @@
 """Model a text, a character at a time, with RNN, GRU and LSTM in PyTorch, beside counting.
 
-Chapter ``05_char_lm``.
+Chapter ``07_char_lm``.
 """
 
 import lazy_loader

@@ -1,6 +1,6 @@
 """Look into a trained character model: how far its gradient reaches, how much context it uses, what a unit follows.
 
-Chapter ``05_char_lm``.
+Chapter ``07_char_lm``.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Compare RNN, GRU, LSTM and counting on one text: at equal parameters, and for equal CPU time or equally many epochs.
 
-Chapter ``05_char_lm``.
+Chapter ``07_char_lm``.
 """
 
 import time

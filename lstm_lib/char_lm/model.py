@@ -1,6 +1,6 @@
 """A character model in PyTorch: an embedding, recurrent layers, a choice among V characters.
 
-Chapter ``05_char_lm``. How it is trained stands in :mod:`lstm_lib.char_lm.training`.
+Chapter ``07_char_lm``. How it is trained stands in :mod:`lstm_lib.char_lm.training`.
 """
 
 from dataclasses import dataclass

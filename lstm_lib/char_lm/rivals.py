@@ -1,4 +1,4 @@
-"""Predict a character by counting what followed the last few: the rival of every network in chapter ``05_char_lm``.
+"""Predict a character by counting what followed the last few: the rival of every network in chapter ``07_char_lm``.
 
 The probability of a character c after the context h mixes what was counted after h with the probability after the
 context without its oldest character,

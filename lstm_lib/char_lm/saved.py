@@ -1,6 +1,6 @@
 """Keep a character model in a file, with its symbols and how it was trained.
 
-Chapter ``05_char_lm``.
+Chapter ``07_char_lm``.
 """
 
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters
 from lstm_lib.storage import checkpoint
 
 KIND = "character model"  # what its file says it is
-SHIPPED = Path(__file__).parents[1] / "weights" / "05_char_lm.safetensors"  # the course's own model
+SHIPPED = Path(__file__).parents[1] / "weights" / "07_char_lm.safetensors"  # the course's own model
 
 
 def save_model(path, model, symbols, record):

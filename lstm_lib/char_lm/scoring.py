@@ -1,6 +1,6 @@
 """Measure generated text by what it does, beside the same measures of real text.
 
-Chapter ``05_char_lm``. None of them is a loss: a text can have real words and closed brackets and say nothing.
+Chapter ``07_char_lm``. None of them is a loss: a text can have real words and closed brackets and say nothing.
 Which of them tell models apart, and which do not, is part of the chapter.
 """
 

@@ -1,6 +1,6 @@
 """Train a :class:`~lstm_lib.char_lm.CharLM`: truncated backpropagation through a text, alone or by several processes.
 
-Chapter ``05_char_lm``.
+Chapter ``07_char_lm``.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Let a character model write: draw each character after those before it.
 
-Chapter ``05_char_lm``.
+Chapter ``07_char_lm``.
 """
 
 import numpy as np

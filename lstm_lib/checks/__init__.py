@@ -22,7 +22,10 @@ import numpy as np
 
 from lstm_lib.checks import spawned, supervised
 
-MODULES = ("gates", "numpy_lstm", "classification", "tuning", "char_lm", "seq2seq", "beam_search")
+MODULES = (
+    *("gates", "numpy_lstm", "training", "forecasting", "classification", "tuning"),
+    *("char_lm", "seq2seq", "attention", "beam_search"),
+)
 SECONDS = 5.0
 IDLE_SECONDS = 1.5  # after which an answer that waits is tried in a fresh process, if it may use a framework
 PASSED, NOT_ATTEMPTED = "passed", "not attempted"

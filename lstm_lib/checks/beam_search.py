@@ -1,4 +1,4 @@
-"""Exercises of chapter ``07_beam_search``."""
+"""Exercises of chapter ``10_beam_search``."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter ``05_char_lm``."""
+"""Exercises of chapter ``07_char_lm``."""
 
 import numpy as np
 

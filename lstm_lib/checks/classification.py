@@ -1,4 +1,4 @@
-"""Exercises of chapter ``03_classification``. No framework is loaded: a check runs in a forked process."""
+"""Exercises of chapter ``05_classification``. No framework is loaded: a check runs in a forked process."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter ``06_seq2seq``."""
+"""Exercises of chapter ``08_seq2seq``."""
 
 import numpy as np
 
@@ -9,11 +9,6 @@ from lstm_lib.seq2seq import metrics
 
 def _log_softmax(logits):
     return logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-
-
-def _softmax(scores):
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return p / p.sum(axis=1, keepdims=True)
 
 
 def _surprises(log_p, ys):
@@ -35,38 +30,6 @@ def _batch(rng):
     ys = np.where(np.arange(T) < lengths[:, None], rng.integers(SPECIAL, V, size=(B, T)), PAD)
     ys[np.arange(B), lengths - 1] = EOS
     return [_log_softmax(2 * rng.normal(size=(B, T, V))), ys]
-
-
-def _attend(h, keys, memory, mask):
-    scores = (keys @ h[:, :, None])[:, :, 0]
-    weights = _softmax(np.where(mask, scores, -np.inf))
-    return weights, (weights[:, None] @ memory)[:, 0]
-
-
-def _attend_to_padding(h, keys, memory, mask):
-    return _attend(h, keys, memory, np.ones_like(mask))
-
-
-def _mask_afterwards(h, keys, memory, mask):
-    weights = _attend_to_padding(h, keys, memory, mask)[0] * mask
-    return weights, (weights[:, None] @ memory)[:, 0]
-
-
-def _mask_by_zero(h, keys, memory, mask):
-    scores = (keys @ h[:, :, None])[:, :, 0]
-    weights = _softmax(scores * mask)
-    return weights, (weights[:, None] @ memory)[:, 0]
-
-
-def _no_softmax(h, keys, memory, mask):
-    scores = (keys @ h[:, :, None])[:, :, 0] * mask
-    return scores, (scores[:, None] @ memory)[:, 0]
-
-
-def _sources(rng):
-    B, S, H, M = 3, 5, 4, 6
-    mask = np.arange(S) < np.array([5, 2, 4])[:, None]
-    return [rng.normal(size=(B, H)), rng.normal(size=(B, S, H)), rng.normal(size=(B, S, M)), mask]
 
 
 def _sequence(rng, length):
@@ -148,17 +111,6 @@ CHECKS = {
                 (ys != PAD) & (ys != EOS)
             ].mean(),
             "the sign is wrong: a loss is -ln p": lambda log_p, ys: -_masked_loss(log_p, ys),
-        },
-    ),
-    "attend": FunctionCheck(
-        _attend,
-        _sources,
-        ("weights", "context"),
-        {
-            "padding gets a share of the attention": _attend_to_padding,
-            "mask the scores before the softmax, so that the weights still sum to 1": _mask_afterwards,
-            "a score of 0 is not nothing: exp(0) = 1; give padding a score of minus infinity": _mask_by_zero,
-            "the scores must go through a softmax": _no_softmax,
         },
     ),
     "token_accuracy": FunctionCheck(

@@ -1,4 +1,4 @@
-"""Exercises of chapter ``04_tuning``."""
+"""Exercises of chapter ``06_tuning``."""
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """Classify sequences with Keras, beside a classifier that does not see their order.
 
-Chapter ``03_classification``.
+Chapter ``05_classification``.
 """
 
 import lazy_loader

@@ -1,6 +1,6 @@
 """Classify sequences with Keras, and know what a classifier reaches that does not see their order.
 
-Chapter ``03_classification``.
+Chapter ``05_classification``.
 """
 
 import contextlib

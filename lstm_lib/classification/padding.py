@@ -1,6 +1,6 @@
 """Where sequences of different lengths end, and what is measured inside them.
 
-Chapter ``03_classification``.
+Chapter ``05_classification``.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """What a classifier reaches that does not see the order of the steps.
 
-Chapter ``03_classification``.
+Chapter ``05_classification``.
 """
 
 import numpy as np

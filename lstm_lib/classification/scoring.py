@@ -1,6 +1,6 @@
 """Score the probabilities that a classifier gives.
 
-Chapter ``03_classification``.
+Chapter ``05_classification``.
 """
 
 import numpy as np

@@ -37,7 +37,7 @@ class SGD:
 class Adam:
     """Step against the average gradient, in units of its own typical size.
 
-    Chapter ``02_numpy_lstm``, equations (adam-moments) and (adam-step).
+    Chapter ``03_training``, equations (adam-moments) and (adam-step).
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class Adam:
 def clip_global_norm(gradients, max_norm):
     """Shorten the whole gradient if it is longer than ``max_norm``; keep its direction.
 
-    Chapter ``02_numpy_lstm``, equation (clip).
+    Chapter ``03_training``, equation (clip).
 
     Parameters
     ----------

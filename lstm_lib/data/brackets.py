@@ -1,6 +1,6 @@
 """Brackets that always match: a language whose grammar needs a memory, with an entropy that is known exactly.
 
-Chapter ``05_char_lm``.
+Chapter ``07_char_lm``.
 """
 
 import numpy as np

@@ -42,7 +42,7 @@ ALL_STACKS = STACKS | {other_strand(pair): energies for pair, energies in STACKS
 def melting_temperature(sequence, *, strands=50e-9, sodium=0.05):
     """Compute the temperature at which half of a DNA duplex has come apart.
 
-    Chapter ``04_tuning``, equation (melting).
+    Chapter ``06_tuning``, equation (melting).
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class Oligos:
 def random_oligos(n, *, noise_std=1.0, seed):
     """Draw random DNA sequences and measure their melting temperatures with a noisy thermometer.
 
-    Chapter ``04_tuning``. Each sequence has 12 to 40 letters and its own share of G and C, uniform
+    Chapter ``06_tuning``. Each sequence has 12 to 40 letters and its own share of G and C, uniform
     from 0.3 to 0.7. The noise is Gaussian, so that no rule has an expected squared error below
     ``noise_std`` squared.
 

@@ -1,6 +1,6 @@
 """Pairs of a source and a target text to learn from: CMU's pronouncing dictionary, or the user's own TSV files.
 
-Chapter ``06_seq2seq``. A text becomes a row of numbers, one a symbol: a character, or a token between spaces.
+Chapter ``08_seq2seq``. A text becomes a row of numbers, one a symbol: a character, or a token between spaces.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Generated sentences whose verdict hangs on negation and on "but" and "although".
 
-Chapter ``03_classification``. No word is a clue by itself: good words stand in bad reviews as often
+Chapter ``05_classification``. No word is a clue by itself: good words stand in bad reviews as often
 as in good ones.
 """
 

@@ -41,7 +41,7 @@ class Series:
 def noisy_sine(n, *, noise_std, seed):
     """Sample four periods of a sine and add noise.
 
-    Chapter ``02_numpy_lstm``.
+    Chapter ``04_forecasting``.
 
     Parameters
     ----------

@@ -4,9 +4,9 @@ The first ids stand for no symbol of a text. Which ones there are depends on wha
 training texts come after them, in order:
 
 =============  ================================  =================================================
-:data:`TEXT`   ``unknown``                       one long text, chapter ``05_char_lm``
-:data:`ROWS`   ``pad unknown``                   texts side by side, chapter ``04_tuning``
-:data:`PAIRS`  ``pad begin end unknown``         a source and a target, chapter ``06_seq2seq``
+:data:`TEXT`   ``unknown``                       one long text, chapter ``07_char_lm``
+:data:`ROWS`   ``pad unknown``                   texts side by side, chapter ``06_tuning``
+:data:`PAIRS`  ``pad begin end unknown``         a source and a target, chapter ``08_seq2seq``
 =============  ================================  =================================================
 """
 

@@ -9,7 +9,7 @@ import numpy as np
 def adding_problem(rng, batch_size, T):
     """Draw sequences whose answer is the sum of two marked numbers, as posed in 1997.
 
-    Chapter ``02_numpy_lstm``. Each step holds a number, uniform in [-1, 1], and a marker: 1 at two
+    Chapter ``03_training``. Each step holds a number, uniform in [-1, 1], and a marker: 1 at two
     steps, -1 at the first and last step, else 0. The first mark is among the first ten steps, the
     second among the first T/2 - 1 that are still unmarked. If the very first step is marked, its
     number counts as, and is, 0.
@@ -59,7 +59,7 @@ ORDERS = {2: ("XY", "YX"), 4: ("XX", "XY", "YX", "YY")}
 def temporal_order(rng, n, T, *, classes=4):
     """Draw sequences of symbols whose class is the order of two of them.
 
-    Chapter ``03_classification``. A sequence starts with E and ends with B; between them stand a, b,
+    Chapter ``05_classification``. A sequence starts with E and ends with B; between them stand a, b,
     c, d at random, but for two places that hold X or Y each: the first between T/10 and T/5, the
     second between T/2 and 3T/5. With four classes each pair is a class, as posed in 1997. With two,
     one place holds X and the other Y, so that every sequence has the same symbols at its marked

@@ -1,6 +1,6 @@
 """Texts to learn a language from: Shakespeare's plays, or the user's own file.
 
-Chapter ``05_char_lm``. A text becomes a row of numbers, one a character, cut into rows that are read side by side.
+Chapter ``07_char_lm``. A text becomes a row of numbers, one a character, cut into rows that are read side by side.
 """
 
 import re

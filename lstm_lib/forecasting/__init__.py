@@ -1,6 +1,6 @@
 """Forecast a series with an ensemble of NumPy LSTMs, beside rules that need no network.
 
-Chapter ``02_numpy_lstm``.
+Chapter ``04_forecasting``.
 """
 
 import lazy_loader

@@ -1,6 +1,6 @@
 """Forecast a series: windows, rules that need no network, LSTM ensembles, and honest tests.
 
-Chapter ``02_numpy_lstm``. Every rule maps windows (N, W, 1) to forecasts (N, k) in the units of the series.
+Chapter ``04_forecasting``. Every rule maps windows (N, W, 1) to forecasts (N, k) in the units of the series.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Forecasts that need no network: what an LSTM has to beat, and the best that any rule can do.
 
-Chapter ``02_numpy_lstm``. Every rule maps windows (N, W, 1) to forecasts (N, k) in the units of the series.
+Chapter ``04_forecasting``. Every rule maps windows (N, W, 1) to forecasts (N, k) in the units of the series.
 """
 
 import numpy as np
@@ -39,7 +39,7 @@ class LinearAR:
 def best_sine_forecast(xs, *, step, noise_std, horizon=1, phases=4096):
     """Forecast a noisy sine with everything known but the phase: no rule has a smaller expected error.
 
-    Chapter ``02_numpy_lstm``, equation (posterior-mean): each phase is weighted by how well it explains the window.
+    Chapter ``04_forecasting``, equation (posterior-mean): each phase is weighted by how well it explains the window.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Test forecasts as time goes on, and ask how surely one is better than another.
 
-Chapter ``02_numpy_lstm``.
+Chapter ``04_forecasting``.
 """
 
 import numpy as np

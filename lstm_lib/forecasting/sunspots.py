@@ -1,4 +1,4 @@
-"""The sunspot network of chapter ``02_numpy_lstm``, with every choice that was made on 1809 to 1848."""
+"""The sunspot network of chapter ``04_forecasting``, with every choice that was made on 1809 to 1848."""
 
 import numpy as np
 

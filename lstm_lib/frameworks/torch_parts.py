@@ -1,6 +1,6 @@
 """What the models in PyTorch are made of: layers with their first weights, dropout, a device, a mode.
 
-Chapters ``05_char_lm`` and ``06_seq2seq``. How they are trained: :mod:`lstm_lib.frameworks.torch_training`.
+Chapters ``07_char_lm`` and ``08_seq2seq``. How they are trained: :mod:`lstm_lib.frameworks.torch_training`.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """What trainings in PyTorch have in common around their step: progress, time, random numbers, processes, a state.
 
-Chapters ``05_char_lm`` and ``06_seq2seq``, whose ``training`` modules hold the loop itself: forward, loss, backward,
+Chapters ``07_char_lm`` and ``08_seq2seq``, whose ``training`` modules hold the loop itself: forward, loss, backward,
 step.
 """
 

@@ -1,6 +1,6 @@
 """Turn one text into another with an encoder and a decoder in PyTorch, beside a table of letters.
 
-Chapter ``06_seq2seq``.
+Chapter ``08_seq2seq``.
 """
 
 import lazy_loader

@@ -1,6 +1,6 @@
 """Batches of pairs: of almost equal lengths, padded, and shifted by one for the decoder.
 
-Chapter ``06_seq2seq``.
+Chapter ``08_seq2seq``.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Score what a decoder wrote: single tokens, whole sequences, and the edits between.
 
-Chapters ``06_seq2seq`` and ``07_beam_search``. A sequence here is what a decoder writes: tokens up to *and including*
+Chapters ``08_seq2seq`` and ``10_beam_search``. A sequence here is what a decoder writes: tokens up to *and including*
 the end symbol, which is missing only if the length limit came first. A reference ends in it.
 
 Two situations give two numbers that must not be mixed. *Free-running*: the decoder reads what it wrote itself, as in

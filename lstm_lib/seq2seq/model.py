@@ -1,6 +1,6 @@
 """An encoder that reads a source and a decoder that writes a target, in PyTorch, with or without attention.
 
-Chapter ``06_seq2seq``. How it is trained stands in :mod:`lstm_lib.seq2seq.training`, how the best output is searched
+Chapter ``08_seq2seq``. How it is trained stands in :mod:`lstm_lib.seq2seq.training`, how the best output is searched
 for in :mod:`lstm_lib.beam_search.batched`.
 """
 

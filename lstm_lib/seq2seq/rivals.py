@@ -1,6 +1,6 @@
 """Pronounce a word letter by letter, by a table of what each letter wrote in the words that are known.
 
-Chapter ``06_seq2seq``: the rival that a network has to beat.
+Chapter ``08_seq2seq``: the rival that a network has to beat.
 """
 
 from collections import Counter, defaultdict

@@ -1,6 +1,6 @@
 """Keep an encoder and decoder in a file, with their symbols and how they were trained.
 
-Chapter ``06_seq2seq``.
+Chapter ``08_seq2seq``.
 """
 
 from dataclasses import asdict
@@ -14,7 +14,7 @@ from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters
 from lstm_lib.seq2seq.model import Architecture, Ensemble, Seq2Seq
 from lstm_lib.storage import checkpoint
 
-SHIPPED = Path(__file__).parents[1] / "weights" / "06_seq2seq.safetensors"  # the course's own model
+SHIPPED = Path(__file__).parents[1] / "weights" / "08_seq2seq.safetensors"  # the course's own model
 KIND = "sequence-to-sequence model"  # what its file says it is
 
 

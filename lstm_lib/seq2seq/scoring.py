@@ -1,6 +1,6 @@
 """Score what a trained model writes.
 
-Chapter ``06_seq2seq``. Scores of a model that reads what it wrote itself, and of one that is given the true symbols,
+Chapter ``08_seq2seq``. Scores of a model that reads what it wrote itself, and of one that is given the true symbols,
 are kept apart by name.
 """
 

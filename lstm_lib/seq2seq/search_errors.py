@@ -1,6 +1,6 @@
 """Find out whose fault a wrong answer is: that of the search, or the model's own.
 
-Chapter ``07_beam_search``. That takes the probability that the model assigns to the true answers, and its very best
+Chapter ``10_beam_search``. That takes the probability that the model assigns to the true answers, and its very best
 answer.
 """
 

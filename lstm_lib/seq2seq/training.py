@@ -1,6 +1,6 @@
 """Train a :class:`~lstm_lib.seq2seq.Seq2Seq`: a masked loss, teacher forcing, one or more processes.
 
-Chapter ``06_seq2seq``.
+Chapter ``08_seq2seq``.
 """
 
 from dataclasses import dataclass

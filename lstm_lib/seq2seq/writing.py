@@ -1,6 +1,6 @@
 """Let a trained model write.
 
-Chapter ``06_seq2seq``.
+Chapter ``08_seq2seq``.
 """
 
 import numpy as np

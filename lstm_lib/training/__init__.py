@@ -1,6 +1,6 @@
 """Train the NumPy networks: mini-batches, clipping, truncated backpropagation, and tasks with a long lag.
 
-Chapter ``02_numpy_lstm``.
+Chapter ``03_training``.
 """
 
 import lazy_loader

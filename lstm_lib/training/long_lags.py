@@ -1,6 +1,6 @@
 """Train on a task with a long lag until it is solved, and count the sequences that took.
 
-The adding problem, chapter ``02_numpy_lstm``, and temporal order, chapter ``03_classification``: two
+The adding problem, chapter ``03_training``, and temporal order, chapter ``05_classification``: two
 experiments of Hochreiter & Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735.
 """
 

@@ -1,6 +1,6 @@
 """Train a :class:`~lstm_lib.numpy_lstm.SequenceRegressor`: mini-batches, clipping, early stopping, truncated BPTT.
 
-Chapter ``02_numpy_lstm``.
+Chapter ``03_training``.
 """
 
 from typing import NamedTuple

@@ -1,6 +1,6 @@
 """Predict a number from a text with a Keras network whose hyperparameters are searched for at random.
 
-Chapter ``04_tuning``.
+Chapter ``06_tuning``.
 """
 
 import lazy_loader

@@ -1,6 +1,6 @@
 """A bidirectional LSTM that reads a text and answers with a number; how it is trained, saved and loaded.
 
-Chapter ``04_tuning``. Targets are scaled to [0, 1] by the smallest and largest of the training part;
+Chapter ``06_tuning``. Targets are scaled to [0, 1] by the smallest and largest of the training part;
 what this module takes and returns is in the units of the target.
 """
 

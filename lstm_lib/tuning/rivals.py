@@ -1,6 +1,6 @@
 """What a regressor reaches that only counts the characters of a text.
 
-Chapter ``04_tuning``.
+Chapter ``06_tuning``.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Search for the hyperparameters of a sequence regressor at random, with KerasTuner, and train the winner.
 
-Chapter ``04_tuning``. What a trial is follows from the seed and the trial's number alone: its
+Chapter ``06_tuning``. What a trial is follows from the seed and the trial's number alone: its
 hyperparameters, its first weights, the order of its batches. So it does not matter who runs it, or
 after how many interruptions.
 """

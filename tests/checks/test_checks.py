@@ -110,7 +110,7 @@ def test_gradients_clipped_in_place_are_noticed_inside_their_tuple():
             g *= 0
         return gradients
 
-    assert "in place" in check("numpy_lstm.clip", greedy)
+    assert "in place" in check("training.clip", greedy)
 
 
 def test_a_forgotten_transpose_is_named():
@@ -121,7 +121,7 @@ def test_a_forgotten_transpose_is_named():
     ("answer", "hint"), [("x", "array of numbers"), (np.zeros(500), "(500, 1)"), (np.zeros((500, 1)), "AR(20)'s is")]
 )
 def test_forecasts_that_do_not_beat_their_rival_are_told_by_how_much(answer, hint):
-    assert hint in check("numpy_lstm.sine_forecasts", answer)
+    assert hint in check("forecasting.sine_forecasts", answer)
 
 
 def test_an_unknown_exercise_is_an_error_of_the_page_not_of_the_learner():

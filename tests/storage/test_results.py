@@ -10,7 +10,7 @@ from lstm_lib.storage import results
 
 pytestmark = pytest.mark.numpy
 
-STORED = results.load("02_numpy_lstm")
+STORED = results.load("04_forecasting")
 
 
 def test_every_stored_experiment_has_a_command_that_repeats_it():
@@ -18,7 +18,7 @@ def test_every_stored_experiment_has_a_command_that_repeats_it():
 
     assert list(STORED) == list(EXPERIMENTS)
     for name, experiment in STORED.items():
-        assert experiment["command"] == f"make experiments STEM=02_numpy_lstm NAMES={name}"
+        assert experiment["command"] == f"make experiments STEM=04_forecasting NAMES={name}"
 
 
 def test_the_targets_of_the_course_are_met_by_the_stored_runs():

@@ -30,7 +30,7 @@ def test_a_trial_follows_from_the_seed_and_its_number_alone():
 
 def test_the_draws_are_those_of_the_stored_search():
     """What a trial draws follows from the names of the hyperparameters, so another name would be another search."""
-    stored = results.load("04_tuning")["searches"]["config"]["trials of each seed"]
+    stored = results.load("06_tuning")["searches"]["config"]["trials of each seed"]
     for seed, trials in stored.items():
         assert [draw(int(seed), k).values | {"error": t["error"]} for k, t in enumerate(trials)] == trials
 

@@ -1,6 +1,6 @@
 """What ``lstm-lib chars`` does: train a character model, score it, let it write, compare the cells.
 
-Chapter ``05_char_lm`` does the same by hand; here each is one call.
+Chapter ``07_char_lm`` does the same by hand; here each is one call.
 """
 
 import hashlib
@@ -193,5 +193,5 @@ COMMANDS = {
 
 
 def main(argv):
-    """``lstm-lib chars``: see chapter ``05_char_lm``."""
+    """``lstm-lib chars``: see chapter ``07_char_lm``."""
     dispatch(argv, "chars", COMMANDS)

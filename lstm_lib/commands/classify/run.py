@@ -1,6 +1,6 @@
 """What ``lstm-lib classify`` does with its settings: load, split, train, compare, write.
 
-Chapter ``03_classification`` does the same by hand; here it is one call.
+Chapter ``05_classification`` does the same by hand; here it is one call.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ NAMES = {
 
 
 def main(argv):
-    """``lstm-lib classify``: see chapter ``03_classification``."""
+    """``lstm-lib classify``: see chapter ``05_classification``."""
     settings, options = parse(
         [re.sub(r"^--units(?==|$)", "--hidden_size", word) for word in argv],  # what the flag was called at first
         command="classify",

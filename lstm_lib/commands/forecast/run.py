@@ -1,6 +1,6 @@
 """What ``lstm-lib forecast`` does with its settings: load, split, train, compare, show.
 
-Chapter ``02_numpy_lstm`` does the same by hand; here it is one call.
+Chapter ``04_forecasting`` does the same by hand; here it is one call.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ IMAGES = (".png", ".svg", ".pdf")
 
 
 def main(argv):
-    """``lstm-lib forecast``: see chapter ``02_numpy_lstm``."""
+    """``lstm-lib forecast``: see chapter ``04_forecasting``."""
     settings, options = parse(
         argv,
         command="forecast",

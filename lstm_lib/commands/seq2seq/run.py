@@ -1,6 +1,6 @@
 """What ``lstm-lib seq2seq`` does: train an encoder and decoder on pairs, score it, let it translate.
 
-Chapter ``06_seq2seq`` does the same by hand; here each is one call.
+Chapter ``08_seq2seq`` does the same by hand; here each is one call.
 """
 
 import hashlib
@@ -252,5 +252,5 @@ COMMANDS = {
 
 
 def main(argv):
-    """``lstm-lib seq2seq``: see chapter ``06_seq2seq``."""
+    """``lstm-lib seq2seq``: see chapter ``08_seq2seq``."""
     dispatch(argv, "seq2seq", COMMANDS)

@@ -1,6 +1,6 @@
 """What ``lstm-lib tune`` does with its settings: read, split, search, train the winner, compare, predict.
 
-Chapter ``04_tuning`` does the same by hand; here it is one call.
+Chapter ``06_tuning`` does the same by hand; here it is one call.
 """
 
 import csv
@@ -28,7 +28,7 @@ EXAMPLE = {"train.csv": 10_000, "test.csv": 2_000}  # rows
 
 
 def main(argv):
-    """``lstm-lib tune``: see chapter ``04_tuning``."""
+    """``lstm-lib tune``: see chapter ``06_tuning``."""
     settings, options = parse(
         argv,
         command="tune",

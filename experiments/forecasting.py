@@ -1,12 +1,10 @@
-"""The long runs of chapter ``02_numpy_lstm``."""
+"""The long runs of chapter ``04_forecasting``."""
 
 import functools
 import itertools
 
 import numpy as np
 
-from bench import __main__ as bench
-from bench.workers import CONFIGURATIONS
 from lstm_lib.commands.forecast import run as forecast, settings as st
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.series import noisy_sine, sunspots, windows
@@ -14,7 +12,6 @@ from lstm_lib.forecasting.model import LSTMForecaster, closed_loop
 from lstm_lib.forecasting.rivals import LinearAR, best_sine_forecast, persistence
 from lstm_lib.forecasting.scoring import probability_better, rmse, rolling_origin
 from lstm_lib.forecasting.sunspots import CHOSEN, lstm_rule
-from lstm_lib.training.long_lags import STARTS, AddingRun, constant_error
 
 SEEDS = range(5)
 
@@ -219,106 +216,6 @@ def _sqrt_ar(xs, ys):
     return lambda now: np.square(np.maximum(rule.predict(np.sqrt(now)), 0))
 
 
-def adding():
-    """Train on the adding problem at T = 100 with chrono biases and with forget bias 1."""
-    per_seed = {"sequences": [], "wrong": [], "mse": [], "forget_bias_1_mse": [], "forget_bias_1_wrong": []}
-    for seed in SEEDS:
-        run = AddingRun(100, seed=seed, start="chrono")
-        solved = run.train(37_000)
-        wrong, error = run.test()
-        per_seed["sequences"].append(run.sequences if solved else None)
-        per_seed["wrong"].append(wrong)
-        per_seed["mse"].append(error)
-        plain = AddingRun(100, seed=seed, start="forget bias 1")
-        assert not plain.train(37_000), "the chapter says that forget bias 1 fails"
-        wrong, error = plain.test()
-        per_seed["forget_bias_1_wrong"].append(wrong)
-        per_seed["forget_bias_1_mse"].append(error)
-    solved = [n for n in per_seed["sequences"] if n]
-    values = {
-        "adding_solved": len(solved),
-        "adding_fewest": min(solved),
-        "adding_most": max(solved),
-        "adding_wrong": max(per_seed["wrong"]),
-        "adding_mse": float(np.mean(per_seed["mse"])),
-        "adding_fb1_mse": float(np.mean(per_seed["forget_bias_1_mse"])),
-        "adding_fb1_wrong": min(per_seed["forget_bias_1_wrong"]),
-        "adding_constant": constant_error(100),
-    }
-    config = {
-        "T": 100,
-        "most": 37_000,
-        "streak": 2000,
-        "hidden_size": 16,
-        "batch_size": 16,
-        "learning_rate": 0.02,
-        "halved every": 6000,
-    }
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed}
-
-
-RATES = (0.02, 0.005, 0.001)
-
-
-def _adding_at_rates(prefix, **options):
-    """Train one kind of network on the adding problem at three learning rates, none of which solves it."""
-    per_seed = {f"mse at rate {rate}": [] for rate in RATES}
-    for rate in RATES:
-        for seed in SEEDS:
-            run = AddingRun(100, seed=seed, learning_rate=rate, **options)
-            assert not run.train(37_000), "the chapter says that no rate solves it"
-            per_seed[f"mse at rate {rate}"].append(run.test()[1])
-    values = {f"{prefix}_best": min(min(v) for v in per_seed.values())}
-    config = {"T": 100, "most": 37_000, "hidden_size": 16, "batch_size": 16, "learning_rates": list(RATES)}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed}
-
-
-def adding_rnn():
-    """Train a simple recurrent network on the same task."""
-    return _adding_at_rates("adding_rnn", cell="rnn")
-
-
-def adding_forget_bias_1():
-    """Train the LSTM with forget bias 1 on the same task."""
-    return _adding_at_rates("adding_fb1", start="forget bias 1")
-
-
-def adding_halves():
-    """Train at length 40, four times as long as the notebook does, with each half of the chrono biases."""
-    per_seed, seeds = {}, SEEDS
-    for start in STARTS:
-        runs = [AddingRun(40, seed=seed, start=start) for seed in seeds]
-        for run in runs:
-            run.train(16_000)
-        per_seed[start] = [float(np.mean(run.losses[-32:])) for run in runs]
-    values = {f"halves_{start.replace(' ', '_')}_worst": max(losses) for start, losses in per_seed.items()}
-    values |= {f"halves_{start.replace(' ', '_')}_best": min(losses) for start, losses in per_seed.items()}
-    return {"config": {"T": 40, "sequences": 16_000}, "seeds": seeds, "values": values, "per_seed": per_seed}
-
-
-def speed():
-    """Run ``make bench``; the values are ratios of CPU times, other / ours."""
-    result = bench.run(9)
-    values = {f"speed_{name}_{config}": r for config in "abcd" for name, r in result[config]["ratio"].items()}
-    values |= {f"speed_share_{config}": result[config]["share_of_peak"] for config in "abcd"}
-    values |= {f"speed_read_{config}": 1 / ratio for config, ratio in result["read"].items()}  # ours / PyTorch's
-    values |= {f"speed_stream_{name}": r for name, r in result["stream"].items() if name != "ours"}
-    config = {c: dict(zip("BTDH", CONFIGURATIONS[c], strict=True)) for c in ("a", "b", "c", "d", "stream")}
-    config |= {name: result[name] for name in ("rounds", "openblas_kernel", "machine")}
-    packages = ("numpy", "torch", "keras")
-    return {"config": config, "seeds": [], "values": values, "per_seed": {}, "packages": packages}
-
-
 EXPERIMENTS = {
-    "speed": speed,
-    "sine": sine,
-    "sine_recipes": sine_recipes,
-    "sine_closed_loop": sine_closed_loop,
-    "sunspots_choice": sunspots_choice,
-    "sunspots_rolling": sunspots_rolling,
-    "sunspots_fixed": sunspots_fixed,
-    "adding": adding,
-    "adding_forget_bias_1": adding_forget_bias_1,
-    "adding_halves": adding_halves,
-    "adding_rnn": adding_rnn,
+    f.__name__: f for f in (sine, sine_recipes, sine_closed_loop, sunspots_choice, sunspots_rolling, sunspots_fixed)
 }
