@@ -187,14 +187,27 @@ def test_cost_table_says_how_it_is_made_when_it_is_missing(small_page):
 
 def test_cost_table_shows_each_notebook_and_the_limits(tmp_path):
     cost = {
-        "notebooks": {"01_gates": {"cpu_seconds": 12.4, "peak_mb": 310}},
+        "notebooks": {
+            "01_gates": {"cpu_seconds": 31, "calibrated_seconds": 12.4, "peak_mb": 310},
+            "02_numpy_lstm": {"cpu_seconds": 71, "calibrated_seconds": 28.4, "peak_mb": 270},
+        },
+        "limits": {"calibrated_seconds": 60, "calibrated_seconds_together": 480, "peak_mb": 1500},
+        "calibration_seconds": 0.2512,
         "date": "2026-11-22",
         "machine": "one thread, 2.4 GHz server core",
     }
     page = build_small_book(tmp_path, cost)
-    cells = [re.sub(r"<.*?>", "", c) for c in re.findall(r"<td.*?</td>", page, flags=re.DOTALL)]
-    assert [c.strip() for c in cells] == ["01_gates", "12", "310", "limit", "90", "1500"]
-    assert "Measured 2026-11-22 on one thread, 2.4 GHz server core." in page
+    cells = [re.sub(r"<.*?>", "", c).strip() for c in re.findall(r"<td.*?</td>", page, flags=re.DOTALL)]
+    assert [cells[k : k + 3] for k in range(0, len(cells), 3)] == [
+        ["01_gates", "12", "310"],
+        ["02_numpy_lstm", "28", "270"],
+        ["limit of each", "60", "1500"],
+        ["all together", "41", ""],
+        ["limit of all", "480", ""],
+    ]
+    said = " ".join(re.sub(r"<.*?>", "", page).split())
+    assert "Measured 2026-11-22 on one thread, 2.4 GHz server core." in said
+    assert "a machine that needs 0.25 s for the mix of work in tests/support/calibration.py" in said
 
 
 def test_missing_mathjax_package_is_one_clear_line(monkeypatch):

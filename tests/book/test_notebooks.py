@@ -1,38 +1,45 @@
 """Every notebook runs once, gives its stored outputs, stays in its budget, and its prose tells those numbers."""
 
-import datetime
-import json
 import re
 
+import costs
 import nbformat
+import numpy as np
 import pages
 import pytest
+import running
 import yaml
 
 from lstm_lib.checks import check
 from tools import notebooks as tool
 
-CPU_SECONDS, PEAK_MB, SLACK = 90, 1500, 1.5  # the budget, and what a noisy machine is forgiven
 IDS = [n.stem for n in pages.NOTEBOOKS]
 
 
+@pytest.fixture(scope="module")
+def spent():
+    """What each notebook that ran has cost."""
+    return {}
+
+
 @pytest.mark.parametrize("notebook", pages.NOTEBOOKS, ids=IDS)
-def test_notebook_gives_its_stored_outputs_within_its_budget(notebook):
-    run = pages.run_nbval(notebook, pages.COMPARE)
+def test_notebook_gives_its_stored_outputs_within_its_budget(notebook, spent, capsys):
+    run, cost = costs.run_beside_calibration(notebook, running.COMPARE)
+    with capsys.disabled():
+        print(f"\n{notebook.stem}: {cost}", end=" ")
     assert run.passed, run.log[-6000:]
-    keep_cost(notebook.stem, run)
-    assert run.cpu_seconds < SLACK * CPU_SECONDS, f"{run.cpu_seconds:.0f} CPU-seconds"
-    assert run.peak_mb < SLACK * PEAK_MB, f"{run.peak_mb:.0f} MB"
+    costs.keep_cost(notebook.stem, cost)
+    spent[notebook.stem] = cost
+    assert costs.cost_complaints({notebook.stem: cost}) == []
 
 
-def keep_cost(stem, run):
-    """Note what a run used in ``_build/notebook_cost.json``; ``make cost`` puts it into the book."""
-    file = pages.ROOT / "_build" / "notebook_cost.json"
-    cost = json.loads(file.read_text()) if file.exists() else {"notebooks": {}}
-    cost["notebooks"][stem] = {"cpu_seconds": round(run.cpu_seconds), "peak_mb": round(run.peak_mb, -1)}
-    cost |= {"date": datetime.date.today().isoformat(), "machine": "one thread of a shared server core"}
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(cost, indent=2) + "\n")
+def test_all_notebooks_together_stay_within_their_budget(spent, capsys):
+    if not spent:
+        pytest.skip("no notebook ran before this test")
+    with capsys.disabled():
+        raw, calibrated = (sum(getattr(c, n) for c in spent.values()) for n in ("cpu_seconds", "calibrated_seconds"))
+        print(f"\n{len(spent)} notebooks: {raw:.0f} CPU-seconds, {calibrated:.0f} calibrated", end=" ")
+    assert [c for c in costs.cost_complaints(spent) if c.startswith("all together")] == []
 
 
 @pytest.mark.parametrize("notebook", pages.NOTEBOOKS, ids=IDS)
@@ -134,9 +141,9 @@ def change_prose(stored):
 
 def test_an_unchanged_copy_passes(copy):
     path = copy()
-    run = pages.run_nbval(path, pages.COMPARE)
+    run = running.run_nbval(path, running.COMPARE)
     assert run.passed, run.log
-    assert run.cpu_seconds > 0.5 and run.peak_mb > 30  # the kernel's share is in it
+    assert run.cpu_seconds > 0.5  # the kernel's share is in it
     assert pages.prose_complaints(path) == []
 
 
@@ -146,9 +153,9 @@ def test_an_unchanged_copy_passes(copy):
 )
 @pytest.mark.planted_fault("{what}", caught_by=test_notebook_gives_its_stored_outputs_within_its_budget)
 def test_a_planted_output_is_caught(copy, what, fault):
-    run = pages.run_nbval(copy(fault))
+    run = running.run_nbval(copy(fault))
     assert not run.passed
-    assert "1 failed" in run.log or not pages.COMPARE, run.log
+    assert "1 failed" in run.log or not running.COMPARE, run.log
 
 
 def fail_assertion(stored):
@@ -160,8 +167,91 @@ def fail_assertion(stored):
     caught_by=test_notebook_gives_its_stored_outputs_within_its_budget,
 )
 def test_a_planted_failing_assertion_is_caught_where_outputs_are_not_compared(copy):
-    assert pages.run_nbval(copy(change_digit), compare=False).passed
-    assert not pages.run_nbval(copy(fail_assertion), compare=False).passed
+    assert running.run_nbval(copy(change_digit), compare=False).passed
+    assert not running.run_nbval(copy(fail_assertion), compare=False).passed
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A notebook of one cell, which prints nothing."""
+
+    def write(source):
+        path = tmp_path / "small.ipynb"
+        cell = nbformat.v4.new_code_cell(source, execution_count=1)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+        return path
+
+    return write
+
+
+TWO_GB = "big = bytearray(2**31)\nfor page in range(0, len(big), 4096):\n    big[page] = 1"
+IN_A_CHILD = f"import subprocess, sys\ndone = subprocess.run([sys.executable, '-c', {TWO_GB!r}], check=True)"
+MEMORY_FAULTS = {
+    "a notebook that fills 2 GB": TWO_GB,
+    "a notebook that fills 2 GB and frees them": f"{TWO_GB}\ndel big",
+    "a notebook that fills 2 GB in a child": IN_A_CHILD,
+}
+
+
+@pytest.mark.parametrize("what", MEMORY_FAULTS)
+@pytest.mark.planted_fault("{what}", caught_by=test_notebook_gives_its_stored_outputs_within_its_budget)
+def test_a_planted_notebook_that_fills_two_gigabytes_is_caught(small, what):
+    run = running.run_nbval(small(MEMORY_FAULTS[what]))
+    assert run.passed and 2048 <= run.peak_mb < 2200, run
+    complaints = costs.cost_complaints({"small": costs.Cost(run.cpu_seconds, 1, run.peak_mb, 1)})
+    assert len(complaints) == 1 and "more than 1500 MB" in complaints[0]
+
+
+@pytest.mark.planted_fault(
+    "a small notebook, counted as large as the process that tests it",
+    caught_by=test_notebook_gives_its_stored_outputs_within_its_budget,
+)
+def test_the_memory_of_a_small_notebook_is_not_that_of_the_process_that_tests_it(small):
+    fat = np.ones(1500 * 2**17)
+    run = running.run_nbval(small("pass"))
+    assert run.passed and 30 < run.peak_mb < 150 < fat.nbytes / 2**20, run
+
+
+@pytest.mark.planted_fault(
+    "a notebook that burns CPU time", caught_by=test_notebook_gives_its_stored_outputs_within_its_budget
+)
+def test_a_planted_slow_notebook_is_caught(small):
+    burn = "import time\nwhile time.process_time() < 4:\n    pass"
+    run, cost = costs.run_beside_calibration(small(burn))
+    assert run.passed and run.cpu_seconds > 4
+    assert costs.cost_complaints({"small": cost}) == []
+    complaints = costs.cost_complaints({"small": cost}, costs.LIMITS | {"calibrated_seconds": 1})
+    assert len(complaints) == 1 and "more than 1.5 calibrated seconds" in complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("machine", "cpu_seconds", "calibration", "complaints"),
+    [
+        ("the table's", 80, 0.25, 0),
+        ("the table's", 100, 0.25, 1),
+        ("three times slower", 240, 0.75, 0),
+        ("three times slower", 300, 0.75, 1),
+        ("twice as fast", 50, 0.125, 1),
+    ],
+)
+def test_a_slow_machine_is_forgiven_and_a_slow_notebook_is_not(machine, cpu_seconds, calibration, complaints):
+    cost = costs.Cost(cpu_seconds, calibration, 100, reference_seconds=0.25)
+    assert len(costs.cost_complaints({"a": cost})) == complaints, machine
+
+
+@pytest.mark.planted_fault(
+    "notebooks that are too slow together and not one by one",
+    caught_by=test_all_notebooks_together_stay_within_their_budget,
+)
+def test_planted_notebooks_that_are_too_slow_together_are_caught():
+    cost = costs.Cost(75, 0.25, 100, 0.25)
+    assert costs.cost_complaints(dict.fromkeys(range(9), cost)) == []
+    complaints = costs.cost_complaints(dict.fromkeys(range(10), cost))
+    assert complaints == ["all together: take more than 720 calibrated seconds: 750"]
+
+
+def test_a_run_that_told_no_peak_is_no_small_one():
+    assert costs.cost_complaints({"a": costs.Cost(1, 1, float("nan"), 1)}) != []
 
 
 # Chapter 01 stands for all in make test; make verify exchanges curves in every figure of every chapter.
@@ -174,7 +264,7 @@ CURVES = [pytest.param(n, marks=() if n == CHAPTER else pytest.mark.slow, id=n.s
     caught_by=test_notebook_gives_its_stored_outputs_within_its_budget,
 )
 def test_two_curves_exchanged_are_caught_in_every_figure(notebook):
-    exchanged, accepting = pages.figures_that_hide_a_swap(notebook)
+    exchanged, accepting = running.figures_that_hide_a_swap(notebook)
     assert exchanged and accepting == []
 
 
@@ -206,10 +296,10 @@ def test_two_curves_exchanged_in_the_source_are_caught(tmp_path):
     stored.cells[1].source, stored.cells[1].outputs = stored.cells[1].source.partition("\n")[0], []
     path = tmp_path / CHAPTER.name
     nbformat.write(stored, path)
-    assert pages.run_nbval(path, pages.COMPARE).passed
+    assert running.run_nbval(path, running.COMPARE).passed
     exchange_values(cells["chrono-figure"])
     nbformat.write(stored, path)
-    run = pages.run_nbval(path, pages.COMPARE)
+    run = running.run_nbval(path, running.COMPARE)
     assert not run.passed and "values of 'chrono, longest lag 100'" in run.log, run.log
 
 
@@ -285,7 +375,7 @@ def test_trained_numbers_may_differ_but_nothing_else(tmp_path):
         cell.outputs = [nbformat.v4.new_output("stream", text=text.replace("rows = 7", f"rows = {rows}"))]
         path = tmp_path / "a.ipynb"
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
-        assert pages.run_nbval(path).passed is passes
+        assert running.run_nbval(path).passed is passes
 
 
 @pytest.mark.planted_fault("a folded solution that is wrong", caught_by=test_every_folded_solution_passes_its_check)
