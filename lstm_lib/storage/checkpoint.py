@@ -18,6 +18,8 @@ from safetensors.numpy import save_file
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import read_text
 
+SETTINGS, RUN = "settings.yaml", "lstm_lib.run 1"  # the file that marks the folder of a run, and its mark
+
 
 @contextlib.contextmanager
 def atomic(path):
@@ -153,27 +155,29 @@ class Run:
     directory : str or Path
         Made if missing.
     settings : dict
-        Whatever decides the result. Stored as ``settings.yaml``.
+        Whatever decides the result. Stored as ``settings.yaml``, under the mark by which a run is recognised.
 
     Raises
     ------
     InputError
-        If the folder belongs to a run with other settings; the message names the first that differs.
+        If the folder belongs to a run with other settings, and the message names the first that differs; or if it holds
+        a file of that name which no run wrote.
     """
 
     def __init__(self, directory, settings):
         self.directory = Path(directory)
+        self.saved = set()
         settings = yaml.safe_load(yaml.safe_dump(settings))
-        file = self.directory / "settings.yaml"
+        file = self.directory / SETTINGS
         if not file.exists():
             with atomic(file) as temporary:
-                temporary.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+                text = yaml.safe_dump({"kind": RUN} | settings, sort_keys=False)
+                temporary.write_text(text, encoding="utf-8")
             return
-        try:
-            stored = _flat(yaml.safe_load(file.read_text(encoding="utf-8")))
-        except (yaml.YAMLError, UnicodeDecodeError, AttributeError, OSError):
-            raise InputError(f"{file}: not readable as settings; choose another folder") from None
-        now = _flat(settings)
+        stored = _settings_of_run(self.directory)
+        if stored is None:
+            raise InputError(f"{file}: not the settings of a training run; choose another folder")
+        stored, now = _flat(stored), _flat(settings)
         for key in sorted(stored.keys() | now.keys()):
             if stored.get(key) != now.get(key):
                 raise InputError(
@@ -181,9 +185,15 @@ class Run:
                     " choose another folder or the same settings"
                 )
 
+    @staticmethod
+    def unfinished(directory):
+        """Return whether a folder holds a run that has not been removed."""
+        return _settings_of_run(Path(directory)) is not None
+
     def save(self, name, arrays, meta):
         """Replace the state called ``name``."""
         save(self.directory / f"{name}.safetensors", arrays, meta)
+        self.saved.add(name)
 
     def resume(self, name):
         """Return ``(arrays, meta)`` of the state called ``name``, or None if there is none yet."""
@@ -191,9 +201,29 @@ class Run:
         if not file.exists():
             return None
         try:
-            return load(file)
+            state = load(file)
         except InputError as error:
             raise InputError(f"{error}; delete it to start anew") from None
+        self.saved.add(name)
+        return state
+
+    def remove(self):
+        """Delete the states that were saved or resumed, the settings, and the folder if nothing else is in it."""
+        cut_short = self.directory.glob(".writing-*")  # left by a run that was killed
+        for state in [*(self.directory / f"{name}.safetensors" for name in self.saved), *cut_short]:
+            state.unlink(missing_ok=True)
+        (self.directory / SETTINGS).unlink(missing_ok=True)  # last: while the mark stands, the run can be resumed
+        with contextlib.suppress(OSError):
+            self.directory.rmdir()
+
+
+def _settings_of_run(directory):
+    """Return the settings of the run that a folder holds, or None if it holds none."""
+    try:
+        stored = yaml.safe_load((directory / SETTINGS).read_text(encoding="utf-8"))
+        return stored if stored.pop("kind") == RUN else None
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError, OSError):
+        return None
 
 
 def _flat(settings, prefix=""):

@@ -137,8 +137,28 @@ def test_a_run_refuses_other_settings_and_names_the_first_that_differs(tmp_path)
 
 def test_a_run_with_unreadable_settings_is_named(tmp_path):
     (tmp_path / "settings.yaml").write_text("- just\n- a list\n")
-    with pytest.raises(InputError, match="not readable"):
+    with pytest.raises(InputError, match="not the settings of a training run"):
         Run(tmp_path, {"a": 1})
+
+
+def test_a_run_is_known_by_its_mark_and_removed_without_what_is_not_its_own(tmp_path):
+    assert not Run.unfinished(tmp_path / "run")
+    Run(tmp_path / "run", {"a": 1}).save("earlier", {"x": np.zeros(2)}, {})
+    assert Run.unfinished(tmp_path / "run")
+    run = Run(tmp_path / "run", {"a": 1})
+    run.resume("earlier")
+    run.save("later", {"x": np.zeros(2)}, {})
+    (tmp_path / "run" / ".writing-x.safetensors").write_text("killed here")
+    (tmp_path / "run" / "mine.safetensors").write_text("a user's")
+    run.remove()
+    assert [p.name for p in (tmp_path / "run").iterdir()] == ["mine.safetensors"]
+    assert not Run.unfinished(tmp_path / "run")
+    (tmp_path / "run" / "settings.yaml").write_text("kind: mine\na: 1\n")
+    assert not Run.unfinished(tmp_path / "run")
+    (tmp_path / "run" / "settings.yaml").unlink()
+    (tmp_path / "run" / "mine.safetensors").unlink()
+    Run(tmp_path / "run", {"a": 2}).remove()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
