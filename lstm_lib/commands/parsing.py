@@ -47,7 +47,8 @@ def parse(argv, *, command, description, settings, options, words=None):
         Its class attribute ``ENVIRONMENT`` maps variables to the settings they give; ``SHORT``, if there is one,
         maps short names of flags to the settings they stand for.
     options : dict of str to (str or dict)
-        Flags outside the settings by name, each with its help or with the arguments of ``add_argument``.
+        Flags outside the settings by name, each with its help or with the arguments of ``add_argument``. One that has
+        the name of a group is taken before the settings are read.
     words : str, optional
         Help of what is given without a flag; nothing may be if left out.
 
@@ -56,7 +57,8 @@ def parse(argv, *, command, description, settings, options, words=None):
     settings : object
         An instance of ``settings``.
     options : dict of str to object
-        By name; also ``config``, the YAML file that was named, and ``words``, a list, if they are wanted.
+        By name; also ``config``, the YAML file that was named, ``given``, the names of the settings and options that
+        were given as flags, and ``words``, a list, if they are wanted.
 
     Raises
     ------
@@ -70,23 +72,29 @@ def parse(argv, *, command, description, settings, options, words=None):
     # --config comes first and the environment after it, so that flags win over both wherever they stand.
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     early.add_argument("--config")
+    groups = {f.name: f.type for f in dataclasses.fields(settings) if dataclasses.is_dataclass(f.type)}
+    for name in options.keys() & groups.keys():
+        early.add_argument(f"--{name}")
     try:
         known, flags = early.parse_known_args(argv)
     except argparse.ArgumentError as error:
         raise InputError(error) from None
-    groups = {f.name: f.type for f in dataclasses.fields(settings) if dataclasses.is_dataclass(f.type)}
     packaged = importlib.resources.files("lstm_lib") / "configs" / f"{command}.yaml"
     config = known.config or (packaged if packaged.is_file() else None)
     if config:
         require_yaml(config, sections=groups)
     environment = read_dotenv() | {name: value for name, value in os.environ.items() if value}
-    given = {flag.partition("=")[0] for flag in flags}
+    given = {flag[1] for flag in map(FLAG.match, argv) if flag}
     variables = {
-        flag: name for name, flag in settings.ENVIRONMENT.items() if environment.get(name) and f"--{flag}" not in given
+        flag: name for name, flag in settings.ENVIRONMENT.items() if environment.get(name) and flag not in given
     }
     from_environment = [f"--{flag}={environment[name]}" for flag, name in variables.items()]
 
-    stands_for = "; ".join(f"--{name} is short for --{setting}" for name, setting in short.items())
+    stands_for = "; ".join(
+        f"--{name} is {'short' if '.' in setting else 'another name'} for --{setting}"
+        for name, setting in short.items()
+        if name not in groups
+    )
     parser = _parser_class(ArgumentParser)(
         prog=f"lstm-lib {command}",
         description=description,
@@ -96,11 +104,13 @@ def parse(argv, *, command, description, settings, options, words=None):
     )
     parser.add_argument("--config", action="config", help="YAML file with any of the settings below")
     for name, extra in options.items():
-        parser.add_argument(f"--{name}", **({"help": extra} if isinstance(extra, str) else extra))
+        if name not in groups:
+            parser.add_argument(f"--{name}", **({"help": extra} if isinstance(extra, str) else extra))
     if words:
         parser.add_argument("words", nargs="*", help=words)
     for name, group in groups.items():
         parser.add_class_arguments(group, name)
+        _explain_group(parser._option_string_actions[f"--{name}"], options.get(name), short.get(name))
     plain = [f.name for f in dataclasses.fields(settings) if f.name not in groups]
     if plain:
         parser.add_class_arguments(settings, skip=set(groups))
@@ -116,8 +126,8 @@ def parse(argv, *, command, description, settings, options, words=None):
             if flag in message:
                 message = f"{name}={environment[name]} (from the environment or .env): {message}"
         raise InputError(f"{message}; lstm-lib {command} --help lists the settings") from None
-    others = [*options, *(["words"] if words else [])]
-    return made, {name: parsed[name] for name in others} | {"config": known.config}
+    others = [name for name in [*options, *(["words"] if words else [])] if name not in groups]
+    return made, {name: parsed[name] for name in others} | vars(known) | {"given": given}
 
 
 def _parser_class(base):
@@ -128,6 +138,12 @@ def _parser_class(base):
             return re.sub(r"--[a-z][\w.]*", lambda flag: flag[0].replace("_", "-"), super().format_help())
 
     return Parser
+
+
+def _explain_group(action, option, setting):
+    """Show in the help what ``--NAME`` means here, which to jsonargparse is a file with the settings of a group."""
+    action.help = option or (f"short for --{setting}" if setting else argparse.SUPPRESS)
+    action.metavar = "PATH" if option else "FILE"
 
 
 def _nearest(message, flags):

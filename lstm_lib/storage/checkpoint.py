@@ -118,12 +118,14 @@ def save(path, arrays, meta):
         save_file(contiguous, temporary, metadata={"yaml": yaml.safe_dump(meta, sort_keys=False)})
 
 
-def load(path):
+def load(path, *, kind=None):
     """Read what :func:`save` wrote.
 
     Parameters
     ----------
     path : str or Path
+    kind : str, optional
+        What ``meta["kind"]`` must be: a name, a space and a version, as ``"lstm_lib.char_lm 1"``.
 
     Returns
     -------
@@ -133,7 +135,7 @@ def load(path):
     Raises
     ------
     InputError
-        If the file is missing, cut short, or of another kind.
+        If the file is missing, cut short, or of another kind or version.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file")
@@ -142,9 +144,22 @@ def load(path):
             meta = yaml.safe_load((file.metadata() or {})["yaml"])
             if not isinstance(meta, dict):
                 raise KeyError("yaml")
+            if kind:
+                _require_kind(path, meta.get("kind"), kind)
             return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
     except (SafetensorError, KeyError, yaml.YAMLError, OSError):
         raise InputError(f"{path}: not a checkpoint of this library, or cut short") from None
+
+
+def _require_kind(path, found, kind):
+    name, version = kind.split()
+    if str(found).split() == [name, version]:
+        return
+    if str(found).split()[:1] == [name]:
+        raise InputError(f"{path}: saved as {found}, but this library reads version {version}; save it again")
+    raise InputError(
+        f"{path}: not a model of {name} but {found or 'something else'}; choose a file that one was saved in"
+    )
 
 
 class Run:

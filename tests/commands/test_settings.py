@@ -84,7 +84,39 @@ def test_settings_without_groups_are_plain_flags(in_tmp, argv, expected):
     options = {"resume": {"action": "store_true", "help": "go on"}, "output": "a file"}
     made, found = parse([*argv, "--resume"], command="flat", description="", settings=Flat, options=options)
     assert (made.seed, made.beam_width) == expected
-    assert found == {"resume": True, "output": None, "config": "flat.yaml" if "--config" in argv else None}
+    given = {word[2:].partition("=")[0].replace("-", "_") for word in argv if word.startswith("--")} | {"resume"}
+    config = "flat.yaml" if "--config" in argv else None
+    assert found == {"resume": True, "output": None, "config": config, "given": given}
+
+
+@dataclasses.dataclass(frozen=True)
+class Grouped:
+    """Settings in a group that has the name of an option, and one that has that of a short form."""
+
+    ENVIRONMENT: ClassVar = {}
+    SHORT: ClassVar = {"part": "part.beam_width", "width": "model.beam_width"}
+
+    model: Flat = dataclasses.field(default_factory=Flat)
+    part: Flat = dataclasses.field(default_factory=Flat)
+
+
+@pytest.mark.parametrize("argv", [["--model", "a b", "--part", "3"], ["--model=a b", "--part=3"]])
+def test_an_option_and_a_short_form_may_have_the_name_of_a_group(in_tmp, argv):
+    options = {"model": "a saved model"}
+    made, found = parse([*argv, "--width=7"], command="g", description="", settings=Grouped, options=options)
+    assert (made.part.beam_width, made.model.beam_width, found["model"]) == (3, 7, "a b")
+    assert found["given"] == {"model", "part.beam_width", "model.beam_width"}
+    (in_tmp / "g.yaml").write_text("model: {seed: 4}\n")
+    made, found = parse(["--config=g.yaml"], command="g", description="", settings=Grouped, options=options)
+    assert (made.model.seed, found["model"], found["given"]) == (4, None, {"config"})
+
+
+def test_the_help_says_what_an_option_and_a_short_form_of_a_groups_name_mean(capsys):
+    with pytest.raises(SystemExit):
+        parse(["--help"], command="g", description="", settings=Grouped, options={"model": "a saved model"})
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "--model PATH a saved model" in shown and "--part FILE short for --part.beam-width" in shown
+    assert "CONFIG Path" not in shown and "--width is short for --model.beam-width" in shown
 
 
 def test_the_environment_gives_a_plain_setting_and_a_wrong_one_is_named(in_tmp, monkeypatch):

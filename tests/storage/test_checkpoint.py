@@ -55,6 +55,25 @@ def test_a_file_cut_short_is_named(tmp_path):
         load(path)
 
 
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        ("lstm_lib.fish 2", r"a\.safetensors: saved as lstm_lib\.fish 2, but this library reads version 1"),
+        ("lstm_lib.fowl 1", r"a\.safetensors: not a model of lstm_lib\.fish"),
+        ("lstm_lib.fish", "reads version 1"),
+        (None, "not a model of"),
+        ({"fish": 1}, "not a model of"),
+    ],
+)
+def test_a_model_of_another_kind_or_version_is_named(tmp_path, found, message):
+    path = tmp_path / "a.safetensors"
+    save(path, {"W": np.ones(2)}, {"kind": "lstm_lib.fish 1"})
+    assert load(path, kind="lstm_lib.fish 1")[0]["W"].sum() == 2
+    save(path, {"W": np.ones(2)}, {"kind": found})
+    with pytest.raises(InputError, match=message):
+        load(path, kind="lstm_lib.fish 1")
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         load(tmp_path / "none.safetensors")
