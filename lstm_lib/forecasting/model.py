@@ -1,6 +1,7 @@
-"""Forecast a series: windows, rules that need no network, LSTM ensembles, and honest tests.
+"""Forecast windows with an ensemble of LSTMs, one step ahead or, fed with its own forecasts, many.
 
-Chapter ``04_forecasting``. Every rule maps windows (N, W, 1) to forecasts (N, k) in the units of the series.
+Chapter ``04_forecasting``. :class:`~lstm_lib.forecasting.Forecaster` does the same for a whole series. Every rule maps
+windows (N, W, 1) to forecasts (N, k) in the units of the series.
 """
 
 import numpy as np
@@ -101,9 +102,7 @@ class LSTMForecaster:
         histories = []
         self.models = []
         for seed in self.seeds:
-            model = SequenceRegressor(
-                1, self.sizes[0], ys.shape[-1], layers=self.sizes[1], every_step=self.every_step, seed=seed
-            )
+            model = self._member(seed, ys.shape[-1])
             with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is reported below
                 history = fit(
                     model,
@@ -141,6 +140,49 @@ class LSTMForecaster:
     def predict(self, xs):
         """Forecast with the mean of the members, shape (N, k)."""
         return self.predict_members(xs).mean(axis=0)
+
+    def state(self):
+        """Return what was learned: the parameters of each member, and the scaling, as arrays by name."""
+        scaling = {"mean": self.mean, "std": self.std, "target_std": self.target_std}
+        arrays = {f"scaling.{name}": np.asarray(value) for name, value in scaling.items()}
+        for k, model in enumerate(self.models):
+            arrays |= {f"member{k}.{name}": p for name, p in model.parameters.items()}
+        return arrays
+
+    def load_state(self, arrays, *, horizon):
+        """Take back what :meth:`state` returned, in a forecaster made with the same arguments.
+
+        Parameters
+        ----------
+        arrays : dict of str to numpy.ndarray
+        horizon : int
+            Values that follow a window.
+
+        Raises
+        ------
+        ValueError
+            If the arrays are not those of such a forecaster, or not all finite.
+        """
+        hidden_size, layers = self.sizes
+        sizes = {"layer0.W_hh": (4 * hidden_size, hidden_size), "dense.b": (horizon,)}
+        fits = all(np.shape(arrays.get(f"member0.{name}")) == shape for name, shape in sizes.items())
+        if not fits or len(self.seeds) * layers > len(arrays):  # before memory for other sizes is asked for
+            raise ValueError(f"not the arrays of {len(self.seeds)} members of {layers} layers of {hidden_size} units")
+        self.mean, self.std, self.target_std = np.ones(()), np.ones(()), np.ones(())
+        self.models = [self._member(seed, horizon) for seed in self.seeds]
+        own = self.state()
+        odd = own.keys() ^ arrays.keys()
+        odd |= {n for n in own.keys() - odd if own[n].shape != arrays[n].shape or not np.isfinite(arrays[n]).all()}
+        if odd:
+            raise ValueError(f"missing, unknown, of another shape or not finite: {', '.join(sorted(odd))}")
+        for k, model in enumerate(self.models):
+            for name, p in model.parameters.items():
+                p[...] = arrays[f"member{k}.{name}"]
+        self.mean, self.std, self.target_std = (arrays[f"scaling.{n}"][()] for n in ("mean", "std", "target_std"))
+
+    def _member(self, seed, horizon):
+        hidden_size, layers = self.sizes
+        return SequenceRegressor(1, hidden_size, horizon, layers=layers, every_step=self.every_step, seed=seed)
 
     def _level(self, scaled_xs):
         """Return what forecasts are relative to: (N, 1), or 0."""

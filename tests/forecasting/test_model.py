@@ -186,3 +186,30 @@ def test_a_constant_series_is_forecast_as_constant():
     forecaster = small()
     forecaster.fit(xs, ys + 1e-9, **TRAINING)
     np.testing.assert_allclose(forecaster.predict(xs), ys, atol=0.5)
+
+
+def test_a_forecaster_is_rebuilt_from_its_arrays_alone():
+    xs, ys = windows(np.sin(np.arange(60) / 3), 5, horizon=2)
+    shape = {"members": 3, "layers": 2, "relative_to": "mean"}
+    forecaster, other = small(**shape), LSTMForecaster(4, seed=9, **shape)
+    forecaster.fit(xs, ys, **TRAINING)
+    other.load_state(forecaster.state(), horizon=2)
+    np.testing.assert_array_equal(other.predict_members(xs), forecaster.predict_members(xs))
+    other.models[0].parameters["dense.b"][...] = 7  # copies: the first one keeps its own
+    assert not np.any(forecaster.models[0].parameters["dense.b"] == 7)
+
+
+def test_arrays_of_another_forecaster_are_refused():
+    xs, ys = windows(np.sin(np.arange(60) / 3), 5)
+    forecaster = small(members=2)
+    forecaster.fit(xs, ys, **TRAINING)
+    arrays = forecaster.state()
+    others = [LSTMForecaster(n, members=m, layers=k) for n, m, k in ((5, 2, 1), (4, 1, 1), (4, 3, 1), (4, 2, 2))]
+    for other in [*others, LSTMForecaster(10**9)]:  # nor is memory for the last one asked for
+        with pytest.raises(ValueError, match=r"not the arrays|missing, unknown"):
+            other.load_state(arrays, horizon=1)
+    with pytest.raises(ValueError, match="not the arrays"):
+        forecaster.load_state(arrays, horizon=10**9)
+    for bad in ({"scaling.std": np.array(np.nan)}, {"scaling.mean": np.ones(2)}, {"more": np.ones(1)}):
+        with pytest.raises(ValueError, match=f"not finite: {next(iter(bad))}"):
+            forecaster.load_state(arrays | bad, horizon=1)

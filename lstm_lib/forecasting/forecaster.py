@@ -1,0 +1,209 @@
+"""Learn a series, say what comes next, and keep what was learned in a file.
+
+Chapter ``04_forecasting``. The work is done by :class:`~lstm_lib.forecasting.LSTMForecaster`, on windows of the series.
+"""
+
+import hashlib
+
+import numpy as np
+
+from lstm_lib.data.series import windows
+from lstm_lib.errors import InputError
+from lstm_lib.forecasting.model import TRANSFORMS, LSTMForecaster
+from lstm_lib.storage import checkpoint
+
+KIND = "lstm_lib.forecasting 1"
+
+
+class Forecaster:
+    """An ensemble of LSTMs that continues a series.
+
+    Parameters
+    ----------
+    hidden_size : int
+        LSTM units in a layer.
+    window : int
+        Values from which the next ones are forecast.
+    horizon : int
+        Values forecast at once. For more steps the forecasts are fed back as if they had been seen.
+    layers, members, transform, targets, relative_to, seed
+        As in :class:`~lstm_lib.forecasting.LSTMForecaster`.
+
+    Attributes
+    ----------
+    settings : dict
+        The arguments above.
+    model : LSTMForecaster
+        It answers windows, shape (N, window, 1), with forecasts, shape (N, horizon).
+    record : dict
+        What is known of the training: ``training``, the arguments of :meth:`fit`; ``train_loss``, each member's last;
+        ``learned``, by which :meth:`trained_until` knows the series again.
+
+    Examples
+    --------
+    >>> series = np.sin(np.arange(80) / 3)
+    >>> forecaster = Forecaster(hidden_size=8, window=12)
+    >>> history = forecaster.fit(series, epochs=60)
+    >>> forecaster.predict(series, steps=3).shape
+    (3,)
+    """
+
+    def __init__(
+        self,
+        hidden_size=16,
+        *,
+        window=18,
+        horizon=1,
+        layers=1,
+        members=1,
+        transform="none",
+        targets="last",
+        relative_to="nothing",
+        seed=0,
+    ):
+        choices = {"layers": layers, "members": members, "transform": transform}
+        choices |= {"targets": targets, "relative_to": relative_to, "seed": seed}
+        self.settings = {"hidden_size": hidden_size, "window": window, "horizon": horizon, **choices}
+        for name in ("hidden_size", "window", "horizon", "layers", "members"):
+            if not self.settings[name] >= 1:
+                raise ValueError(f"{name} must be at least 1, got {self.settings[name]}")
+        self.model = LSTMForecaster(hidden_size, **choices)
+        self.record = {}
+
+    def fit(self, series, *, epochs=25, batch_size=16, learning_rate=0.03, run=None, on_epoch=None, **training):
+        """Train every member on the windows of a series.
+
+        Parameters
+        ----------
+        series : array_like
+            Shape (N,), equally spaced in time.
+        epochs, batch_size, learning_rate, run, on_epoch, **training
+            As in :meth:`LSTMForecaster.fit <lstm_lib.forecasting.LSTMForecaster.fit>`.
+
+        Returns
+        -------
+        list of dict
+            One row an epoch and ``member``, these counted from 1; losses are in units of the scaled series.
+
+        Raises
+        ------
+        InputError
+            If the series is too short, holds what is no finite number, or can't be transformed.
+        DivergedError
+            If training diverged.
+        """
+        window, horizon = self.settings["window"], self.settings["horizon"]
+        series = self._checked(series, least=window + horizon, what=f"a window of {window} and {horizon} to follow it")
+        choices = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, **training}
+        xs, ys = windows(series, window, horizon=horizon)
+        histories = self.model.fit(xs, ys, run=run, on_epoch=on_epoch, **choices)
+        self.record = {
+            "training": choices,
+            "train_loss": [rows[-1]["train_loss"] for rows in histories],
+            "learned": _fingerprint(series),
+        }
+        return [{"member": k, **row} for k, rows in enumerate(histories, 1) for row in rows]
+
+    def predict(self, series, steps=1):
+        """Return the values that come next.
+
+        Parameters
+        ----------
+        series : array_like
+            Shape (N,), at least as long as the window.
+        steps : int
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (steps,), in the units of the series.
+
+        Raises
+        ------
+        InputError
+            If the series is too short, holds what is no finite number, or can't be transformed.
+        """
+        self._require_fitted()
+        window = self.settings["window"]
+        if steps < 1:
+            raise ValueError(f"steps must be at least 1, got {steps}")
+        known = self._checked(series, least=window, what=f"the forecaster's window of {window}")
+        start = len(known)
+        while len(known) < start + steps:
+            known = np.append(known, self.model.predict(known[None, -window:, None])[0])
+        return known[start : start + steps]
+
+    def trained_until(self, series):
+        """Return the index of the first value after the part of a series that was learned, 0 if that part is not in it.
+
+        Forecasts of earlier values are no test: they, or the windows before them, were seen in training.
+        """
+        series, learned = np.asarray(series, dtype=np.float64), self.record.get("learned")
+        if not learned:
+            return 0
+        n = learned["values"]
+        for start in np.flatnonzero(series[: max(0, len(series) - n + 1)] == learned["first"]):
+            if _fingerprint(series[start : start + n]) == learned:
+                return int(start + n)
+        return 0
+
+    def save(self, path):
+        """Write parameters, scaling, settings and record into one safetensors file.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        self._require_fitted()
+        about = {"kind": KIND, "settings": self.settings, "record": self.record}
+        checkpoint.save(path, self.model.state(), about)
+
+    @classmethod
+    def load(cls, path):
+        """Return the forecaster that :meth:`save` wrote; it predicts the same bits.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Raises
+        ------
+        InputError
+            If the file is missing, cut short, or holds something else.
+        """
+        arrays, about = checkpoint.load(path, kind=KIND)
+        try:
+            forecaster = cls(**about["settings"])
+            forecaster.model.load_state(arrays, horizon=about["settings"]["horizon"])
+            forecaster.record = dict(about["record"])
+            forecaster.trained_until([])  # or it can't be read
+        except (KeyError, TypeError, ValueError, MemoryError):
+            raise InputError(f"{path}: its weights and its description disagree; train the model again") from None
+        return forecaster
+
+    def _require_fitted(self):
+        if not hasattr(self.model, "models"):
+            raise InputError("this forecaster has learned nothing; call fit, or load one that has")
+
+    def _checked(self, series, *, least, what):
+        """Return a series as float64, or raise :class:`InputError`."""
+        try:
+            series = np.asarray(series, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise InputError("a series must be numbers, one at each time") from None
+        if series.ndim != 1:
+            raise InputError(f"a series must have one axis, time, but this has the shape {series.shape}")
+        if len(series) < least:
+            raise InputError(f"{len(series)} values are too few for {what}; take at least {least}")
+        with np.errstate(invalid="ignore"):
+            usable = np.isfinite(TRANSFORMS[self.settings["transform"]][0](series))
+        if not usable.all():
+            place = int(np.argmin(usable))
+            why = "is not a finite number" if not np.isfinite(series[place]) else "has no square root"
+            raise InputError(f"value {series[place]:g}, at index {place} of the series, {why}")
+        return series
+
+
+def _fingerprint(series):
+    """Return by what a piece of a series is known again: its length, its first value, a digest of all."""
+    return {"values": len(series), "first": float(series[0]), "sha256": hashlib.sha256(series.tobytes()).hexdigest()}
