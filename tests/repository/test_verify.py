@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pages
 import pytest
+import running
 from examples import FILES, SEED_YAML, write_files
 
 from lstm_lib.data.series import sunspots
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.slow
 def command(folder, *flags, name="forecast", **environment):
     """Run a command of ``lstm-lib`` in a process of its own."""
     argv = [sys.executable, "-m", "lstm_lib.cli", name, *flags]
-    return subprocess.run(argv, cwd=folder, env=os.environ | pages.ONE_THREAD | environment, check=True)
+    return subprocess.run(argv, cwd=folder, env=os.environ | running.ONE_THREAD | environment, check=True)
 
 
 def test_the_seeds_yaml_beats_linear_autoregression_for_five_random_seeds(in_tmp):
@@ -91,7 +92,7 @@ def test_a_killed_run_resumes_to_the_same_file(in_tmp):
     flags = ("--config", "config.yaml", "--checkpoint")
     command(in_tmp, *flags, "whole", "--output", "whole.json")
     argv = [sys.executable, "-m", "lstm_lib.cli", "forecast", *flags, "killed", "--output", "killed.json"]
-    process = subprocess.Popen(argv, cwd=in_tmp, env=os.environ | pages.ONE_THREAD)
+    process = subprocess.Popen(argv, cwd=in_tmp, env=os.environ | running.ONE_THREAD)
     state = in_tmp / "killed" / "member-42.safetensors"
     while not state.exists():  # the first epoch is saved
         assert process.poll() is None
@@ -105,7 +106,7 @@ def test_a_killed_run_resumes_to_the_same_file(in_tmp):
 
 def test_tuning_reaches_its_target_in_five_cpu_minutes_and_a_killed_search_the_same_table(in_tmp):
     argv = [sys.executable, "-m", "lstm_lib.cli", "tune"]
-    environment = os.environ | pages.ONE_THREAD
+    environment = os.environ | running.ONE_THREAD
     subprocess.run([*argv, "--make-example", "."], env=environment, check=True)
     process = subprocess.Popen([*argv, "--save", "killed"], env=environment)
     while not (in_tmp / "killed" / "search" / "trial_3.json").exists():
@@ -129,7 +130,7 @@ def test_tuning_reaches_its_target_in_five_cpu_minutes_and_a_killed_search_the_s
 def chars(folder, *flags, name="chars"):
     """Give the command line of ``lstm-lib chars``, and its place and environment, for :mod:`subprocess`."""
     argv = [sys.executable, "-m", "lstm_lib.cli", name, *flags]
-    return {"args": argv, "cwd": folder, "env": os.environ | pages.ONE_THREAD}
+    return {"args": argv, "cwd": folder, "env": os.environ | running.ONE_THREAD}
 
 
 def test_in_90_seconds_the_networks_beat_counting_and_the_lstm_reaches_1_50_nats(in_tmp):
@@ -200,7 +201,7 @@ def test_a_killed_translator_resumes_to_the_same_log_and_weights(in_tmp, epoch):
 def test_running_a_notebook_again_changes_nothing(tmp_path, monkeypatch, stem):
     shutil.copytree(pages.CHAPTERS, tmp_path / "chapters")
     monkeypatch.setattr(tool, "CHAPTERS", tmp_path / "chapters")
-    for name, value in pages.ONE_THREAD.items():
+    for name, value in running.ONE_THREAD.items():
         monkeypatch.setenv(name, value)
     texts = []
     for _ in range(2):
