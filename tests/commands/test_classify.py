@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 import yaml
-from pages import ONE_THREAD
+from running import ONE_THREAD
 
 from lstm_lib import cli
 from lstm_lib.commands.classify import run as classify, settings as st
