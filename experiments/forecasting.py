@@ -22,7 +22,7 @@ def sine():
     for seed in SEEDS:
         settings = st.ForecastSettings(data=st.DataSettings(random_seed=seed))
         series = forecast.load_series(settings.data)
-        row = forecast.run(series, forecast.split(series, settings), settings)
+        row, _ = forecast.run(series, forecast.split(series, settings), settings)
         rows.append(row)
         ratios.append(row["test_loss"] / row["baselines"]["linear_ar"])
     losses = {"lstm": [row["test_loss"] for row in rows]}
@@ -58,7 +58,7 @@ def sine_recipes():
                 training=st.TrainingSettings(**training),
             )
             series = forecast.load_series(settings.data)
-            per_seed[name].append(forecast.run(series, forecast.split(series, settings), settings)["test_loss"])
+            per_seed[name].append(forecast.run(series, forecast.split(series, settings), settings)[0]["test_loss"])
     values = {f"recipe_{name}": float(np.mean(losses)) for name, losses in per_seed.items()}
     config = {name: training | {"relative_to": relative_to} for name, (training, relative_to) in RECIPES.items()}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed}

@@ -50,7 +50,7 @@ class Output:
     def training(self, command, settings, *, resume=False):
         """Keep the training state in the folder until the block has ended well, or has diverged.
 
-        Whatever else ends the block leaves a run that ``--resume`` goes on with.
+        Whatever else ends the block leaves a run that ``--resume`` goes on with, if a state had been saved.
 
         Parameters
         ----------
@@ -83,8 +83,10 @@ class Output:
         run = checkpoint.Run(state, {"command": command} | settings)
         try:
             yield run
-        except DivergedError:  # going on would diverge again, and other settings would be refused
-            run.remove()
+        except BaseException as error:
+            # Going on would diverge again, or would begin anew; and other settings would be refused.
+            if isinstance(error, DivergedError) or run.is_empty():
+                run.remove()
             raise
         run.remove()
 

@@ -222,6 +222,10 @@ class Run:
         self.saved.add(name)
         return state
 
+    def is_empty(self):
+        """Return whether no state has been saved."""
+        return all(file.name == SETTINGS or file.name.startswith(".writing-") for file in self.directory.iterdir())
+
     def remove(self):
         """Delete the states that were saved or resumed, the settings, and the folder if nothing else is in it."""
         cut_short = self.directory.glob(".writing-*")  # left by a run that was killed

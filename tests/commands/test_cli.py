@@ -20,6 +20,7 @@ pytestmark = pytest.mark.numpy
 
 # The same keys, small enough for a test.
 QUICK = SEED_YAML.replace("2000", "300").replace("500", "60").replace("epochs: 20", "epochs: 2").replace("32", "8")
+WRITTEN = ["forecast.png", "model.safetensors", "next.csv", "results.json"]  # into a folder
 SMALL = ["--training.epochs", "2", "--model.members", "1"]
 
 
@@ -116,6 +117,18 @@ def test_a_users_column_is_forecast(folder):
     assert out["baselines"]["linear_ar"] < 1e-9  # a period of 7 in a window of 18 is linear
 
 
+def test_short_forms_are_the_seeds_keys(folder):
+    flags = ("--window", "9", "--seed=3", "--hidden-size", "5", "--layers=2", "--members", "2", "--epochs", "1")
+    assert (
+        run("--config", "config.yaml", *flags, "--learning_rate", "0.01", "--batch-size", "16", "--output", "r.json")
+        == 0
+    )
+    config = result("r.json")["config"]
+    assert (config["data"]["sequence_length"], config["data"]["random_seed"]) == (9, 3)
+    assert [config["model"][key] for key in ("hidden_dim", "layers", "members")] == [5, 2, 2]
+    assert [config["training"][key] for key in ("epochs", "learning_rate", "batch_size")] == [1, 0.01, 16]
+
+
 def test_several_steps_at_once_and_stacked_layers(folder):
     flags = (
         "--model.output_dim",
@@ -131,11 +144,11 @@ def test_several_steps_at_once_and_stacked_layers(folder):
     assert result()["baselines"]["best_possible"] < result()["baselines"]["linear_ar"]
 
 
-def test_a_stopped_run_resumes_to_the_same_result(folder, monkeypatch):
+def test_a_stopped_run_resumes_to_the_same_result(folder, monkeypatch, capsys):
     from lstm_lib.training import loop as training
 
-    flags = ("--config", "config.yaml", "--training.epochs", "4")
-    assert run(*flags, "--output", "whole.json") == 0
+    flags = ("--config", "config.yaml", "--epochs", "4", "--output")
+    assert run(*flags, "whole") == 0
     real, calls = training.train_step, []
 
     def stop_in_third_epoch(*args, **kwargs):
@@ -145,28 +158,49 @@ def test_a_stopped_run_resumes_to_the_same_result(folder, monkeypatch):
         return real(*args, **kwargs)
 
     monkeypatch.setattr(training, "train_step", stop_in_third_epoch)
-    assert run(*flags, "--checkpoint", "run", "--output", "stopped.json") == 130
-    assert not (folder / "stopped.json").exists()
+    assert run(*flags, "run") == 130
+    assert [p.name for p in (folder / "run").iterdir()] == ["unfinished"]
     monkeypatch.setattr(training, "train_step", real)
-    assert run(*flags, "--checkpoint", "run", "--output", "resumed.json") == 0
-    assert (folder / "resumed.json").read_text() == (folder / "whole.json").read_text()
-    assert run(*flags, "--checkpoint", "run", "--data.random_seed", "9", "--output", "other.json") == 2
-    assert run(*flags, "--checkpoint", "run", "--logging.level", "DEBUG") == 0  # the log decides nothing
+    capsys.readouterr()
+    assert run(*flags, "run") == 2
+    assert "run holds an unfinished run; add --resume, or name another folder" in capsys.readouterr().err
+    assert run(*flags, "run", "--resume", "--data.random_seed", "9") == 2
+    assert "data.random_seed=42, not 9" in capsys.readouterr().err
+    assert run("--model", "run", "--data", "config.yaml") == 2
+    assert "its run is unfinished" in capsys.readouterr().err
+    assert run(*flags, "run", "--resume", "--logging.level", "DEBUG") == 0  # the log decides nothing
+    assert sorted(p.name for p in (folder / "run").iterdir()) == WRITTEN
+    for name in set(WRITTEN) - {"results.json"}:
+        assert (folder / "run" / name).read_bytes() == (folder / "whole" / name).read_bytes()
+    assert result("run/results.json") | {"config": 0} == result("whole/results.json") | {"config": 0}
+    assert run(*flags, "run") == 0  # what has ended is written anew
 
 
-def test_a_checkpoint_of_other_data_is_refused(folder, capsys):
-    flags = ("--config", "config.yaml", "--data.csv", "a.csv", "--data.column", "b", "--data.n_train", "null")
-    flags += ("--data.n_test", "9", "--checkpoint", "run")
+def test_a_run_of_other_data_is_not_resumed(folder, capsys, monkeypatch):
+    flags = ("--config", "config.yaml", "--data", "a.csv", "--data.n_train", "null", "--data.n_test", "9")
+    flags += ("--output", "run", "--resume")
     (folder / "a.csv").write_text("b\n" + "\n".join(str(k % 5) for k in range(80)))
-    assert run(*flags) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("lstm_lib.commands.forecast.run.continued", interrupted)
+        assert run(*flags) == 130  # all is trained, nothing written
     (folder / "a.csv").write_text("b\n" + "\n".join(str(k % 6) for k in range(80)))
     assert run(*flags) == 2
     assert "holds a run with values_sha256=" in capsys.readouterr().err
 
 
+def interrupted(*args):
+    raise KeyboardInterrupt
+
+
+def test_a_run_that_diverged_is_not_in_the_way_of_the_next(folder):
+    flags = ("--config", "config.yaml", "--output", "run")
+    assert run(*flags, "--learning-rate", "1e3") == 1
+    assert run(*flags) == 0
+
+
 @pytest.mark.parametrize("k", [1, 3])
 def test_no_training_target_is_a_test_target(k):
-    from lstm_lib.commands.forecast.run import load_series, split
+    from lstm_lib.commands.forecast.data import load_series, split
 
     for values in (st.DataSettings(name="sunspots", n_train=None, n_test=60), st.DataSettings(n_train=50, n_test=20)):
         settings = st.ForecastSettings(data=values, model=st.ModelSettings(output_dim=k))
@@ -178,7 +212,7 @@ def test_no_training_target_is_a_test_target(k):
 
 
 def test_a_fifth_is_tested_if_nothing_is_said():
-    from lstm_lib.commands.forecast.run import load_series, split
+    from lstm_lib.commands.forecast.data import load_series, split
 
     settings = st.ForecastSettings(data=st.DataSettings(name="sunspots", n_train=None, n_test=None, sequence_length=9))
     data = split(load_series(settings.data), settings)
@@ -208,7 +242,10 @@ BAD = {
     "window too long": (QUICK, ("--data.name", "sunspots", "--data.sequence_length", "400"), "309 values are too few"),
     "too many windows": (QUICK, ("--data.name", "sunspots", "--data.n_train", "900"), "not the 960 asked for"),
     "unknown flag": (QUICK, ("--nonsense", "1"), "nonsense"),
-    "csv without column": (QUICK, ("--data.csv", "a.csv"), "data.csv and data.column go together"),
+    "column without csv": (QUICK, ("--column", "a"), "give the file, too, with --data"),
+    "two columns of numbers": (QUICK, ("--data", "two.csv"), "two.csv: columns 'a', 'b' hold numbers; name the one"),
+    "no column of numbers": (QUICK, ("--data", "words.csv"), "no column holds numbers alone among 'a', 'b'; name the"),
+    "one column with a word": (QUICK, ("--data", "word.csv"), "word.csv, line 3, column 'a': 'oops' is not a finite"),
     "missing csv": (QUICK, ("--data.csv", "none.csv", "--data.column", "b"), "none.csv: no such file"),
     "NaN in the column": (QUICK, ("--data.csv", "nan.csv", "--data.column", "b"), "nan.csv, line 3, column 'b'"),
     "text in the column": (QUICK, ("--data.csv", "text.csv", "--data.column", "b"), "'oops' is not a finite number"),
@@ -222,8 +259,7 @@ BAD = {
         ("--data.csv", "text.csv", "--data.column", "a", "--output", "text.csv"),
         "same file",
     ),
-    "output over the config": (QUICK, ("--output", "./config.yaml"), "same file"),
-    "plot over the output": (QUICK, ("--plot", "r.png", "--output", "r.png"), "same file"),
+    "output over the config": (QUICK, ("--output", "./config.yaml"), "ends in .json, .csv or .safetensors"),
     "no window left to validate": (
         QUICK,
         ("--data.n_train", "3", "--training.validation", "0.1", "--logging.file", "null"),
@@ -232,7 +268,8 @@ BAD = {
     "huge value": (QUICK, ("--data.csv", "huge.csv", "--data.column", "b"), "huge.csv, line 2"),
     "huge field": (QUICK, ("--data.csv", "field.csv", "--data.column", "b"), "not CSV"),
     "unwritable output": (QUICK, ("--output", "nan.csv/r.json"), "cannot write nan.csv/r.json"),
-    "output is a folder": (QUICK, ("--output", "."), "it is not a file"),
+    "output of an odd kind": (QUICK, ("--output", "r.txt"), "must be a folder, or a file that ends in .json, .csv or"),
+    "resume without a folder": (QUICK, ("--logging.file", "null", "--resume"), "--resume needs --output FOLDER"),
     "odd image": (QUICK, ("--plot", "a.txt"), "must end in .png"),
     "unwritable log": (QUICK, ("--logging.file", "nan.csv/app.log"), "cannot write the log"),
     "sqrt of a negative": (QUICK, ("--data.transform", "sqrt"), "no square root"),
@@ -244,6 +281,9 @@ def test_bad_input_ends_in_one_line_exit_code_2_and_no_output(folder, capsys, ca
     content, flags, message = BAD[case]
     (folder / "nan.csv").write_text("a,b\n1,2\n3,nan\n")
     (folder / "text.csv").write_text("a,b\n1,2\n3,oops\n")
+    (folder / "two.csv").write_text("a,c,b\n1,x,2\n3,y,4\n")
+    (folder / "words.csv").write_text("a,b\nx,1\n3,y\n")
+    (folder / "word.csv").write_text("a\n1\noops\n")
     (folder / "empty.csv").write_text("")
     (folder / "huge.csv").write_text("b\n1e200\n")
     (folder / "field.csv").write_text("b\n" + "1" * 200_000 + "\n")

@@ -84,6 +84,15 @@ def test_a_run_that_diverged_is_over(in_tmp):
     assert states(out, {"a": 2}, resume=False) is None
 
 
+def test_a_run_that_ended_before_its_first_state_leaves_nothing(in_tmp):
+    out = output.locate("run", NAMES)
+    with pytest.raises(InputError, match="too few"), out.training("tests", {"a": 1}):
+        raise InputError("too few")
+    with pytest.raises(InputError, match="disk full"):
+        states(out, {"a": 2}, resume=False, error=InputError("disk full"))
+    assert states(out, {"a": 2}, resume=True) is not None  # but what it had learned is kept
+
+
 @pytest.mark.parametrize("place", [None, "b.json"])
 def test_only_a_folder_can_be_resumed_from(in_tmp, place):
     out = output.locate(place, NAMES)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.numpy
         (st.DataSettings, {"n_train": 0}, "data.n_train must be at least 1, got 0"),
         (st.DataSettings, {"sequence_length": -3}, "data.sequence_length must be at least 1, got -3"),
         (st.DataSettings, {"noise_std": float("nan")}, "data.noise_std must be at least 0, got nan"),
-        (st.DataSettings, {"csv": "a.csv"}, "data.csv and data.column go together"),
+        (st.DataSettings, {"column": "a"}, "data.column names a column of a file; give the file, too, with --data"),
         (st.DataSettings, {"n_test": None}, "no length itself"),
         (st.ModelSettings, {"hidden_dim": 0}, "model.hidden_dim must be at least 1"),
         (st.ModelSettings, {"hidden_dim": 10**400}, "at most 1e[+]09, got a number far larger"),

@@ -1,27 +1,30 @@
-"""What ``lstm-lib forecast`` does with its settings: load, split, train, compare, show.
+"""What ``lstm-lib forecast`` does with its settings: load, split, train, compare, show; or use a saved model.
 
 Chapter ``04_forecasting`` does the same by hand; here it is one call.
 """
 
 import hashlib
-import warnings
+import os
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from lstm_lib.commands.forecast import settings as st
-from lstm_lib.commands.parsing import parse, require_apart, start_log
-from lstm_lib.commands.settings import as_dict
+from lstm_lib.commands import output
+from lstm_lib.commands.forecast import report, settings as st
+from lstm_lib.commands.forecast.data import load_series, only_column, split
+from lstm_lib.commands.parsing import parse, start_log
+from lstm_lib.commands.settings import as_dict, from_dict
 from lstm_lib.core.losses import mse
-from lstm_lib.data.series import noisy_sine, read_csv_column, sunspots, windows
+from lstm_lib.data.series import read_csv_column, windows
 from lstm_lib.errors import InputError
-from lstm_lib.forecasting.model import LSTMForecaster, closed_loop
+from lstm_lib.forecasting.forecaster import Forecaster
 from lstm_lib.forecasting.rivals import LinearAR, best_sine_forecast, persistence
 from lstm_lib.storage import checkpoint
 
 AHEAD = 11  # values forecast beyond the end of a series: one solar cycle
-IMAGES = (".png", ".svg", ".pdf")
+RESULTS, NEXT, MODEL, PLOT = "results.json", "next.csv", "model.safetensors", "forecast.png"
+WITH_A_MODEL = {"model", "data.csv", "data.column", "data.name", "config", "output", "plot"}  # what then has a meaning
 
 
 def main(argv):
@@ -29,101 +32,86 @@ def main(argv):
     settings, options = parse(
         argv,
         command="forecast",
-        description="Train a NumPy LSTM on a series and forecast it. Without --config: the yearly sunspots.",
+        description="Train a NumPy LSTM on a series and forecast it. Without --data or --config: the yearly sunspots.",
         settings=st.ForecastSettings,
         options={
-            "output": "write losses, baselines and forecast to this JSON file",
+            "model": output.MODEL,
+            "output": output.describe((RESULTS, NEXT, MODEL, PLOT)),
             "plot": "draw the forecast to this image file (png, svg or pdf)",
-            "checkpoint": "keep the training state in this folder after each epoch, and resume from it",
+            **output.RESUME,
         },
     )
     if options["plot"]:
-        require_image_name(options["plot"])
-    require_apart(
-        {
-            "--config": options["config"],
-            "data.csv": settings.data.csv,
-            "logging.file": settings.logging.file,
-            "--output": options["output"],
-            "--plot": options["plot"],
-        }
-    )
-    for place in filter(None, (options["output"], options["plot"])):
-        checkpoint.require_writable(place)
+        report.require_image_name(options["plot"])
+    if options["model"]:
+        use(settings, options)
+    else:
+        train(settings, options)
+
+
+def train(settings, options):
+    """Train on a series, test, forecast what comes next, and keep it all."""
+    out = locate(settings, options, (RESULTS, NEXT, MODEL, PLOT))
     series = load_series(settings.data, horizon=settings.model.output_dim)
     data = split(series, settings)  # every complaint about the data comes before the first file
+    decisive = {key: value for key, value in as_dict(settings).items() if key != "logging"}
+    digest = hashlib.sha256(series.values.tobytes()).hexdigest()
     log = start_log(settings.logging)
-    keep = None
-    if options["checkpoint"]:
-        decisive = {key: value for key, value in as_dict(settings).items() if key != "logging"}
-        digest = hashlib.sha256(series.values.tobytes()).hexdigest()
-        keep = checkpoint.Run(options["checkpoint"], decisive | {"values_sha256": digest})
-
-    result = run(series, data, settings, keep=keep, log=log)
-    if options["output"]:
-        checkpoint.write_json(options["output"], result)
-    if options["plot"]:
-        draw(options["plot"], series, result)
-    print(table(result))
-    for place in filter(None, (options["output"], options["plot"])):
-        print(f"wrote {place}")
+    with out.training("forecast", decisive | {"values_sha256": digest}, resume=options["resume"]) as keep:
+        result, forecaster = run(series, data, settings, keep=keep, log=log)
+        written = write(out, options, series, result, forecaster)
+    print(report.table(result), *written, sep="\n")
 
 
-def load_series(data, *, horizon=1):
-    """Make or read the series that the :class:`~lstm_lib.commands.forecast.settings.DataSettings` name.
-
-    A sine is made long enough for windows followed by ``horizon`` values.
-    """
-    if data.csv is not None:
-        series = read_csv_column(data.csv, data.column)
-    elif data.name == "sunspots":
-        series = sunspots()
-    else:
-        n = data.n_train + data.n_test + data.sequence_length + 2 * horizon - 1
-        series = noisy_sine(n, noise_std=data.noise_std, seed=data.random_seed)
-    if data.transform == "sqrt" and (series.values < 0).any():
-        row = int(np.argmax(series.values < 0))
-        raise InputError(
-            f"{series.name}: value {series.values[row]:g} at {series.times[row]:g} has no square root;"
-            " set data.transform to none"
-        )
-    return series
+def use(settings, options):
+    """Forecast with a saved model, and test it on what it was not trained on."""
+    unused = sorted(options["given"] - WITH_A_MODEL)
+    if unused:
+        raise InputError(f"--model trains nothing: leave out --{unused[0].replace('_', '-')}, or --model")
+    file = output.find_model(options["model"], MODEL)
+    out = locate(settings, options, (RESULTS, NEXT, PLOT), model=file)
+    if out.folder and os.path.realpath(out.folder) == os.path.dirname(os.path.realpath(file)):
+        raise InputError(f"--output {out.folder} holds the model and what its training wrote; name another folder")
+    forecaster = Forecaster.load(file)
+    series = series_for(forecaster, settings.data, options)
+    try:
+        result = scored(forecaster, series) | {"forecast": continued(forecaster, series), "model": file}
+    except InputError as error:
+        raise InputError(f"{settings.data.csv or series.name}: {error}") from None
+    written = write(out, options, series, result, forecaster)
+    print(report.table_of_use(result), *written, sep="\n")
 
 
-def split(series, settings):
-    """Cut a series into training and test windows.
+def locate(settings, options, names, *, model=None):
+    """Find the places of what will be written, and refuse those that can't be or that are read."""
+    plot = options["plot"]
+    out = output.locate(options["output"], [name for name in names if not (plot and name == PLOT)])
+    out.require_apart(
+        {
+            "--config": options["config"],
+            "--data": settings.data.csv,
+            "--model": model,
+            "logging.file": settings.logging.file,
+            "--plot": plot,
+        }
+    )
+    if plot:
+        checkpoint.require_writable(plot)
+    return out
 
-    Returns
-    -------
-    dict
-        ``train`` and ``test``, each ``(xs, ys)``; the test windows are the last ones. The training
-        windows are the ones before them (for the sine: the first ones), with a gap where more than
-        one value is forecast, so that no training target is a test target.
 
-    Raises
-    ------
-    InputError
-        If the series is too short.
-    """
-    data, horizon = settings.data, settings.model.output_dim
-    length = data.sequence_length
-    available = len(series.values) - length - horizon + 1
-    if available < 2:
-        raise InputError(
-            f"{series.name}: {len(series.values)} values are too few for a window of {length} (data.sequence_length)"
-            f" and {horizon} to forecast; take a shorter window"
-        )
-    gap = horizon - 1
-    n_test = data.n_test or max(1, available // 5)
-    n_train = data.n_train or available - n_test - gap
-    if n_train < 1 or n_train + n_test + gap > available:
-        raise InputError(
-            f"{series.name}: {len(series.values)} values give {available} windows of {length}, not the"
-            f" {n_train + n_test} asked for by data.n_train and data.n_test; ask for fewer, or set data.n_train to null"
-        )
-    xs, ys = windows(series.values, length, horizon=horizon)
-    first = 0 if series.clean is not None else available - n_test - gap - n_train
-    return {"train": (xs[first : first + n_train], ys[first : first + n_train]), "test": (xs[-n_test:], ys[-n_test:])}
+def write(out, options, series, result, forecaster):
+    """Write what was asked for, and return a line about each file."""
+    places = out.files | ({PLOT: options["plot"]} if options["plot"] else {})
+    writers = {
+        RESULTS: lambda place: checkpoint.write_json(place, result),
+        NEXT: lambda place: report.write_next(place, result["forecast"]),
+        MODEL: forecaster.save,
+        PLOT: lambda place: report.draw(place, series, result),
+    }
+    for name, place in places.items():
+        writers[name](place)
+    return [f"wrote {place}" for place in places.values()]
 
 
 def run(series, data, settings, *, keep=None, log=None):
@@ -133,20 +121,23 @@ def run(series, data, settings, *, keep=None, log=None):
     ----------
     series : lstm_lib.data.Series
     data : dict
-        What :func:`split` returned.
+        What :func:`~lstm_lib.commands.forecast.data.split` returned.
     settings : lstm_lib.commands.forecast.settings.ForecastSettings
     keep : lstm_lib.storage.checkpoint.Run, optional
     log : logging.Logger, optional
 
     Returns
     -------
-    dict
+    result : dict
         Ready for JSON. Losses are mean squared errors in squared units of the series.
+    forecaster : lstm_lib.forecasting.Forecaster
     """
     (xs, ys), (test_xs, test_ys) = data["train"], data["test"]
     model, training, seed = settings.model, settings.training, settings.data.random_seed
-    forecaster = LSTMForecaster(
+    forecaster = Forecaster(
         model.hidden_dim,
+        window=settings.data.sequence_length,
+        horizon=model.output_dim,
         layers=model.layers,
         members=model.members,
         transform=settings.data.transform,
@@ -164,21 +155,9 @@ def run(series, data, settings, *, keep=None, log=None):
             if log:
                 log.info("epoch %(epoch)d: train loss %(train_loss).6f", row)
 
-        forecaster.fit(
-            xs,
-            ys,
-            epochs=training.epochs,
-            batch_size=training.batch_size,
-            learning_rate=training.learning_rate,
-            optimizer=training.optimizer,
-            schedule=training.schedule,
-            clip_norm=training.clip_norm,
-            validation=training.validation,
-            patience=training.patience,
-            run=keep,
-            on_epoch=on_epoch,
-        )
-    forecasts = forecaster.predict(test_xs)
+        recipe = {key: value for key, value in as_dict(training).items() if key != "targets"}
+        forecaster.fit(data["learned"], run=keep, on_epoch=on_epoch, **recipe)
+    forecasts = forecaster.model.predict(test_xs)
     baselines = {
         "training_mean": np.full_like(test_ys, ys.mean()),
         "persistence": persistence(test_xs, horizon=model.output_dim),
@@ -189,7 +168,7 @@ def run(series, data, settings, *, keep=None, log=None):
         baselines["linear_ar_sqrt"] = np.square(np.maximum(sqrt_ar, 0))
     result = {
         "series": series.name,
-        "train_loss": mse(forecaster.predict(xs), ys)[0],
+        "train_loss": mse(forecaster.model.predict(xs), ys)[0],
         "test_loss": mse(forecasts, test_ys)[0],
         "baselines": {},
         "noise_floor": None,
@@ -210,78 +189,68 @@ def run(series, data, settings, *, keep=None, log=None):
             **{name: mse(b, clean)[0] for name, b in baselines.items()},
         }
     result["baselines"] = {name: mse(b, test_ys)[0] for name, b in baselines.items()}
-    step = series.times[-1] - series.times[-2]
-    ahead = closed_loop(forecaster.predict, series.values[-xs.shape[1] :], AHEAD)
-    result["forecast"] = {
-        "times": [(series.times[-1] + step * k).item() for k in range(1, AHEAD + 1)],
-        "values": ahead.tolist(),
-    }
-    result["test"] = {
-        "times": series.times[-len(test_ys) :].tolist(),
-        "observed": test_ys[:, -1].tolist(),
-        "forecast": forecasts[:, -1].tolist(),
-    }
+    result["forecast"] = continued(forecaster, series)
+    result["test"] = tested(series, test_ys, forecasts)
     result["seed"] = seed
     result["config"] = as_dict(settings)
     if log:
         log.info("test loss %.6f, baselines %s", result["test_loss"], result["baselines"])
+    forecaster.record |= {key: result[key] for key in ("series", "test_loss", "baselines")}
+    file = settings.data.csv and {"csv": Path(settings.data.csv).name, "column": series.name}
+    forecaster.record["data"] = as_dict(settings.data) | (file or {})
+    return result, forecaster
+
+
+def continued(forecaster, series):
+    """Return the values that come next, with their times, ready for JSON."""
+    step = series.times[-1] - series.times[-2] if len(series.times) > 1 else 1
+    times = [np.add(series.times[-1], step * k).item() for k in range(1, AHEAD + 1)]
+    return {"times": times, "values": forecaster.predict(series.values, AHEAD).tolist()}
+
+
+def tested(series, ys, forecasts):
+    """Return the last value of each test window's targets and its forecast, with their times, ready for JSON."""
+    observed, forecast = ys[:, -1].tolist(), forecasts[:, -1].tolist()
+    return {"times": series.times[-len(ys) :].tolist(), "observed": observed, "forecast": forecast}
+
+
+def series_for(forecaster, data, options):
+    """Read the series that a saved model is to continue: the one named, or else the packaged one it was trained on."""
+    trained = trained_on(forecaster)
+    if data.csv:
+        known = trained and trained.column
+        if known and data.column not in (None, known):
+            raise InputError(
+                f"--column {data.column}: the model was trained on the column {known!r}; name that, or train another"
+            )
+        return read_csv_column(data.csv, data.column or known or only_column(data.csv))
+    if "data.name" not in options["given"]:
+        if trained is None or trained.csv:
+            raise InputError("--model needs the series to continue: give it with --data FILE.csv")
+        data = trained
+    return load_series(data, horizon=forecaster.settings["horizon"])
+
+
+def trained_on(forecaster):
+    """Return the settings of the data that a forecaster was trained on by this command, None if it was not."""
+    try:
+        stored = forecaster.record.get("data")
+        return stored and from_dict(st.DataSettings, stored)
+    except (AttributeError, TypeError):
+        raise InputError("the record of the model can't be read; train it again") from None
+
+
+def scored(forecaster, series):
+    """Test a trained forecaster against persistence on what it was not trained on, as far as there is any."""
+    window, horizon = forecaster.settings["window"], forecaster.settings["horizon"]
+    result = {"series": series.name, "test_loss": None, "baselines": {}, "test": None}
+    # The first window all of whose targets come after the part that was learned.
+    first = max(0, forecaster.trained_until(series.values) - window)
+    if len(series.values) < first + window + horizon:
+        return result
+    xs, ys = (part[first:] for part in windows(series.values, window, horizon=horizon))
+    forecasts = forecaster.model.predict(xs)
+    result["test_loss"] = mse(forecasts, ys)[0]
+    result["baselines"] = {"persistence": mse(persistence(xs, horizon=horizon), ys)[0]}
+    result["test"] = tested(series, ys, forecasts)
     return result
-
-
-NAMES = {
-    "training_mean": "mean of the training part",
-    "persistence": "persistence (last value)",
-    "linear_ar": "linear autoregression",
-    "linear_ar_sqrt": "the same on the square root",
-    "best_possible": "best possible (only phase unknown)",
-}
-
-
-def table(result):
-    """Lay the results out as lines of text."""
-    clean = result["excess_over_clean"]
-    head = f"{result['series']}: mean squared error on {len(result['test']['observed'])} test windows"
-    lines = [head, f"{'':36}{'test':>12}{'above clean':>14}" if clean else f"{'':36}{'test':>12}{'root':>12}"]
-
-    def line(name, loss, excess):
-        second = f"{excess:14.6f}" if clean else f"{np.sqrt(loss):12.4g}"
-        lines.append(f"{name:36}{loss:12.6g}{second}")
-
-    line("LSTM", result["test_loss"], clean and clean["lstm"])
-    for key, loss in result["baselines"].items():
-        line(NAMES[key], loss, clean and clean[key])
-    if result["noise_floor"] is not None:
-        line("the noise itself", result["noise_floor"], 0.0)
-    lines.append(f"training loss of the LSTM: {result['train_loss']:.6g}   seed: {result['seed']}")
-    ahead = result["forecast"]
-    lines.append("next values: " + "  ".join(f"{t:g}: {v:.4g}" for t, v in zip(*ahead.values(), strict=True)))
-    return "\n".join(lines)
-
-
-def require_image_name(path):
-    """Raise :class:`InputError` unless the file's ending is that of an image we can write."""
-    if Path(path).suffix.lower() not in IMAGES:
-        raise InputError(f"--plot {path}: the name must end in {', '.join(IMAGES)}")
-
-
-def draw(path, series, result):
-    """Draw the test values, their forecasts and the values beyond the end, and write the image."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")  # no window is wanted, and none may exist
-    from lstm_lib.plotting import plot_forecast
-
-    test, ahead = result["test"], result["forecast"]
-    shown = slice(-120, None)
-    ax = plot_forecast(
-        test["times"][shown],
-        test["observed"][shown],
-        {
-            "one step ahead": (test["times"][shown], test["forecast"][shown]),
-            "beyond the end, fed back": (ahead["times"], ahead["values"]),
-        },
-        ylabel=series.name.replace("$", r"\$"),  # a dollar sign would begin a formula
-    )
-    with checkpoint.atomic(path) as temporary, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a name in a script that the font lacks is drawn as boxes
-        ax.figure.savefig(temporary)

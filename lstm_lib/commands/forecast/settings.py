@@ -34,7 +34,7 @@ class DataSettings:
     csv : str or None
         A CSV file with a header.
     column : str or None
-        The column of the CSV file.
+        The column of the CSV file; null for the only one that holds numbers.
     n_train : int or None
         Training windows; null for all that come before the test windows.
     n_test : int or None
@@ -66,8 +66,8 @@ class DataSettings:
         require("data.sequence_length", self.sequence_length, least=1)
         require("data.random_seed", self.random_seed, least=0, most=2**62)
         require("data.noise_std", self.noise_std, least=0, most=1e6)
-        if (self.csv is None) != (self.column is None):
-            raise InputError("data.csv and data.column go together: give both or neither")
+        if self.column is not None and self.csv is None:
+            raise InputError("data.column names a column of a file; give the file, too, with --data")
         if self.csv is None and self.name == "sine" and (self.n_train is None or self.n_test is None):
             raise InputError("data.n_train and data.n_test must be numbers for the sine, which has no length itself")
 
@@ -160,7 +160,18 @@ class ForecastSettings:
     """Everything that decides the result of ``lstm-lib forecast``."""
 
     ENVIRONMENT: ClassVar = {"RANDOM_SEED": "data.random_seed"}  # variable: the setting it gives
-    SHORT: ClassVar = {"seed": "data.random_seed"}  # flag: the setting it stands for
+    SHORT: ClassVar = {  # flag: the setting it stands for
+        "data": "data.csv",
+        "column": "data.column",
+        "window": "data.sequence_length",
+        "seed": "data.random_seed",
+        "hidden_size": "model.hidden_dim",
+        "layers": "model.layers",
+        "members": "model.members",
+        "epochs": "training.epochs",
+        "learning_rate": "training.learning_rate",
+        "batch_size": "training.batch_size",
+    }
 
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     data: DataSettings = field(default_factory=DataSettings)
