@@ -89,19 +89,19 @@ def test_the_default_classifier_needs_order_and_a_minute_at_most(in_tmp):
 
 def test_a_killed_run_resumes_to_the_same_file(in_tmp):
     (in_tmp / "config.yaml").write_text(SEED_YAML)
-    flags = ("--config", "config.yaml", "--checkpoint")
-    command(in_tmp, *flags, "whole", "--output", "whole.json")
-    argv = [sys.executable, "-m", "lstm_lib.cli", "forecast", *flags, "killed", "--output", "killed.json"]
+    flags = ("--config", "config.yaml", "--output")
+    command(in_tmp, *flags, "whole")
+    argv = [sys.executable, "-m", "lstm_lib.cli", "forecast", *flags, "killed"]
     process = subprocess.Popen(argv, cwd=in_tmp, env=os.environ | running.ONE_THREAD)
-    state = in_tmp / "killed" / "member-42.safetensors"
-    while not state.exists():  # the first epoch is saved
+    while not (in_tmp / "killed" / "unfinished" / "member-42.safetensors").exists():  # the first epoch is saved
         assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not (in_tmp / "killed.json").exists()
-    command(in_tmp, *flags, "killed", "--output", "killed.json")
-    assert (in_tmp / "killed.json").read_text() == (in_tmp / "whole.json").read_text()
-    assert state.read_bytes() == (in_tmp / "whole" / state.name).read_bytes()
+    assert [p.name for p in (in_tmp / "killed").iterdir()] == ["unfinished"]
+    command(in_tmp, *flags, "killed", "--resume")
+    for file in ("results.json", "model.safetensors"):
+        assert (in_tmp / "killed" / file).read_bytes() == (in_tmp / "whole" / file).read_bytes()
+    assert not (in_tmp / "killed" / "unfinished").exists()
 
 
 def test_tuning_reaches_its_target_in_five_cpu_minutes_and_a_killed_search_the_same_table(in_tmp):
