@@ -15,6 +15,7 @@ from examples import SEED_YAML
 
 from lstm_lib import cli
 from lstm_lib.commands.forecast import settings as st
+from lstm_lib.data.series import windows
 
 pytestmark = pytest.mark.numpy
 
@@ -209,6 +210,9 @@ def test_no_training_target_is_a_test_target(k):
         data = split(series, settings)
         assert data["train"][1].max() < data["test"][1].min()
         assert data["test"][1].max() == series.values[-1] and len(data["test"][1]) == values.n_test
+        learned = windows(data["learned"], values.sequence_length, horizon=k)  # what the forecaster cuts itself
+        for ours, theirs in zip(learned, data["train"], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_fifth_is_tested_if_nothing_is_said():
