@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments.statistics import interval
 from lstm_lib.char_lm import analysis as ca, comparison as cc
-from lstm_lib.char_lm.saved import SHIPPED, load_model
+from lstm_lib.char_lm.saved import SHIPPED, CharModel
 from lstm_lib.char_lm.scoring import quality
 from lstm_lib.char_lm.training import Recipe
 from lstm_lib.char_lm.writing import sample
@@ -29,14 +29,14 @@ BUDGET = 90.0
 GRIDS = {"rnn": (0.004, 0.008, 0.016), "gru": (0.006, 0.012, 0.024), "lstm": (0.011, 0.022, 0.044)}
 
 
-def _fit(parts, size, cell, rate, seed, **until):
-    """Train one network of the comparison's size; return it and its row."""
+def _fit(text, cell, rate, seed, **until):
+    """Train one model of the comparison's size; return it and its row."""
     use_one_thread()
     settings = st.CompareSettings()
     return cc.train_and_score(
-        parts,
+        text,
         cell,
-        shape=subset(settings, chars.SHAPE) | {"vocab_size": size},
+        shape=subset(settings, chars.SHAPE),
         parameters=settings.parameters,
         recipe=Recipe(learning_rate=rate, **subset(settings, chars.RECIPE)),
         until=until,
@@ -52,11 +52,11 @@ def _chosen(cell):
 
 def rates():
     """Try three rates for each cell, 45 CPU-seconds each."""
-    symbols, parts = cc.encode_parts(shakespeare())
+    text = shakespeare()
     per_seed, values = {}, {}
     for cell, grid in GRIDS.items():
         for k, rate in enumerate(grid):
-            _, row = _fit(parts, symbols.size, cell, rate, TUNING_SEED, budget=BUDGET / 2)
+            _, row = _fit(text, cell, rate, TUNING_SEED, budget=BUDGET / 2)
             per_seed[f"{cell}, {rate:g}"] = [row["validation"]]
             values[f"rates_{cell}_{k + 1}"] = row["validation"]
             print(cell, rate, row["validation"], flush=True)
@@ -67,15 +67,14 @@ def rates():
 def _compare(analyse, **until):
     """Train every cell with five seeds at its best rate; return what was measured and the rates."""
     text = shakespeare()
-    symbols, parts = cc.encode_parts(text)
     per_seed, values, chosen = {}, {}, {}
     for name in GRIDS:
         chosen[name] = _chosen(name)
         rows = []
         for seed in SEEDS:
-            model, row = _fit(parts, symbols.size, name, chosen[name], seed, **until)
+            model, row = _fit(text, name, chosen[name], seed, **until)
             print(name, seed, row["validation"], row["test"], row["seconds"], flush=True)
-            rows.append(row | analyse(model, text, symbols, parts, seed))
+            rows.append(row | analyse(model, text, seed))
         for key in rows[0].keys() - {"name", "cell", "device", "history", "learning_rate"}:
             per_seed[f"{name}: {key}"] = [row[key] for row in rows]
         for key in ("validation", "test"):
@@ -98,16 +97,18 @@ def _compare(analyse, **until):
     return per_seed, values, chosen
 
 
-def _analyse(model, text, symbols, parts, seed):
+def _analyse(model, text, seed):
     """Let a model write, and look into it."""
-    written = sample(model, symbols.encode("\n"), 100_000 // cc.STREAMS, streams=cc.STREAMS, seed=seed)
+    network, symbols = model.network, model.symbols
+    validation = symbols.encode(text.validation)
+    written = sample(network, symbols.encode("\n"), 100_000 // cc.STREAMS, streams=cc.STREAMS, seed=seed)
     lines = "\n".join(symbols.decode(row) for row in written)
     held_out = (text.validation + text.test)[: len(lines)]
-    excess = ca.excess_by_context(model, parts["validation"], seed=seed)
+    excess = ca.excess_by_context(network, validation, seed=seed)
     return {
         "quality": quality(lines, text.train, at=len(held_out)),
         "excess": [round(float(x), 5) for x in excess],
-        "gradient": [float(f"{g:.4g}") for g in ca.gradient_by_lag(model, parts["validation"], seed=seed)],
+        "gradient": [float(f"{g:.4g}") for g in ca.gradient_by_lag(network, validation, seed=seed)],
     }
 
 
@@ -194,7 +195,7 @@ def shipped():
     """Train the model that comes with the course, as ``lstm-lib chars train`` does with these settings."""
     flags = [f"--{key.replace('_', '-')}={value}" for key, value in SHIPPED_SETTINGS.items()]
     chars.train([*flags, "--device", "cpu", "--output", str(SHIPPED)])
-    _, _, row = load_model(SHIPPED)
+    row = CharModel.load().record
     history = [[h["characters"], h["seconds"], h["train_loss"], h["validation_loss"]] for h in row["history"]]
     values = {f"shipped_{key}": row[key] for key in ("validation", "test", "parameters")}
     values |= {"shipped_minutes": row["seconds"] / 60, "shipped_train": history[-1][2]}

@@ -22,7 +22,7 @@ from .model import (
     loss as loss,
 )
 from .rivals import Level as Level, NGram as NGram
-from .saved import SHIPPED as SHIPPED, load_model as load_model, save_model as save_model
+from .saved import SHIPPED as SHIPPED, CharModel as CharModel
 from .scoring import (
     closed_brackets as closed_brackets,
     distinct_word_ngrams as distinct_word_ngrams,

@@ -9,6 +9,7 @@ import numpy as np
 
 from lstm_lib.char_lm.model import Architecture, CharLM, cross_entropy, hidden_size_for, loss
 from lstm_lib.char_lm.rivals import NGram
+from lstm_lib.char_lm.saved import CharModel
 from lstm_lib.char_lm.scoring import quality
 from lstm_lib.char_lm.training import Recipe, train
 from lstm_lib.char_lm.writing import sample
@@ -23,7 +24,7 @@ STREAMS = 64  # texts that are written side by side
 
 
 def train_and_score(
-    parts,
+    text,
     cell,
     *,
     shape,
@@ -36,15 +37,14 @@ def train_and_score(
     run=None,
     on_step=None,
 ):
-    """Train one network and score it.
+    """Train one model and score it.
 
     Parameters
     ----------
-    parts : dict
-        From :func:`encode_parts`.
+    text : lstm_lib.data.Text
     cell : {"rnn", "gru", "lstm"}
     shape : dict
-        What :class:`~lstm_lib.char_lm.Architecture` wants besides the cell and the hidden size.
+        What :class:`~lstm_lib.char_lm.Architecture` wants besides the cell and the sizes.
     parameters : int
         Weights that the hidden size is chosen for.
     hidden_size : int, optional
@@ -59,31 +59,29 @@ def train_and_score(
 
     Returns
     -------
-    model : CharLM
+    model : CharModel
     row : dict
         Ready for JSON; losses in nats per character.
     """
+    symbols, parts = encode_parts(text)
     shape = shape | {"cell": cell}
-    architecture = Architecture(hidden_size=hidden_size or hidden_size_for(parameters, **shape), **shape)
-    model = CharLM(architecture, seed=seed).to(device)
-    memory = training_memory(model, recipe)
-    history = train(
-        model, parts["train"], recipe, **until, seed=seed, validation=parts["validation"], run=run, on_step=on_step
-    )
+    H = hidden_size or hidden_size_for(parameters, vocab_size=symbols.size, **shape)
+    model = CharModel(hidden_size=H, seed=seed, device=device, **shape)
+    history = model.fit(text.train, text.validation, recipe=recipe, **until, run=run, on_step=on_step)
     last = history[-1]
     return model, {
-        "name": f"{cell.upper()}({architecture.hidden_size})",
+        "name": f"{cell.upper()}({H})",
         "cell": cell,
-        "parameters": architecture.parameters(),
-        "memory_bytes": memory,
+        "parameters": model.network.architecture.parameters(),
+        "memory_bytes": training_memory(model.network, recipe),
         "device": str(device),
         "seconds": last["seconds"],
         "steps": last["step"],
         "characters": last["characters"],
         "seconds_per_step": last["seconds"] / last["step"],
         "learning_rate": recipe.learning_rate,
-        "validation": loss(model, parts["validation"]),
-        "test": loss(model, parts["test"]),
+        "validation": loss(model.network, parts["validation"]),
+        "test": loss(model.network, parts["test"]),
         "history": history,
     }
 
@@ -136,12 +134,11 @@ def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, 
         What each model wrote.
     """
     symbols, parts = encode_parts(text)
-    shape = shape | {"vocab_size": symbols.size}
     length = -(-characters // STREAMS)
     rows, texts = [], {}
     for cell in CELLS:
         model, row = train_and_score(
-            parts,
+            text,
             cell,
             shape=shape,
             parameters=parameters,
@@ -152,7 +149,7 @@ def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, 
             on_step=on_step and (lambda *step, cell=cell: on_step(cell, *step)),
         )
         beginning = symbols.encode("\n" if "\n" in symbols.names else symbols.names[0])
-        texts[row["name"]] = _join(symbols, sample(model, beginning, length, streams=STREAMS, seed=seed))
+        texts[row["name"]] = _join(symbols, sample(model.network, beginning, length, streams=STREAMS, seed=seed))
         rows.append(row)
     for order in ORDERS:
         model, row = count_and_score(parts, order, symbols.size)

@@ -1,60 +1,207 @@
-"""Keep a character model in a file, with its symbols and how it was trained.
+"""A character model as one object: its network, its symbols, and what is known of its training; in a file, too.
 
 Chapter ``07_char_lm``.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from lstm_lib.char_lm.model import Architecture, CharLM
+from lstm_lib.char_lm.model import Architecture, CharLM, loss
+from lstm_lib.char_lm.training import Recipe, train
+from lstm_lib.char_lm.writing import sample
 from lstm_lib.data.symbols import TEXT, Symbols
 from lstm_lib.errors import InputError
 from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters
 from lstm_lib.storage import checkpoint
 
-KIND = "character model"  # what its file says it is
+KIND = "lstm_lib.char_lm 1"  # what its file says it is
 SHIPPED = Path(__file__).parents[1] / "weights" / "07_char_lm.safetensors"  # the course's own model
+SHOWN = 60  # characters that a message lists
 
 
-def save_model(path, model, symbols, record):
-    """Write a model, its symbols and how it was trained in one safetensors file.
+class CharModel:
+    """A character network with the symbols that it reads and writes.
+
+    >>> from lstm_lib.char_lm import CharModel
+    >>> text = CharModel.load().sample("HAMLET:")
 
     Parameters
     ----------
-    path : str or Path
-    model : CharLM
-    symbols : lstm_lib.data.symbols.Symbols
+    seed : int
+        Of the first weights and the dropout.
+    device : torch.device or str
+        Where the network computes.
+    **shape
+        ``hidden_size``, ``cell``, ``layers`` and whatever else :class:`Architecture` wants besides the number of
+        symbols, which follows from the text that is learned.
+
+    Attributes
+    ----------
+    network : CharLM or None
+        After :meth:`fit` or :meth:`load`.
+    symbols : lstm_lib.data.Symbols or None
+        Likewise.
     record : dict
-        Whatever should be known of it; anything YAML can hold.
+        What is known of its training; anything YAML can hold. It is saved with the model.
     """
-    about = {"kind": KIND, "architecture": asdict(model.architecture), "characters": "".join(symbols.names)}
-    checkpoint.save(path, parameter_arrays(model), about | {"record": record})
+
+    def __init__(self, *, seed=0, device="cpu", **shape):
+        self.architecture = Architecture(vocab_size=0, **shape)
+        self.seed, self.device = seed, device
+        self.network, self.symbols, self.record = None, None, {}
+
+    def fit(self, text, validation=None, *, recipe=None, epochs=None, budget=None, run=None, on_step=None):
+        """Learn the symbols of a text and train a new network on it; return the history.
+
+        Parameters
+        ----------
+        text : str
+        validation : str, optional
+            Another text, scored along the way.
+        recipe : Recipe, optional
+            By default ``Recipe()``.
+        epochs, budget, run, on_step
+            As in :func:`lstm_lib.char_lm.train`.
+
+        Returns
+        -------
+        list of dict
+            From :func:`lstm_lib.char_lm.train`: ``train_loss``, ``validation_loss`` and more, some rows an epoch.
+
+        Raises
+        ------
+        InputError
+            If the text is too short, or no character comes twice in it.
+        DivergedError
+            If a loss is not finite.
+        """
+        recipe = recipe or Recipe()
+        symbols = Symbols.learn([text], special=TEXT, least=2)
+        if not symbols.names:
+            raise InputError("no character comes twice in the training text; there is nothing to learn")
+        architecture = replace(self.architecture, vocab_size=symbols.size)
+        network = CharLM(architecture, seed=self.seed).to(self.device)
+        history = train(
+            network,
+            symbols.encode(text),
+            recipe,
+            epochs=epochs,
+            budget=budget,
+            seed=self.seed,
+            validation=None if validation is None else symbols.encode(validation),
+            run=run,
+            on_step=on_step,
+        )
+        self.network, self.symbols = network, symbols
+        self.record = {"seed": self.seed, "recipe": asdict(recipe), "history": history}
+        return history
+
+    def sample(self, prime=None, length=500, *, temperature=1.0, top_k=None, seed=0):
+        """Return a text that goes on from a beginning, the beginning included.
+
+        Parameters
+        ----------
+        prime : str, optional
+            The beginning; by default a line break, or the first symbol where the model knows no line break.
+        length : int
+            Characters to write after it.
+        temperature, top_k
+            As in :func:`lstm_lib.char_lm.draw`.
+        seed : int
+            Of what is drawn.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        InputError
+            If the beginning is empty, or holds a character that the model does not know.
+        """
+        self._require_network()
+        known = self.symbols.names
+        if prime is None:
+            prime = "\n" if "\n" in known else known[0]
+        if not prime:
+            raise InputError("the beginning is empty: name at least one character to go on from")
+        strange = "".join(sorted(set(prime) - set(known)))
+        if strange:
+            raise InputError(f"the model does not know {_listed(strange)}; it knows {_listed(''.join(known))}")
+        options = {"temperature": temperature, "top_k": top_k, "seed": seed}
+        (written,) = sample(self.network, self.symbols.encode(prime), length, **options)
+        return prime + self.symbols.decode(written)
+
+    def score(self, text):
+        """Return the loss on a text, read as it stands with the state carried through, in nats per character.
+
+        Parameters
+        ----------
+        text : str
+            The first character is not scored: each is predicted from those before.
+
+        Raises
+        ------
+        InputError
+            If the text has fewer than two characters.
+        """
+        self._require_network()
+        if len(text) < 2:
+            raise InputError(f"{len(text)} characters are too few to score: each is predicted from those before")
+        return loss(self.network, self.symbols.encode(text))
+
+    def save(self, path):
+        """Write the model with its symbols and its record to one ``.safetensors`` file, whole or not at all."""
+        self._require_network()
+        about = {"kind": KIND, "architecture": asdict(self.network.architecture), "seed": self.seed}
+        about |= {"characters": "".join(self.symbols.names), "record": self.record}
+        checkpoint.save(path, parameter_arrays(self.network), about)
+
+    @classmethod
+    def load(cls, path=None, *, device="cpu"):
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            By default the course's own model, which has read seven plays of Shakespeare.
+        device : torch.device or str
+
+        Returns
+        -------
+        CharModel
+
+        Raises
+        ------
+        InputError
+            If the file is missing, cut short, or holds something else.
+        """
+        path = SHIPPED if path is None else path
+        arrays, about = checkpoint.load(path)
+        if about.get("kind") != KIND:
+            kind = about.get("kind")
+            raise InputError(f"{path}: not a character model of this version; its kind is {kind!r}, not {KIND!r}")
+        try:
+            model = cls(seed=about["seed"], device=device)
+            model.architecture = Architecture(**about["architecture"])
+            model.symbols, model.record = Symbols(tuple(about["characters"]), TEXT), dict(about["record"])
+            # Before memory is taken for them: a damaged size can be anything.
+            if model.architecture.parameters() != sum(array.size for array in arrays.values()):
+                raise ValueError
+            model.network = CharLM(model.architecture, seed=0)
+            set_parameters(model.network, arrays)
+            if model.symbols.size != model.architecture.vocab_size:
+                raise ValueError
+        except (KeyError, TypeError, ValueError, RuntimeError):
+            raise InputError(f"{path}: its weights and its description disagree; train the model again") from None
+        model.network.to(device)
+        return model
+
+    def _require_network(self):
+        if self.network is None:
+            raise ValueError("this model has learned nothing yet: call fit, or CharModel.load")
 
 
-def load_model(path):
-    """Read what :func:`save_model` wrote.
-
-    Returns
-    -------
-    model : CharLM
-        On the CPU.
-    symbols : lstm_lib.data.symbols.Symbols
-    record : dict
-
-    Raises
-    ------
-    InputError
-        If the file is missing, cut short, or holds something else.
-    """
-    arrays, about = checkpoint.load(path)
-    if about.get("kind") != KIND:
-        raise InputError(f"{path}: not a {KIND}; choose a file that one was saved in")
-    try:
-        model = CharLM(Architecture(**about["architecture"]), seed=0)
-        symbols = Symbols(tuple(about["characters"]), TEXT)
-        set_parameters(model, arrays)
-        if symbols.size != model.architecture.vocab_size:
-            raise ValueError
-        return model, symbols, about["record"]
-    except (KeyError, TypeError, ValueError, RuntimeError):
-        raise InputError(f"{path}: its weights and its description disagree; train the model again") from None
+def _listed(characters):
+    more = len(characters) - SHOWN
+    return repr(characters[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")

@@ -9,8 +9,7 @@ import numpy as np
 
 from lstm_lib.char_lm.model import cross_entropy, detach, loss
 from lstm_lib.core.optim import one_cycle
-from lstm_lib.data.texts import contiguous_rows, text_windows
-from lstm_lib.errors import InputError
+from lstm_lib.data.texts import contiguous_rows, require_windows, text_windows
 from lstm_lib.frameworks.torch_parts import device_of, torch
 from lstm_lib.frameworks.torch_training import (
     TrainingProgress,
@@ -119,11 +118,7 @@ def train(
     B, T = recipe.batch_size, recipe.window
     if B % world_size:
         raise ValueError(f"batch_size {B} must be a multiple of world_size {world_size}")
-    if len(ids) < B * (T + 1):
-        raise InputError(
-            f"the training text has {len(ids)} characters; {B} rows of one window of {T} need {B * (T + 1)}:"
-            " take a longer text, a smaller batch_size or a shorter window"
-        )
+    require_windows(len(ids), B, T)
     device = device_of(model)
     rows = torch.from_numpy(contiguous_rows(np.asarray(ids, np.int64), B)[rank::world_size]).to(device)
     steps_in_epoch = -(-(rows.shape[1] - 1) // T)

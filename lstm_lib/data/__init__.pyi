@@ -60,6 +60,7 @@ from .texts import (
     encode_parts as encode_parts,
     load_text as load_text,
     plain_play as plain_play,
+    require_windows as require_windows,
     shakespeare as shakespeare,
     text_windows as text_windows,
 )

@@ -158,6 +158,16 @@ def text_windows(rows, window):
         yield rows[:, s : s + ys.shape[1]], ys
 
 
+def require_windows(length, batch_size, window):
+    """Raise :class:`InputError` if a text is shorter than one window of ``window`` steps in each of its rows."""
+    needed = batch_size * (window + 1)
+    if length < needed:
+        raise InputError(
+            f"the training text has {length} characters; {batch_size} rows of one window of {window} need {needed}:"
+            " take a longer text, a smaller batch_size or a shorter window"
+        )
+
+
 def encode_parts(text):
     """Learn the symbols of the training part, and encode the three parts.
 

@@ -1,20 +1,15 @@
-"""The character model: its loss, its inputs, its sampling and its file."""
-
-import pickle
+"""The character model: its loss, its inputs and its sampling."""
 
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import save_file
 from scipy.stats import chisquare
 
 from lstm_lib.char_lm.model import Architecture, CharLM, hidden_size_for, loss
-from lstm_lib.char_lm.saved import load_model, save_model
 from lstm_lib.char_lm.writing import draw, sample
 from lstm_lib.core.weights import parameter_count
 from lstm_lib.data.symbols import TEXT, Symbols
 from lstm_lib.errors import InputError
-from lstm_lib.storage import checkpoint
 
 CELLS = ("rnn", "gru", "lstm")
 V, E, H = 11, 3, 6
@@ -168,47 +163,3 @@ def test_one_seed_gives_one_text_and_the_unknown_symbol_is_never_written():
     np.testing.assert_array_equal(first, sample(m, [1], 300, streams=3, seed=5))
     assert (first != sample(m, [1], 300, streams=3, seed=6)).any() and (first[0] != first[1]).any()
     assert (first != SYMBOLS.unknown).all() and first.shape == (3, 300) and m.training
-
-
-def saved(path, **options):
-    m = model(**options).float()
-    save_model(path, m, SYMBOLS, {"validation": 1.5})
-    return m
-
-
-def test_a_saved_model_comes_back(tmp_path):
-    m = saved(tmp_path / "m.safetensors", tied=True, layers=2, dropout=0.1)
-    again, symbols, record = load_model(tmp_path / "m.safetensors")
-    assert again.architecture == m.architecture and symbols == SYMBOLS and record == {"validation": 1.5}
-    assert loss(again, ids(40)) == loss(m, ids(40))
-
-
-def test_a_foreign_cut_or_contradictory_model_file_is_named_and_never_unpickled(tmp_path):
-    path = tmp_path / "m.safetensors"
-    saved(path)
-    whole = path.read_bytes()
-    for content in (b"", whole[:-50], whole[:20], pickle.dumps({"a": 1}), b"PK\x03\x04"):
-        path.write_bytes(content)
-        with pytest.raises(InputError, match=r"m\.safetensors: not a checkpoint of this library, or cut short"):
-            load_model(path)
-    save_file({"W": np.ones(3)}, path)
-    with pytest.raises(InputError, match="not a checkpoint"):
-        load_model(path)
-    checkpoint.save(path, {"W": np.ones(3)}, {"epoch": 3})
-    with pytest.raises(InputError, match="not a character model"):
-        load_model(path)
-    path.write_bytes(whole)
-    arrays, about = checkpoint.load(path)
-    for change in (
-        {"characters": "abc"},
-        {"architecture": about["architecture"] | {"hidden_size": 7}},
-        {"architecture": {"cell": "lstm"}},
-        {"architecture": about["architecture"] | {"cell": "transformer"}},
-        {"record": None, "characters": None},
-    ):
-        checkpoint.save(path, arrays, about | change)
-        with pytest.raises(InputError, match=r"m\.safetensors: its weights and its description disagree"):
-            load_model(path)
-    checkpoint.save(path, arrays | {"more": np.ones(2)}, about)
-    with pytest.raises(InputError, match="disagree"):
-        load_model(path)

@@ -1,5 +1,6 @@
 """``lstm-lib chars`` as a stranger uses it: four commands, their files, and wrong input refused in one line."""
 
+import csv
 import json
 import math
 import os
@@ -38,34 +39,34 @@ def trained(tmp_path_factory):
     """A folder with a text and a model of it."""
     folder = tmp_path_factory.mktemp("trained")
     (folder / "a.txt").write_text(TEXT)
-    argv = ["chars", "train", "--text", str(folder / "a.txt"), *SMALL, "--epochs", "6"]
+    argv = ["chars", "train", "--data", str(folder / "a.txt"), *SMALL, "--epochs", "6"]
     assert cli.main([*argv, "--output", str(folder / "m.safetensors")]) == 0
     return folder
 
 
 def test_the_courses_own_model_is_small_and_does_what_its_record_says(capsys):
     assert char_lm.SHIPPED.stat().st_size <= 3_000_000
-    model, symbols, record = char_lm.load_model(char_lm.SHIPPED)
-    found = char_lm.loss(model, symbols.encode(shakespeare().validation), batch_size=8)
-    assert found == pytest.approx(record["validation"], abs=0.01) and record["validation"] <= 1.41
+    model = char_lm.CharModel.load()
+    found = char_lm.loss(model.network, model.symbols.encode(shakespeare().validation), batch_size=8)
+    assert found == pytest.approx(model.record["validation"], abs=0.01) and model.record["validation"] <= 1.41
     code, out, err = run(capsys, "sample", "--prime", "HAMLET:\n", "--length", "40")
     assert (code, err) == (0, "") and out.startswith("HAMLET:\n") and len(out) == 8 + 40 + 1
 
 
 def test_a_model_is_trained_kept_and_scored_alike_in_another_process(trained, tmp_path):
-    model, symbols, record = char_lm.load_model(trained / "m.safetensors")
-    text = load_text(trained / "a.txt")
+    model = char_lm.CharModel.load(trained / "m.safetensors")
+    text, symbols, record = load_text(trained / "a.txt"), model.symbols, model.record
     assert symbols == encode_parts(text)[0] and record["text"] == "a.txt" and record["seconds"] > 0
     assert record["settings"]["epochs"] == 6 and record["history"][-1]["epoch"] == 6
-    assert record["validation"] == char_lm.loss(model, symbols.encode(text.validation)) < 1.5 < math.log(symbols.size)
+    assert record["validation"] == model.score(text.validation) < 1.5 < math.log(symbols.size)
     (tmp_path / "unseen.txt").write_text(text.test + "§")
     argv = [sys.executable, "-m", "lstm_lib.cli", "chars", "evaluate", "--model", str(trained / "m.safetensors")]
     done = subprocess.run(
-        [*argv, "--text", "unseen.txt"], cwd=tmp_path, env=os.environ | ONE_THREAD, capture_output=True, text=True
+        [*argv, "--data", "unseen.txt"], cwd=tmp_path, env=os.environ | ONE_THREAD, capture_output=True, text=True
     )
     assert done.returncode == 0 and done.stderr == ""
     name, n, unknown, nats, bits, perplexity = done.stdout.splitlines()[1].split()
-    expected = char_lm.loss(model, np.append(symbols.encode(text.test), 0))
+    expected = char_lm.loss(model.network, np.append(symbols.encode(text.test), 0))
     assert (name, n, unknown) == ("unseen.txt", str(len(text.test) + 1), "1")
     assert float(nats) == pytest.approx(expected, abs=1e-4) and float(bits) == pytest.approx(
         expected / math.log(2), abs=1e-4
@@ -90,9 +91,51 @@ def test_a_model_writes_on_from_a_beginning(trained, capsys):
     assert greedy[0] == greedy[1] and greedy[0].startswith("\n")
 
 
-def test_a_checkpoint_resumes_to_the_same_weights(folder, capsys):
-    flags = ("train", "--text", "a.txt", *SMALL, "--epochs", 3, "--dropout", 0.1)
-    assert run(capsys, *flags, "--output", "whole.safetensors")[0] == 0
+def test_scores_are_written_to_a_file_or_a_folder(trained, folder, capsys):
+    flags = ("evaluate", "--model", trained / "m.safetensors", "--data", "a.txt")
+    code, out, _ = run(capsys, *flags, "--output", "scores")
+    assert code == 0 and out.splitlines()[-2:] == ["wrote scores/scores.json", "wrote scores/scores.csv"]
+    scores = json.loads((folder / "scores" / "scores.json").read_text())
+    (row,) = scores["texts"]
+    assert scores["model"] == str(trained / "m.safetensors")
+    nats = char_lm.CharModel.load(trained / "m.safetensors").score(TEXT)
+    assert row == {
+        "text": "a.txt",
+        "characters": len(TEXT),
+        "unknown": 0,
+        "nats": nats,
+        "bits": pytest.approx(nats / math.log(2)),
+        "perplexity": pytest.approx(math.exp(nats)),
+    }
+    (line,) = csv.DictReader((folder / "scores" / "scores.csv").read_text().splitlines())
+    assert line == {key: str(value) for key, value in row.items()}
+    for name in ("scores.json", "scores.csv"):
+        assert run(capsys, *flags, "--output", f"alone/{name}")[0] == 0
+        assert (folder / "alone" / name).read_text() == (folder / "scores" / name).read_text()
+
+
+def test_what_train_saved_in_a_folder_is_used_by_the_others_and_in_python(folder, capsys):
+    assert run(capsys, "train", "--data", "a.txt", *SMALL, "--epochs", 1, "--output", "run")[0] == 0
+    assert sorted(p.name for p in (folder / "run").iterdir()) == ["model.safetensors"]
+    outputs = {}
+    for model in ("run", "run/model.safetensors"):
+        sampled = run(capsys, "sample", "--model", model, "--prime", "the ", "--length", 30)
+        evaluated = run(capsys, "evaluate", "--model", model, "--text", "a.txt", "--output", "run")  # kept
+        assert sampled[0] == evaluated[0] == 0
+        outputs[model] = sampled[1], evaluated[1]
+    assert outputs["run"] == outputs["run/model.safetensors"]
+    model = char_lm.CharModel.load("run/model.safetensors")
+    assert model.sample("the ", 30, seed=42) + "\n" == outputs["run"][0]
+    model.record = {}
+    model.save("run/again.safetensors")
+    assert (
+        run(capsys, "sample", "--model", "run/again.safetensors", "--prime", "the ", "--length", 30)[1]
+        == (outputs["run"][0])
+    )
+
+
+def stop_after_each_state(patch):
+    """Let every run stop, as if Ctrl-C were pressed, after it has saved its next state; return the list of them."""
     real, saved = checkpoint.Run.save, []
 
     def save_and_stop(self, *args):
@@ -100,29 +143,43 @@ def test_a_checkpoint_resumes_to_the_same_weights(folder, capsys):
         saved.append(args[0])
         raise KeyboardInterrupt
 
+    patch.setattr(checkpoint.Run, "save", save_and_stop)
+    return saved
+
+
+def test_a_run_that_was_stopped_resumes_to_the_same_weights(folder, capsys):
+    flags = ("train", "--data", "a.txt", *SMALL, "--epochs", 3, "--dropout", 0.1)
+    assert run(capsys, *flags, "--output", "whole.safetensors")[0] == 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checkpoint.Run, "save", save_and_stop)
+        saved = stop_after_each_state(patch)
         for _ in range(2):
-            assert run(capsys, *flags, "--checkpoint", "state")[0] == 130
-    assert run(capsys, *flags, "--checkpoint", "state", "--output", "resumed.safetensors")[0] == 0
-    whole, resumed = (checkpoint.load(f"{name}.safetensors") for name in ("whole", "resumed"))
+            assert run(capsys, *flags, "--output", "run", "--resume")[0] == 130  # the first time, it begins
+    code, _, err = run(capsys, *flags, "--output", "run")
+    assert code == 2 and "run holds an unfinished run; add --resume, or name another folder" in err
+    code, _, err = run(capsys, "sample", "--model", "run")
+    assert code == 2 and "its run is unfinished" in err
+    (folder / "a.txt").rename(folder / "b.txt")  # the text counts, not where it is
+    (folder / "run" / "notes.txt").write_text("mine")
+    assert run(capsys, *flags, "--data", "b.txt", "--output", "run", "--resume")[0] == 0
+    assert sorted(p.name for p in (folder / "run").iterdir()) == ["model.safetensors", "notes.txt"]
+    whole, resumed = (checkpoint.load(name) for name in ("whole.safetensors", "run/model.safetensors"))
     assert len(saved) == 2 and whole[1]["record"]["validation"] == resumed[1]["record"]["validation"]
     for name, array in whole[0].items():
         np.testing.assert_array_equal(resumed[0][name], array)
 
 
-def test_a_checkpoint_of_another_text_or_vocabulary_is_refused(folder, capsys):
-    flags = ("train", *SMALL, "--epochs", 1, "--checkpoint", "state")
-    assert run(capsys, *flags, "--text", "a.txt")[0] == 0
-    (folder / "b.txt").write_text(TEXT.replace("a", "å"))
-    (folder / "sub").mkdir()
-    (folder / "sub" / "a.txt").write_text(TEXT[::-1])
-    for other in ("b.txt", "sub/a.txt"):
-        code, _, err = run(capsys, *flags, "--text", other)
-        assert code == 2 and err.startswith("lstm-lib: error: state holds a run with") and err.count("\n") == 1
-    state = folder / "state" / "model.safetensors"
+def test_a_run_with_another_text_or_settings_is_not_resumed(folder, capsys):
+    flags = ("train", *SMALL, "--epochs", 2, "--output", "run", "--resume")
+    with pytest.MonkeyPatch.context() as patch:
+        stop_after_each_state(patch)
+        assert run(capsys, *flags, "--data", "a.txt")[0] == 130
+    (folder / "b.txt").write_text(TEXT[:-20] + TEXT[-20:].replace("o", "ö"))  # in the part that tests
+    for other in (("--data", "b.txt"), ("--data", "a.txt", "--seed", 1)):
+        code, _, err = run(capsys, *flags, *other)
+        assert code == 2 and " holds a run with " in err and err.count("\n") == 1
+    (state,) = (folder / "run").rglob("model.safetensors")
     state.write_bytes(state.read_bytes()[:-40])
-    code, _, err = run(capsys, *flags, "--text", "a.txt")
+    code, _, err = run(capsys, *flags, "--data", "a.txt")
     assert code == 2 and "cut short" in err
 
 
@@ -131,7 +188,7 @@ def test_a_comparison_prints_one_table_and_writes_a_report(folder, capsys, monke
     monkeypatch.setattr(
         "matplotlib.figure.Figure.savefig", lambda figure, path: drawn.update(figure=figure) or open(path, "w").close()
     )
-    flags = ("compare", "--text", "a.txt", *SMALL, "--parameters", 12_000, "--epochs", 2, "--characters", 2000)
+    flags = ("compare", "--data", "a.txt", *SMALL, "--parameters", 12_000, "--epochs", 2, "--characters", 2000)
     code, out, err = run(capsys, *flags, "--output", "report")
     assert code == 0 and err == ""
     result = json.loads((folder / "report" / "results.json").read_text())
@@ -164,7 +221,8 @@ def test_a_comparison_prints_one_table_and_writes_a_report(folder, capsys, monke
             np.testing.assert_allclose(shown[row["name"]][0], [scale * h[xs] for h in row["history"]])
     for row in rows[3:]:
         assert set(time[row["name"]][1]) == {row["validation"]}
-    again = run(capsys, *flags)
+    again = run(capsys, *flags, "--output", "alone.json")
+    assert sorted(json.loads((folder / "alone.json").read_text())) == sorted(result)
     assert again[0] == 0 and [line.split()[:2] for line in again[1].splitlines()[2:8]] == [
         line.split()[:2] for line in table[2:8]
     ]
@@ -177,9 +235,9 @@ def test_without_budget_or_epochs_a_model_trains_for_90_seconds():
 
 @pytest.mark.parametrize(("flags", "rate"), [((), st.RATES["gru"]), (("--learning-rate", "0.5"), 0.5)])
 def test_a_model_takes_its_cell_s_own_rate_or_the_one_it_is_given(folder, capsys, flags, rate):
-    argv = ("train", "--text", "a.txt", *SMALL, "--cell", "gru", "--epochs", "1", "--output", "m.safetensors", *flags)
+    argv = ("train", "--data", "a.txt", *SMALL, "--cell", "gru", "--epochs", "1", "--output", "m.safetensors", *flags)
     assert run(capsys, *argv)[0] == 0
-    assert char_lm.load_model("m.safetensors")[2]["learning_rate"] == rate
+    assert char_lm.CharModel.load("m.safetensors").record["learning_rate"] == rate
 
 
 @pytest.mark.parametrize(
@@ -187,40 +245,47 @@ def test_a_model_takes_its_cell_s_own_rate_or_the_one_it_is_given(folder, capsys
     [
         (("fly",), "no command chars 'fly'; there are: train, evaluate, sample, compare"),
         ((), "chars needs a command; there are: train"),
-        (("train", "--text", "none.txt"), "none.txt: no such file"),
-        (("train", "--text", "empty.txt"), "empty.txt: the text is empty"),
-        (("compare", "--text", "empty.txt"), "empty.txt: the text is empty"),
-        (("train", "--text", "bytes.txt"), "bytes.txt: not UTF-8 at byte 3"),
+        (("train", "--data", "none.txt"), "none.txt: no such file"),
+        (("train", "--data", "empty.txt"), "empty.txt: the text is empty"),
+        (("compare", "--data", "empty.txt"), "empty.txt: the text is empty"),
+        (("train", "--data", "bytes.txt"), "bytes.txt: not UTF-8 at byte 3"),
         (
-            ("train", "--text", "short.txt"),
+            ("train", "--data", "short.txt"),
             "the training text has 63 characters; 32 rows of one window of 64 need",
         ),
-        (("compare", "--text", "short.txt"), "the training text has 63 characters"),
-        (("train", "--text", "tiny.txt"), "tiny.txt: 3 characters are too few"),
-        (("train", "--text", "once.txt"), "once.txt: no character comes twice"),
+        (("compare", "--data", "short.txt"), "the training text has 63 characters"),
+        (("train", "--data", "tiny.txt"), "tiny.txt: 3 characters are too few"),
+        (("train", "--data", "once.txt"), "once.txt: no character comes twice"),
         (("train", "--budget", "5", "--epochs", "5"), "budget and epochs both say when to stop"),
         (("train", "--budget", "0"), "budget must be above 0"),
         (("train", "--hidden-size", "-2"), "hidden_size must be at least 1, got -2"),
         (("train", "--cell", "transformer"), "cell"),
         (("train", "--dropout", "1"), "dropout must be at least 0 and at most 0.95"),
         (("train", "--tied", "true", "--embedding-size", "0"), "tied needs embedding_size above 0"),
-        (("train", "--output", "m.pt"), "--output m.pt: the name of a model must end in .safetensors"),
+        (("train", "--output", "m.pt"), "--output m.pt: must be a folder, or a file that ends in .safetensors"),
         (("train", "--output", "a.txt/m.safetensors"), "cannot write a.txt/m.safetensors"),
-        (("train", "--text", "x.safetensors", "--output", "x.safetensors"), "are the same file"),
-        (("compare", "--output", "a.txt"), "--output a.txt: is not a folder"),
+        (("train", "--data", "x.safetensors", "--output", "x.safetensors"), "--output and --data are the same file"),
+        (("train", "--resume", "--data", "a.txt", *SMALL), "--resume needs --output FOLDER"),
+        (("train", "--checkpoint", "state"), "there is no flag --checkpoint"),
+        (("compare", "--output", "a.txt"), "--output a.txt: must be a folder, or a file that ends in .json"),
+        (("compare", "--output", "r.md"), "--output r.md: must be a folder, or a file that ends in .json"),
+        (("compare", "--data", "samples/gru.txt", "--output", "."), "samples/gru.txt and --data are the same file"),
+        (("evaluate", "--data", "s.json", "--output", "s.json"), "--output and --data are the same file"),
+        (("evaluate", "--output", "s.txt"), "must be a folder, or a file that ends in .json or .csv"),
         (("compare", "--characters", "10"), "characters must be at least 1000"),
-        (("evaluate", "--model", "none.safetensors"), "none.safetensors: no such model"),
+        (("evaluate", "--model", "none.safetensors"), "--model none.safetensors: no such file or folder"),
         (("evaluate", "--model", "a.txt"), "a.txt: not a checkpoint of this library, or cut short"),
         (("sample", "--model", "pickle.pt"), "pickle.pt: not a checkpoint of this library"),
         (("sample", "--model", "cut.safetensors"), "cut.safetensors: not a checkpoint of this library, or cut short"),
         (("sample", "--model", "state.safetensors"), "state.safetensors: not a character model"),
         (("sample", "--model", "m.safetensors", "--prime", "the €"), "does not know '€'; it knows '\\n ,.[]adegh"),
-        (("sample", "--model", "m.safetensors", "--prime", ""), "--prime is empty"),
+        (("sample", "--model", "m.safetensors", "--prime", ""), "--prime: the beginning is empty"),
+        (("sample", "--model", "samples"), "--model samples: the folder holds no model.safetensors"),
         (("sample", "--model", "m.safetensors", "--temperature", "0"), "temperature must be at least 0.001"),
         (("sample", "--model", "m.safetensors", "--top-k", "0"), "top_k must be at least 1"),
-        (("evaluate", "--model", "m.safetensors", "--text", "empty.txt"), "empty.txt: 0 characters are too few"),
-        (("evaluate", "--model", "m.safetensors", "--text", "greek.txt"), "knows none of its characters"),
-        (("evaluate", "--model", "m.safetensors", "--text", "bytes.txt"), "bytes.txt: not UTF-8"),
+        (("evaluate", "--model", "m.safetensors", "--data", "empty.txt"), "empty.txt: 0 characters are too few"),
+        (("evaluate", "--model", "m.safetensors", "--data", "greek.txt"), "knows none of its characters"),
+        (("evaluate", "--model", "m.safetensors", "--data", "bytes.txt"), "bytes.txt: not UTF-8"),
     ],
 )
 def test_bad_input_ends_in_one_line_and_exit_code_2(folder, trained, capsys, argv, message):
@@ -235,7 +300,10 @@ def test_bad_input_ends_in_one_line_and_exit_code_2(folder, trained, capsys, arg
         "pickle.pt": b"\x80\x04\x95\x00cos\nsystem\n",
         "cut.safetensors": (trained / "m.safetensors").read_bytes()[:-9],
         "m.safetensors": (trained / "m.safetensors").read_bytes(),
+        "samples/gru.txt": TEXT.encode(),
+        "s.json": b"{}",
     }.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
     checkpoint.save(folder / "state.safetensors", {"W": np.ones(2)}, {"epoch": 1})
     before = sorted(os.listdir(folder))
@@ -245,9 +313,9 @@ def test_bad_input_ends_in_one_line_and_exit_code_2(folder, trained, capsys, arg
 
 
 COMMAND_LINES = {
-    "train": ("--text", "a.txt", *SMALL, "--epochs", 1, "--output", "new.safetensors", "--checkpoint", "state"),
+    "train": ("--text", "a.txt", *SMALL, "--epochs", 1, "--output", "run"),
     "compare": ("--text", "a.txt", *SMALL, "--epochs", 1, "--characters", 1000, "--output", "report"),
-    "evaluate": ("--model", "m.safetensors", "--text", "a.txt"),
+    "evaluate": ("--model", "m.safetensors", "--data", "a.txt"),
     "sample": ("--model", "m.safetensors", "--length", 9),
 }
 
@@ -266,11 +334,27 @@ def test_a_gpu_that_is_not_there_is_refused_before_anything_is_written(folder, t
 
 
 def test_a_device_does_not_decide_whether_a_training_may_go_on(folder, capsys):
-    argv = ("train", "--text", "a.txt", *SMALL, "--epochs", 1, "--checkpoint", "state")
-    assert run(capsys, *argv, "--device", "cpu")[0] == 0
-    assert "device" not in (folder / "state" / "settings.yaml").read_text()
+    argv = ("train", "--data", "a.txt", *SMALL, "--epochs", 2, "--output", "run", "--resume")
+    with pytest.MonkeyPatch.context() as patch:
+        stop_after_each_state(patch)
+        assert run(capsys, *argv, "--device", "cpu")[0] == 130
     code, out, _ = run(capsys, *argv, "--device", "auto")
     assert code == 0 and "CPU-seconds" in out
+
+
+@pytest.mark.parametrize("text", ["", "aaa", "abcdefg" * 10])
+@pytest.mark.parametrize("name", ["train", "compare", "evaluate"])
+def test_a_text_that_will_not_do_is_refused_before_pytorch_is_loaded(folder, name, text):
+    if name == "evaluate":
+        text = text[:1]
+    (folder / "short.txt").write_text(text)
+    code = (
+        "import sys; sys.modules['torch'] = None; from lstm_lib import cli;"
+        f" sys.exit(cli.main(['chars', '{name}', '--data', 'short.txt', '--output', 'run']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2 and "torch" not in done.stderr.lower() and done.stderr.count("\n") == 1
+    assert sorted(os.listdir(folder)) == ["a.txt", "short.txt"]
 
 
 def test_the_seed_comes_from_the_environment_too(trained, capsys, monkeypatch):

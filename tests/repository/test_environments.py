@@ -76,29 +76,73 @@ FROM_A_WHEEL = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import lstm_lib
-from lstm_lib import cli, results
+from lstm_lib import cli
 from lstm_lib.checks import check
+from lstm_lib.storage import results
 print(lstm_lib.__file__)
 assert all(results.load(stem) for stem in sys.argv[2:])
-assert "passed" not in check("pages.rnn_step", ...)
+assert "passed" not in check("gates.rnn_step", ...)
 small = ["--data.n_train", "100", "--data.n_test", "50", "--training.epochs", "1"]
 assert cli.main(["forecast", *small, "--output", "results.json"]) in (0, 1)
 """
 
 
-def test_library_works_from_a_wheel_in_an_empty_folder(wheel, tmp_path):
-    target, empty = tmp_path / "target", tmp_path / "empty"
-    empty.mkdir()
+# How each topic's model is used without a command, where its framework is at hand.
+IN_PYTHON = {
+    "forecasting": (
+        "numpy",
+        """
+import numpy as np
+from lstm_lib.forecasting import Forecaster
+series = np.sin(np.arange(60) / 3)
+forecaster = Forecaster(hidden_size=4, window=8, members=2)
+forecaster.fit(series, epochs=3)
+forecaster.save("m.safetensors")
+ahead = Forecaster.load("m.safetensors").predict(series, steps=12)
+assert ahead.shape == (12,) and (ahead == forecaster.predict(series, steps=12)).all()
+assert not {"torch", "keras"} & sys.modules.keys()
+""",
+    ),
+    "char_lm": (
+        "torch",
+        """
+from lstm_lib.char_lm import CharModel
+assert len(CharModel.load().sample("HAMLET:", length=20)) == 27
+""",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def run_from_wheel(wheel, tmp_path_factory):
+    """A function that runs code in an empty folder; the first argument is where the wheel is installed."""
+    target = tmp_path_factory.mktemp("target")
     command = [sys.executable, "-m", "pip", "install"]
     if not importlib.util.find_spec("pip"):  # an environment made by uv has none
         command = ["uv", "pip", "install", "--offline", "--python", sys.executable]
     subprocess.run([*command, "--quiet", "--no-deps", "--target", str(target), str(wheel)], check=True)
+
+    def run_code(code, *arguments):
+        command = [sys.executable, "-I", "-c", code, str(target), *arguments]
+        empty = tmp_path_factory.mktemp("empty")
+        done = subprocess.run(command, cwd=empty, env=outside_environment(), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert Path(done.stdout.splitlines()[0]).is_relative_to(target)
+
+    return run_code
+
+
+def test_library_works_from_a_wheel_in_an_empty_folder(run_from_wheel):
     stored = [f.stem for f in (pages.ROOT / "lstm_lib" / "results").glob("[0-9]*.json")]
     assert stored
-    command = [sys.executable, "-I", "-c", FROM_A_WHEEL, str(target), *stored]
-    done = subprocess.run(command, cwd=empty, env=outside_environment(), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert Path(done.stdout.splitlines()[0]).is_relative_to(target)
+    run_from_wheel(FROM_A_WHEEL, *stored)
+
+
+@pytest.mark.parametrize("topic", IN_PYTHON)
+def test_a_model_is_used_in_python_from_a_wheel_in_an_empty_folder(run_from_wheel, topic):
+    framework, code = IN_PYTHON[topic]
+    pytest.importorskip(framework)
+    run_from_wheel(f"import sys; sys.path.insert(0, sys.argv[1]); import lstm_lib; print(lstm_lib.__file__){code}")
 
 
 # --- Binder and Colab -------------------------------------------------------------------------

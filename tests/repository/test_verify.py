@@ -148,9 +148,8 @@ def test_in_90_seconds_the_networks_beat_counting_and_the_lstm_reaches_1_50_nats
 def test_a_killed_character_model_resumes_to_the_same_weights(in_tmp, epoch):
     flags = ("train", "--epochs", "3", "--hidden-size", "48", "--dropout", "0.1", "--output")
     subprocess.run(**chars(in_tmp, *flags, "whole.safetensors"), check=True)
-    killed = (*flags, "killed.safetensors", "--checkpoint", "state")
-    process = subprocess.Popen(**chars(in_tmp, *killed))
-    state = in_tmp / "state" / "model.safetensors"
+    process = subprocess.Popen(**chars(in_tmp, *flags, "killed"))
+    state = in_tmp / "killed" / "unfinished" / "model.safetensors"
     saved = set()
     while len(saved) < epoch:  # each state is written at a time of its own
         assert process.poll() is None
@@ -158,9 +157,11 @@ def test_a_killed_character_model_resumes_to_the_same_weights(in_tmp, epoch):
             saved.add(state.stat().st_mtime_ns)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not (in_tmp / "killed.safetensors").exists()
-    subprocess.run(**chars(in_tmp, *killed), check=True)
-    whole, resumed = (checkpoint.load(in_tmp / f"{name}.safetensors")[0] for name in ("whole", "killed"))
+    assert not (in_tmp / "killed" / "model.safetensors").exists()
+    assert subprocess.run(**chars(in_tmp, *flags, "killed")).returncode == 2
+    subprocess.run(**chars(in_tmp, *flags, "killed", "--resume"), check=True)
+    assert os.listdir(in_tmp / "killed") == ["model.safetensors"]
+    whole, resumed = (checkpoint.load(in_tmp / name)[0] for name in ("whole.safetensors", "killed/model.safetensors"))
     for name, array in whole.items():
         np.testing.assert_array_equal(resumed[name], array)
 

@@ -1,13 +1,19 @@
-"""What ``lstm-lib chars`` prints, and the folder that ``chars compare`` writes."""
+"""What ``lstm-lib chars`` prints, and the files that ``chars evaluate`` and ``chars compare`` write."""
 
 import contextlib
+import csv
 import math
 import os
 
+from lstm_lib.commands import output
 from lstm_lib.commands.device import seconds_on
 from lstm_lib.storage import checkpoint
 
-FILES = ("report.md", "curves.png", "results.json")
+SCORES = ("scores.json", "scores.csv")
+RESULT, REPORT, CURVES = "results.json", "report.md", "curves.png"
+# Only the result can stand alone: the report shows the curves.
+OUTPUT = f"where results go: a folder ({REPORT}, {CURVES}, {RESULT}, samples), or one file that ends in .json"
+WRITERS = ("rnn", "gru", "lstm", "3-gram", "5-gram")  # each gets a file with its sample
 EXCERPT = 400  # characters of each text in the report
 
 COLUMNS = (
@@ -50,6 +56,29 @@ def describe_training(text, row):
             ),
         ]
     )
+
+
+def score_table(rows):
+    """Lay the scores of some texts out as lines of text."""
+    lines = [f"{'':28}{'characters':>11}{'unknown':>9}{'nats':>8}{'bits':>8}{'perplexity':>12}"]
+    for row in rows:
+        scores = f"{row['nats']:8.4f}{row['bits']:8.4f}{row['perplexity']:12.3f}"
+        lines.append(f"{row['text']:28}{row['characters']:11,}{row['unknown']:9,}{scores}")
+    return "\n".join(lines)
+
+
+def write_scores(files, model, rows):
+    """Write the scores of some texts to those of the files :data:`SCORES` that are wanted."""
+    if "scores.json" in files:
+        checkpoint.write_json(files["scores.json"], {"model": model, "texts": rows})
+    if "scores.csv" in files:
+        with (
+            checkpoint.atomic(files["scores.csv"]) as temporary,
+            open(temporary, "w", encoding="utf-8", newline="") as handle,
+        ):
+            writer = csv.DictWriter(handle, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 def cells(row, quality):
@@ -148,18 +177,31 @@ def markdown(result, texts):
     return "\n".join(lines) + "\n"
 
 
-def write(folder, result, texts):
-    """Write the report's files, all or none; return their names."""
-    samples = {os.path.join("samples", f"{name.partition('(')[0].lower()}.txt"): text for name, text in texts.items()}
+def locate(path):
+    """Return the :class:`~lstm_lib.commands.output.Output` of a comparison."""
+    out = output.locate(path, (RESULT,))
+    if out.folder is None:
+        return out
+    samples = [os.path.join("samples", f"{name}.txt") for name in WRITERS]
+    places = {name: os.path.join(out.folder, name) for name in (REPORT, CURVES, RESULT, *samples)}
+    for place in places.values():
+        checkpoint.require_writable(place)
+    return output.Output(out.folder, places)
+
+
+def write(out, result, texts):
+    """Write the files of a comparison that are wanted, all or none."""
     with contextlib.ExitStack() as stack:
-        places = {name: os.path.join(folder, name) for name in (*FILES, *samples)}
-        temporary = {name: stack.enter_context(checkpoint.atomic(place)) for name, place in places.items()}
-        temporary["report.md"].write_text(markdown(result, texts), encoding="utf-8")
-        checkpoint.write_json(temporary["results.json"], result)
-        for name, text in samples.items():
-            temporary[name].write_text(text, encoding="utf-8")
-        draw(temporary["curves.png"], result)
-    return list(places.values())
+        temporary = {name: stack.enter_context(checkpoint.atomic(place)) for name, place in out.files.items()}
+        if RESULT in temporary:
+            checkpoint.write_json(temporary[RESULT], result)
+        if out.folder is None:
+            return
+        temporary[REPORT].write_text(markdown(result, texts), encoding="utf-8")
+        for name, text in texts.items():
+            sample = os.path.join("samples", f"{name.partition('(')[0].lower()}.txt")
+            temporary[sample].write_text(text, encoding="utf-8")
+        draw(temporary[CURVES], result)
 
 
 def draw(path, result):

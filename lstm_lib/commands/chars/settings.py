@@ -18,7 +18,7 @@ class LearningSettings:
 
     Parameters
     ----------
-    text : str or None
+    data : str or None
         UTF-8 file to learn; its first 90 % train, the next 5 % validate, the last 5 % test. null for Shakespeare.
     budget : float or None
         Time of one model's training in seconds, of the CPU or, on a GPU, of the clock; 90 if neither it nor epochs
@@ -54,8 +54,9 @@ class LearningSettings:
     """
 
     ENVIRONMENT: ClassVar = {"RANDOM_SEED": "seed"}  # variable: the setting it gives
+    SHORT: ClassVar = {"text": "data"}  # flag: the setting it stands for
 
-    text: str | None = None
+    data: str | None = None
     budget: float | None = None
     epochs: int | None = None
     parameters: int = 316_000
@@ -150,16 +151,18 @@ class EvaluateSettings:
     Parameters
     ----------
     model : str or None
-        Model file, written by lstm-lib chars train --output; null for the course's own, which has read Shakespeare.
-    text : str or None
+        Saved model, or the folder that chars train --output wrote; null for the course's own, which has read
+        Shakespeare.
+    data : str or None
         UTF-8 file that the model has not seen, scored as a whole; null for the validation and test parts of
         Shakespeare.
     """
 
     ENVIRONMENT: ClassVar = {}
+    SHORT: ClassVar = {"text": "data"}
 
     model: str | None = None
-    text: str | None = None
+    data: str | None = None
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,8 @@ class SampleSettings:
     Parameters
     ----------
     model : str or None
-        Model file, written by lstm-lib chars train --output; null for the course's own, which has read Shakespeare.
+        Saved model, or the folder that chars train --output wrote; null for the course's own, which has read
+        Shakespeare.
     prime : str or None
         Beginning that the model goes on from; null for a line break.
     length : int
