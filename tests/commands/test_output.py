@@ -15,7 +15,7 @@ NAMES = ("results.json", "more.json", "model.safetensors", "plot.png")
 
 def test_one_file_by_its_ending_or_a_folder_with_everything(in_tmp):
     assert output.locate(None, NAMES) == output.Output()
-    assert output.locate("a/b.JSON", NAMES) == output.Output(None, {"results.json": "a/b.JSON"})
+    assert output.locate("new/b.JSON", NAMES) == output.Output(None, {"results.json": "new/b.JSON"})
     assert output.locate("b.safetensors", NAMES).files == {"model.safetensors": "b.safetensors"}
     (in_tmp / "is.json").mkdir()
     for folder in ("run", "run/", "v1.2", "new.dir/", "is.json"):
