@@ -14,7 +14,7 @@ from lstm_lib.data import TEXT, Symbols
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
 
-SHAPE = {"hidden_size": 7, "cell": "gru", "embedding_size": 3}
+SHAPE = {"hidden_size": 7, "cell": "gru", "embedding_size": 3, "dropout": 0.2}
 RECIPE = Recipe(learning_rate=0.02, batch_size=4, window=9)
 LINES = "".join(f"{a} goes {b}, {b} goes {a}.\n" for a in ("north", "south") for b in ("in", "out", "up")) * 8
 UNSEEN = "south goes north, and up.\n"
