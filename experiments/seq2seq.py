@@ -15,8 +15,8 @@ from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.lexicons import cmudict
 from lstm_lib.data.symbols import Symbols
 from lstm_lib.frameworks.torch_parts import use_one_thread
+from lstm_lib.seq2seq.files import MODEL, SHIPPED, read_file
 from lstm_lib.seq2seq.model import Architecture, Seq2Seq
-from lstm_lib.seq2seq.saved import SHIPPED
 from lstm_lib.seq2seq.scoring import Scorer
 from lstm_lib.seq2seq.training import Recipe, train
 from lstm_lib.storage import results
@@ -129,9 +129,9 @@ def _long(name, budget, path=None):
     """Train on the whole dictionary by the command, score by the command, and keep the model if a path is given."""
     with tempfile.TemporaryDirectory() as run:
         command.main(["train", "--budget", str(budget), "--device", "cpu", "--output", run])
-        command.main(["evaluate", "--run", run, "--device", "cpu"])
+        command.main(["evaluate", "--model", run, "--device", "cpu"])
         if path:
-            shutil.copyfile(Path(run) / command.MODEL, path)
+            shutil.copyfile(Path(run) / MODEL, path)
         return describe_long(name, run)
 
 
@@ -146,14 +146,13 @@ def describe_long(name, run):
             logs[file] = list(csv.DictReader(handle))
     log, times = logs["log.csv"], logs["times.csv"]
     spent = {row.get("model", "1"): float(row["seconds"]) for row in times}  # of each model, after its last epoch
-    model, *_ = command.load(str(run), "cpu")
     values = {
         f"{name}_wer": 1 - scores["beam"]["sequence_accuracy"],
         f"{name}_per": scores["beam"]["token_error_rate"],
         f"{name}_token": scores["beam"]["free_token_accuracy"],
         f"{name}_greedy_wer": 1 - scores["greedy"]["sequence_accuracy"],
         f"{name}_forced": scores["teacher_forced"]["teacher_forced_token_accuracy"],
-        f"{name}_parameters": sum(p.numel() for p in model.parameters()),
+        f"{name}_parameters": sum(array.size for array in read_file(run)[0].values()),
         f"{name}_epochs": max(int(row["epoch"]) for row in log),
         f"{name}_cpu": sum(spent.values()),
     }

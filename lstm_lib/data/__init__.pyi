@@ -19,6 +19,7 @@ from .labelled import (
 from .lexicons import (
     Lexicon as Lexicon,
     Pairs as Pairs,
+    as_pairs as as_pairs,
     cmudict as cmudict,
     hold_out as hold_out,
     load_pairs as load_pairs,

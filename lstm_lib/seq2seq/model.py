@@ -14,6 +14,7 @@ from lstm_lib.frameworks.torch_parts import SequenceDropout, embedding, linear, 
 
 nn, F = torch.nn, torch.nn.functional
 NEVER_WRITTEN = [PAD, BOS, UNKNOWN]
+ATTENTIONS = ("dot", "additive", "none")
 
 
 @dataclass(frozen=True)
@@ -227,43 +228,3 @@ class Seq2Seq(nn.Module):
         else:
             scores = additive_scores(self.query(hs), state["keys"], self.energy)
         return attention_weights(scores, state["mask"])
-
-
-class Ensemble(nn.Module):
-    """Several models of one architecture that write together: at each step the mean of their probabilities counts.
-
-    It encodes and steps as :class:`Seq2Seq` does; its state holds theirs, under ``0.hidden``, ``1.hidden`` and so on.
-
-    Parameters
-    ----------
-    models : list of Seq2Seq
-    """
-
-    def __init__(self, models):
-        super().__init__()
-        self.models = nn.ModuleList(models)
-        self.architecture = models[0].architecture
-
-    def encode(self, xs, lengths):
-        """Read the sources; see :meth:`Seq2Seq.encode`."""
-        states = [model.encode(xs, lengths) for model in self.models]
-        return {f"{k}.{name}": part for k, state in enumerate(states) for name, part in state.items()}
-
-    def step(self, tokens, state):
-        """Go on by one symbol; see :meth:`Seq2Seq.step`."""
-        log_ps, after = [], {}
-        for k, model in enumerate(self.models):
-            its_state = {name.partition(".")[2]: part for name, part in state.items() if name.startswith(f"{k}.")}
-            log_p, its_state = model.step(tokens, its_state)
-            log_ps.append(log_p)
-            after |= {f"{k}.{name}": part for name, part in its_state.items()}
-        return torch.logsumexp(torch.stack(log_ps), dim=0) - np.log(len(log_ps)), after  # eq: ensemble
-
-    def forward(self, xs, lengths, inputs):
-        """Score given targets: the log of the mean probability, shape (B, T, V)."""
-        log_ps = torch.stack([model(xs, lengths, inputs) for model in self.models])
-        return torch.logsumexp(log_ps, dim=0) - np.log(len(log_ps))
-
-    def align(self, xs, lengths, inputs):
-        """Return the mean attention, shape (B, T, S); see :meth:`Seq2Seq.align`."""
-        return torch.stack([model.align(xs, lengths, inputs) for model in self.models]).mean(dim=0)

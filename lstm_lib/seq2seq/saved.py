@@ -1,76 +1,279 @@
-"""Keep an encoder and decoder in a file, with their symbols and how they were trained.
+"""Keep what turns one text into another in one object: networks, symbols, the search, and how they were trained.
 
-Chapter ``08_seq2seq``.
+Chapter ``08_seq2seq``. Each method is a few calls of what the chapters teach: :func:`~lstm_lib.seq2seq.train`,
+:func:`~lstm_lib.seq2seq.write`, :class:`~lstm_lib.seq2seq.Scorer`.
 """
 
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
-from lstm_lib.data.symbols import Symbols
+from lstm_lib.data.lexicons import as_pairs
+from lstm_lib.data.symbols import Symbols, separator_of
 from lstm_lib.errors import InputError
-from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters
-from lstm_lib.seq2seq.model import Architecture, Ensemble, Seq2Seq
+from lstm_lib.frameworks.torch_parts import CELLS, device_of, parameter_arrays, set_parameters
+from lstm_lib.seq2seq.ensemble import Ensemble, train_in_turn
+from lstm_lib.seq2seq.files import KIND, SHIPPED, read_file
+from lstm_lib.seq2seq.model import ATTENTIONS, Architecture, Seq2Seq
+from lstm_lib.seq2seq.scoring import Scorer, accuracies, sample_sources
+from lstm_lib.seq2seq.training import Recipe
+from lstm_lib.seq2seq.writing import write
 from lstm_lib.storage import checkpoint
 
-SHIPPED = Path(__file__).parents[1] / "weights" / "08_seq2seq.safetensors"  # the course's own model
-KIND = "sequence-to-sequence model"  # what its file says it is
+SIZES = ("source_size", "target_size")  # of an architecture: learned from the pairs
+MOST_SHOWN = 200  # characters of what a model knows, in a message
 
 
-def save_model(path, model, source_symbols, target_symbols, record):
-    """Write a model, its symbols and how it was trained in one safetensors file.
-
-    Weights are stored in 16 bits each, and set to what is stored, so that what is scored is what a reader will load.
+class Translator:
+    """Learn to turn texts into texts, and do it.
 
     Parameters
     ----------
-    path : str or Path
-    model : Seq2Seq or Ensemble
-        Its weights are rounded.
+    models : int
+        Networks that are trained one after the other and write together.
+    separators : tuple
+        What stands between the symbols of the sources, and of the targets: ``""`` between characters, ``" "`` between
+        tokens; None: spaces where nine in ten of the training texts have one.
+    beam_width : int
+        Prefixes that a search keeps; 1 is greedy.
+    length_penalty : float
+        A search divides log-probabilities by length to this power. Without attention about 2.5 is better.
+    seed : int
+        Of the first weights, the order of the pairs and the dropout of the first network; the next has the next number.
+    device : torch.device or str
+        Where the networks are trained.
+    **shape
+        Fields of :class:`~lstm_lib.seq2seq.Architecture` but for the numbers of symbols, which are learned:
+        ``hidden_size``, ``cell``, ``attention`` and so on.
+
+    Attributes
+    ----------
+    network : Seq2Seq or Ensemble
+        None before training, as are the symbols.
     source_symbols, target_symbols : lstm_lib.data.Symbols
     record : dict
-        Whatever should be known of it; anything YAML can hold.
+        What is known of the training: ``data``, ``settings``, ``device`` and ``history``.
+
+    Examples
+    --------
+    >>> Translator.load().translate(["phoneme", "knight"])
+    ['F OW N IY M', 'N AY T']
     """
-    arrays = {name: array.astype(np.float16) for name, array in parameter_arrays(model).items()}
-    set_parameters(model, arrays)
-    about = {
-        "kind": KIND,
-        "architecture": asdict(model.architecture),
-        "models": len(model.models) if isinstance(model, Ensemble) else 1,
-        "source": {"names": list(source_symbols.names), "separator": source_symbols.separator},
-        "target": {"names": list(target_symbols.names), "separator": target_symbols.separator},
-    }
-    checkpoint.save(path, arrays, about | {"record": record})
 
+    def __init__(
+        self, *, models=1, separators=(None, None), beam_width=5, length_penalty=0.5, seed=0, device="cpu", **shape
+    ):
+        wanted = Architecture(0, 0, **shape)
+        for value, allowed in ((wanted.cell, CELLS), (wanted.attention, ATTENTIONS)):
+            if value not in allowed:
+                raise InputError(f"there is no {value!r} among {', '.join(allowed)}")
+        self.shape, self.models, self.separators, self.seed = shape, models, separators, seed
+        self.beam_width, self.length_penalty, self.device = beam_width, length_penalty, device
+        self.network = self.source_symbols = self.target_symbols = None
+        self.record = {}
 
-def load_model(path):
-    """Read what :func:`save_model` wrote.
+    @classmethod
+    def from_parts(cls, network, source_symbols, target_symbols, *, beam_width=5, length_penalty=0.5, record=None):
+        """Return a translator made of a network that was trained already, and of its symbols."""
+        made = cls(
+            models=len(network.models) if isinstance(network, Ensemble) else 1,
+            separators=(source_symbols.separator, target_symbols.separator),
+            beam_width=beam_width,
+            length_penalty=length_penalty,
+            device=device_of(network),
+            **_shape(network),
+        )
+        made.network, made.source_symbols, made.target_symbols = network, source_symbols, target_symbols
+        made.record = record or {}
+        return made
 
-    Returns
-    -------
-    model : Seq2Seq or Ensemble
-        In evaluation mode, on the CPU.
-    source_symbols, target_symbols : lstm_lib.data.Symbols
-    record : dict
+    @classmethod
+    def load(cls, path=None, *, device="cpu"):
+        """Return what :meth:`save` wrote.
 
-    Raises
-    ------
-    InputError
-        If the file is missing, cut short, or holds something else.
-    """
-    arrays, about = checkpoint.load(path)
-    if about.get("kind") != KIND:
-        raise InputError(f"{path}: not a {KIND}; choose a file that one was saved in")
-    try:
-        models = [Seq2Seq(Architecture(**about["architecture"]), seed=0) for _ in range(about.get("models", 1))]
-        model = Ensemble(models) if len(models) > 1 else models[0]
-        symbols = [
-            Symbols(tuple(about[side]["names"]), separator=about[side]["separator"]) for side in ("source", "target")
+        Parameters
+        ----------
+        path : str or Path, optional
+            A file, or the folder of a run that holds it. Left out: the course's own model, which writes how English
+            words are pronounced.
+        device : torch.device or str
+
+        Raises
+        ------
+        InputError
+            If the file is missing, cut short, or holds something else.
+        """
+        arrays, about = read_file(path)
+        try:
+            sides = about["source"], about["target"]
+            symbols = [Symbols(tuple(side["names"]), separator=side["separator"]) for side in sides]
+            models = [Seq2Seq(Architecture(**about["architecture"]), seed=0) for _ in range(about["models"])]
+            network = Ensemble(models) if len(models) > 1 else models[0]
+            set_parameters(network, arrays)
+            if [s.size for s in symbols] != [network.architecture.source_size, network.architecture.target_size]:
+                raise ValueError
+            made = cls.from_parts(network.eval().to(device), *symbols, **about["search"], record=about["record"])
+            made.seed = about["seed"]
+            return made
+        except (KeyError, IndexError, TypeError, ValueError, RuntimeError):
+            raise InputError(
+                f"{path or SHIPPED}: its weights and its description disagree; train the model again"
+            ) from None
+
+    def save(self, path):
+        """Write everything in one safetensors file.
+
+        Weights are stored in 16 bits each, and set to what is stored, so that what is scored is what a reader will
+        load.
+        """
+        self._require_network()
+        arrays = {name: array.astype(np.float16) for name, array in parameter_arrays(self.network).items()}
+        set_parameters(self.network, arrays)
+        sides = {"source": self.source_symbols, "target": self.target_symbols}
+        about = {
+            "kind": KIND,
+            "architecture": asdict(self.network.architecture),
+            "models": self.models,
+            "seed": self.seed,
+            **{side: {"names": list(s.names), "separator": s.separator} for side, s in sides.items()},
+            "search": {"beam_width": self.beam_width, "length_penalty": self.length_penalty},
+            "record": self.record,
+        }
+        checkpoint.save(path, arrays, about)
+
+    def fit(self, pairs, validation=None, *, epochs=None, budget=None, recipe=None, sample=2000, run=None, **hooks):
+        """Learn the symbols of some pairs, and train new networks on them.
+
+        Parameters
+        ----------
+        pairs : lstm_lib.data.Pairs or list of (str, str)
+            Sources with their targets.
+        validation : lstm_lib.data.Pairs or list of (str, str), optional
+            Other pairs, to measure on after each epoch.
+        epochs : int, optional
+            Passes over the pairs.
+        budget : float, optional
+            Seconds instead, of the CPU or, on a GPU, of the clock; several networks share them.
+        recipe : Recipe, optional
+        sample : int
+            With ``validation``: about how many training sources are measured, too.
+        run : lstm_lib.storage.checkpoint.Run, optional
+            Where to save the state after each epoch, and from where to resume.
+        **hooks
+            ``on_start``, ``on_epoch`` and ``on_step`` of :func:`~lstm_lib.seq2seq.train_in_turn`: called on the way.
+
+        Returns
+        -------
+        list of dict
+            The rows of :func:`~lstm_lib.seq2seq.train`, each with the number of its ``model``; with ``validation``
+            also what :func:`~lstm_lib.seq2seq.accuracies` returns.
+
+        Raises
+        ------
+        InputError
+            If there are no pairs, one has an empty text, or ``run`` holds another model.
+        DivergedError
+            If a loss is not finite.
+        """
+        pairs, recipe = as_pairs(pairs), recipe or Recipe()
+        self.source_symbols, self.target_symbols = symbols = [
+            Symbols.learn(texts, separator=separator_of(texts) if separator is None else separator)
+            for texts, separator in zip((pairs.sources, pairs.targets), self.separators, strict=True)
         ]
-        set_parameters(model, arrays)
-        if [s.size for s in symbols] != [model.architecture.source_size, model.architecture.target_size]:
-            raise ValueError
-        return model.eval(), *symbols, about["record"]
-    except (KeyError, TypeError, ValueError, RuntimeError):
-        raise InputError(f"{path}: its weights and its description disagree; train the model again") from None
+        architecture = Architecture(*(side.size for side in symbols), **self.shape)
+        members = [Seq2Seq(architecture, seed=self.seed + k).to(self.device) for k in range(self.models)]
+        self.network = Ensemble(members) if self.models > 1 else members[0]
+        parts = [] if validation is None else [sample_sources(pairs, sample), as_pairs(validation)]
+        scorers = [Scorer(part, *symbols) for part in parts]
+        history = train_in_turn(
+            members,
+            symbols[0].encode_rows(pairs.sources),
+            symbols[1].encode_rows(pairs.targets, end=True),
+            recipe,
+            epochs=epochs,
+            budget=budget,
+            seed=self.seed,
+            measure=(lambda model: accuracies(model, *scorers)) if scorers else None,
+            run=run,
+            **hooks,
+        )
+        settings = {"epochs": epochs, "budget": budget, "models": self.models, "seed": self.seed}
+        settings |= _shape(self.network) | asdict(recipe)
+        self.record = {"data": pairs.name, "settings": settings, "device": str(self.device), "history": history}
+        if self.models > 1 and scorers:
+            self.record["together"] = accuracies(self.network, *scorers)
+        return history
+
+    def translate(self, texts, *, beam_width=None, length_penalty=None, n_best=1):
+        """Write the likeliest outputs for some texts.
+
+        Parameters
+        ----------
+        texts : list of str
+        beam_width, length_penalty : optional
+            Of the search; left out: the translator's own.
+        n_best : int
+
+        Returns
+        -------
+        list of str
+            One output for each text. With ``n_best`` above 1: for each a list of ``(text, score)``, the best first.
+
+        Raises
+        ------
+        InputError
+            If a text is empty or has a symbol that the training did not have.
+        """
+        self.require_known(texts)
+        search = self.search(beam_width, length_penalty, n_best)
+        written = write(self.network, self.source_symbols.encode_rows(texts), n_best=n_best, **search)
+        outputs = [[(self.target_symbols.decode(tokens), score) for tokens, score in best] for best in written]
+        return outputs if n_best > 1 else [best[0][0] for best in outputs]
+
+    def score(self, pairs, *, beam_width=None, length_penalty=None):
+        """Score what is written for some pairs, greedily and with a beam.
+
+        Parameters
+        ----------
+        pairs : lstm_lib.data.Pairs or list of (str, str)
+        beam_width, length_penalty : optional
+            As in :meth:`translate`.
+
+        Returns
+        -------
+        dict
+            As :meth:`lstm_lib.seq2seq.Scorer.scores` returns it.
+        """
+        self._require_network()
+        scorer = Scorer(as_pairs(pairs), self.source_symbols, self.target_symbols)
+        return scorer.scores(self.network, **self.search(beam_width, length_penalty))
+
+    def search(self, beam_width=None, length_penalty=None, n_best=1):
+        """Return how to search, for :func:`~lstm_lib.seq2seq.write`; what is None is the translator's own."""
+        return {
+            "beam_width": max(self.beam_width, n_best) if beam_width is None else beam_width,
+            "length_penalty": self.length_penalty if length_penalty is None else length_penalty,
+        }
+
+    def require_known(self, texts):
+        """Raise :class:`InputError` unless each text has symbols, and all were in the training."""
+        self._require_network()
+        if isinstance(texts, str):
+            raise InputError(f"a list of texts is translated, not one text: [{texts!r}]")
+        symbols = self.source_symbols
+        for text in texts:
+            strange, _ = symbols.unknown_in([text])
+            if strange or not symbols.split(text):
+                what = f"has {' '.join(map(repr, strange))}, which the model does not know" if strange else "is empty"
+                known = symbols.separator.join(symbols.names)
+                known = f"{known[:MOST_SHOWN]} ..." if len(known) > MOST_SHOWN else known
+                raise InputError(f"{text!r} {what}; it knows {known}")
+
+    def _require_network(self):
+        if self.network is None:
+            raise ValueError("this translator has learned nothing yet: call fit, or Translator.load")
+
+
+def _shape(network):
+    """Return the fields of a network's architecture but for the numbers of symbols."""
+    return {name: value for name, value in asdict(network.architecture).items() if name not in SIZES}

@@ -6,7 +6,7 @@ are kept apart by name.
 
 import numpy as np
 
-from lstm_lib.data.symbols import EOS
+from lstm_lib.data.symbols import EOS, UNKNOWN
 from lstm_lib.frameworks.torch_parts import device_of, evaluating
 from lstm_lib.seq2seq import metrics
 from lstm_lib.seq2seq.batches import shifted, take_batch
@@ -46,6 +46,36 @@ def teacher_forced_scores(model, sources, targets):
     }
 
 
+def accuracies(model, train, validation):
+    """Return what stands in a history: how much of two parts a model writes rightly, greedy and free-running.
+
+    Parameters
+    ----------
+    model : Seq2Seq or Ensemble
+    train, validation : Scorer
+
+    Returns
+    -------
+    dict of str to float
+        ``train_free_token_accuracy``, ``train_sequence_accuracy``, the same in validation, and with the true symbols
+        given ``validation_teacher_forced_token_accuracy`` and ``validation_loss``.
+    """
+    measured = {}
+    for part, scorer in (("train", train), ("validation", validation)):
+        scores = scorer.free_running([tokens for tokens, _ in scorer.write(model)])
+        measured |= {f"{part}_{name}": scores[name] for name in ("free_token_accuracy", "sequence_accuracy")}
+    forced = validation.teacher_forced(model)
+    measured["validation_teacher_forced_token_accuracy"] = forced["teacher_forced_token_accuracy"]
+    return measured | {"validation_loss": forced["teacher_forced_loss"]}
+
+
+def sample_sources(pairs, sources):
+    """Return all rows of a number of sources, at most, that are evenly spread over some pairs."""
+    distinct = list(dict.fromkeys(pairs.sources))
+    chosen = set(distinct[:: -(-len(distinct) // sources)])
+    return pairs.where(lambda source, target: source in chosen)
+
+
 class Scorer:
     """Pairs that are ready to be written anew and scored.
 
@@ -76,6 +106,35 @@ class Scorer:
     def write(self, model, **search):
         """Write the likeliest target of each different source: a list of ``(tokens, score)``."""
         return [best[0] for best in write(model, self.sources, **search)]
+
+    def scores(self, model, **search):
+        """Score what a model writes, greedily and with a beam.
+
+        Parameters
+        ----------
+        model : Seq2Seq or Ensemble
+        **search
+            ``beam_width`` and ``length_penalty`` of the beam.
+
+        Returns
+        -------
+        dict
+            The numbers of different ``sources``, of ``rows``, and of rows whose source has an ``unknown`` symbol; the
+            search; ``greedy`` and ``beam``, what :meth:`Scorer.free_running` returns for each; ``teacher_forced``,
+            ``by_length`` and ``predictions``, what the methods of these names return.
+        """
+        written = {"greedy": self.write(model), "beam": self.write(model, **search)}
+        outputs = {name: [tokens for tokens, _ in best] for name, best in written.items()}
+        return {
+            "sources": len(self.texts),
+            "rows": len(self._row_places),
+            "unknown": int((self._rows[0][0] == UNKNOWN).any(axis=1).sum()),
+            **search,
+            **{name: self.free_running(listed) for name, listed in outputs.items()},
+            "teacher_forced": self.teacher_forced(model),
+            "by_length": self.by_length(outputs),
+            "predictions": self.predictions(written),
+        }
 
     def free_running(self, outputs):
         """Score what was written.

@@ -6,7 +6,8 @@ import torch
 
 from lstm_lib.attention.maps import attention_maps
 from lstm_lib.data.symbols import BOS, EOS
-from lstm_lib.seq2seq.model import Architecture, Ensemble, Seq2Seq
+from lstm_lib.seq2seq.ensemble import Ensemble
+from lstm_lib.seq2seq.model import Architecture, Seq2Seq
 
 SOURCES = np.array([[4, 6, 5, 7], [5, 0, 0, 0]]), np.array([4, 1])
 OUTPUTS = [[4, 5, EOS], [6, 4, 4, EOS]]

@@ -9,8 +9,9 @@ from lstm_lib.beam_search.batched import batched_beam_search
 from lstm_lib.beam_search.search import beam_search_n_best
 from lstm_lib.data.lexicons import cmudict
 from lstm_lib.data.symbols import BOS, EOS
+from lstm_lib.seq2seq.files import SHIPPED
 from lstm_lib.seq2seq.model import NEVER_WRITTEN, Architecture, Seq2Seq
-from lstm_lib.seq2seq.saved import SHIPPED, load_model
+from lstm_lib.seq2seq.saved import Translator
 from lstm_lib.seq2seq.scoring import Scorer
 
 WIDTHS = (1, 2, 3, 5, 8, 1000)
@@ -160,8 +161,9 @@ def test_no_words_give_no_answers_and_impossible_words_an_error():
 @pytest.fixture(scope="module")
 def shipped():
     """The course's own model, and the test part of the dictionary."""
-    model, *symbols, record = load_model(SHIPPED)
-    return model, symbols, record, cmudict().test
+    shipped = Translator.load()
+    symbols = shipped.source_symbols, shipped.target_symbols
+    return shipped.network, symbols, shipped.record, cmudict().test
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 5, 10])

@@ -8,7 +8,6 @@ import sys
 
 import numpy as np
 import pytest
-import yaml
 from examples import COLUMNS, FILES, NATIVE, write_files
 from running import ONE_THREAD
 
@@ -16,6 +15,8 @@ from lstm_lib import cli
 from lstm_lib.commands.seq2seq import data as seq2seq_data, run as seq2seq, settings as st
 from lstm_lib.data.lexicons import load_pairs
 from lstm_lib.errors import InputError
+from lstm_lib.seq2seq import Translator, sample_sources
+from lstm_lib.seq2seq.files import read_file
 from lstm_lib.storage import checkpoint
 
 SMALL = ("--hidden-size", "24", "--embedding-size", "8", "--readout-size", "16", "--batch-size", "16", "--dropout", "0")
@@ -48,6 +49,11 @@ def trained(tmp_path_factory):
     return folder
 
 
+def settings_of(folder):
+    """The settings that a model was trained with, from its file."""
+    return read_file(folder)[1]["record"]["settings"]
+
+
 @pytest.fixture
 def in_trained(trained, monkeypatch):
     monkeypatch.chdir(trained)
@@ -67,14 +73,16 @@ def test_training_logs_every_epoch_and_keeps_a_model(trained):
     with open(trained / "run" / "times.csv", newline="") as handle:
         times = [float(row["seconds"]) for row in csv.DictReader(handle)]
     assert len(times) == 12 and times == sorted(times) and times[0] > 0
-    settings = yaml.safe_load((trained / "run" / "settings.yaml").read_text())
+    settings = settings_of(trained / "run")
     assert settings["weight_decay"] == 1e-5 and settings["hidden_size"] == 24 and settings["beam_width"] == 5
-    _, about = checkpoint.load(trained / "run" / "model.safetensors")
-    assert about["record"]["data"] == "train.tsv" and len(about["record"]["history"]) == 12
+    record = read_file(trained / "run")[1]["record"]
+    assert record["data"] == "train.tsv" and len(record["history"]) == 12
+    assert {p.name for p in (trained / "run").iterdir()} >= {"model.safetensors", "log.csv", "times.csv"}
+    assert not (trained / "run" / "unfinished").exists()
 
 
 def test_evaluate_scores_what_it_writes_alike_in_another_process(in_trained, capsys):
-    code, out, err = run(capsys, "evaluate", "--run", "run")
+    code, out, err = run(capsys, "evaluate", "--model", "run")
     assert code == 0 and err == ""
     result = json.loads((in_trained / "run" / "metrics.json").read_text())
     with open(in_trained / "run" / "predictions.tsv", encoding="utf-8", newline="") as handle:
@@ -122,9 +130,10 @@ def test_translate_prints_the_best_with_falling_scores_and_draws_their_attention
     probabilities = [float(fields[3]) / 100 for fields in outputs]
     for fields, p in zip(outputs, probabilities, strict=True):
         assert np.log(p) / (len(fields[1]) + 1) ** 0.5 == pytest.approx(float(fields[2]), rel=0.02)
-    code, _, err = run(capsys, "translate", "--run", "run", "--plot", "map.png", "abc")
-    assert code == 0 and (in_trained / "map.png").stat().st_size > 1000
-    assert err == "" or err.startswith("lstm-lib: warning: map.png: matplotlib's font lacks some symbols")
+    for name, start in (("map.png", b"\x89PNG"), ("map.svg", b"<?xml"), ("map.pdf", b"%PDF")):
+        code, _, err = run(capsys, "translate", "--run", "run", "--plot", name, "abc")
+        assert code == 0 and (in_trained / name).read_bytes().startswith(start)
+        assert err == "" or err.startswith(f"lstm-lib: warning: {name}: matplotlib's font lacks some symbols")
 
 
 def test_a_map_shows_the_attention_of_each_word_with_its_symbols(in_trained, monkeypatch):
@@ -145,19 +154,19 @@ def test_a_map_shows_the_attention_of_each_word_with_its_symbols(in_trained, mon
 def test_a_run_killed_after_any_epoch_goes_on_to_the_same_log_and_weights(folder, capsys):
     flags = ("train", *FILES, *SMALL, "--epochs", 3, "--dropout", 0.1, "--models", 2)
     assert run(capsys, *flags, "--output", "whole")[0] == 0
-    real, saved = checkpoint.Run.save, []
-
-    def save_and_stop(self, *args):
-        real(self, *args)
-        saved.append(args[0])
-        raise KeyboardInterrupt
-
+    saved = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checkpoint.Run, "save", save_and_stop)
-        for _ in range(6):
-            assert run(capsys, *flags, "--output", "resumed")[0] == 130
+        stop_after_saving(patch, saved)
+        assert run(capsys, *flags, "--output", "resumed")[0] == 130
+        code, _, err = run(capsys, *flags, "--output", "resumed")
+        assert code == 2 and "resumed holds an unfinished run; add --resume" in err
+        for _ in range(5):
+            assert run(capsys, *flags, "--output", "resumed", "--resume")[0] == 130
     assert saved == ["state_1"] * 3 + ["state_2"] * 3
-    assert run(capsys, *flags, "--output", "resumed")[0] == 0
+    code, _, err = run(capsys, "evaluate", "--run", "resumed")
+    assert code == 2 and "its run is unfinished" in err
+    assert run(capsys, *flags, "--output", "resumed", "--resume")[0] == 0
+    assert sorted(os.listdir("resumed")) == ["log.csv", "model.safetensors", "times.csv"]
     assert (folder / "whole" / "log.csv").read_bytes() == (folder / "resumed" / "log.csv").read_bytes()
     whole, resumed = (checkpoint.load(f"{name}/model.safetensors") for name in ("whole", "resumed"))
     assert whole[0].keys() == resumed[0].keys() and any(name.startswith("models.1.") for name in whole[0])
@@ -167,12 +176,26 @@ def test_a_run_killed_after_any_epoch_goes_on_to_the_same_log_and_weights(folder
     assert code == 0 and "greedy" in out
 
 
+def stop_after_saving(patch, saved):
+    """Let Ctrl-C come right after a state was saved; its name is added to ``saved``."""
+    real = checkpoint.Run.save
+
+    def save_and_stop(self, *args):
+        real(self, *args)
+        saved.append(args[0])
+        raise KeyboardInterrupt
+
+    patch.setattr(checkpoint.Run, "save", save_and_stop)
+
+
 def test_the_state_of_other_settings_or_pairs_is_refused_and_so_is_one_cut_short(folder, capsys):
-    flags = ("train", *FILES, *SMALL, "--epochs", 1, "--output", "state")
-    assert run(capsys, *flags)[0] == 0
+    flags = ("train", *FILES, *SMALL, "--epochs", 1, "--output", "new", "--resume")
+    with pytest.MonkeyPatch.context() as patch:
+        stop_after_saving(patch, [])
+        assert run(capsys, *flags)[0] == 130
     code, _, err = run(capsys, *flags, "--cell", "gru")
-    assert code == 2 and "state holds a run with cell=lstm, not gru" in err
-    state = folder / "state" / "state_1.safetensors"
+    assert code == 2 and "holds a run with cell=lstm, not gru" in err
+    state = folder / "new" / "unfinished" / "state_1.safetensors"
     whole = state.read_bytes()
     state.write_bytes(whole[:-40])
     code, _, err = run(capsys, *flags)
@@ -182,7 +205,68 @@ def test_the_state_of_other_settings_or_pairs_is_refused_and_so_is_one_cut_short
     code, _, err = run(capsys, *flags)
     warning, error = err.splitlines()
     assert code == 2 and "pairs are also in train.tsv" in warning
-    assert error.startswith("lstm-lib: error: state holds a run with train_sha256=")
+    assert error.startswith("lstm-lib: error: ") and "holds a run with train_sha256=" in error
+    assert os.listdir("new") == ["unfinished"]
+
+
+def test_a_finished_run_is_neither_made_again_nor_overwritten(folder, capsys):
+    flags = ("train", *FILES, *SMALL, "--epochs", 1, "--output", "new")
+    assert run(capsys, *flags)[0] == 0
+    before = {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in (folder / "new").iterdir()}
+    for again in (flags, (*flags, "--resume")):
+        code, out, err = run(capsys, *again)
+        assert (code, err) == (0, "") and out.startswith("new holds this run, and it is finished; ")
+    for other in (("--cell", "gru"), ("--resume", "--seed", 1)):
+        code, out, err = run(capsys, *flags, *other)
+        assert (code, out) == (2, "") and "new holds a finished run with " in err and "name another folder" in err
+    text = (folder / "train.tsv").read_text()
+    (folder / "train.tsv").write_text(text[: text.rindex("\n", 0, -1) + 1])
+    code, _, err = run(capsys, *flags)
+    assert code == 2 and "new holds a finished run with train_sha256=" in err
+    assert before == {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in (folder / "new").iterdir()}
+    (folder / "own").mkdir()
+    (folder / "own" / "model.safetensors").write_text("mine")
+    code, _, err = run(capsys, *flags, "--output", "own")
+    assert code == 2 and "own holds another model.safetensors; name another folder" in err
+
+
+def test_one_file_is_written_where_the_output_is_one(in_trained, folder, capsys):
+    flags = ("train", *FILES, *SMALL, "--epochs", 1)
+    code, out, _ = run(capsys, *flags, "--output", "m.safetensors")
+    assert code == 0 and "wrote m.safetensors" in out
+    code, out, _ = run(capsys, *flags, "--output", "log.csv")
+    assert code == 0 and "the model is not kept" in out
+    assert len(list(csv.DictReader((folder / "log.csv").read_text().splitlines()))) == 1
+    for name in ("s.json", "p.tsv"):
+        assert run(capsys, "evaluate", "--model", "m.safetensors", "--output", name)[0] == 0
+    n = json.loads((folder / "s.json").read_text())["sources"]
+    assert len((folder / "p.tsv").read_text(encoding="utf-8").splitlines()) == n + 1
+    made = {"m.safetensors", "log.csv", "s.json", "p.tsv"}
+    assert {p.name for p in folder.iterdir()} == made | {f"{part}.tsv" for part in ("train", "dev", "test")}
+
+
+def test_what_the_command_saved_is_loaded_in_python_and_the_other_way_round(in_trained, folder, capsys):
+    (folder / "run").mkdir()
+    (folder / "run" / "model.safetensors").write_bytes((in_trained / "run" / "model.safetensors").read_bytes())
+    translator = Translator.load("run")
+    code, out, _ = run(capsys, "translate", "abc", "hgf", "--run", "run", "--n-best", 1)
+    assert code == 0 and [line.split()[1] for line in out.splitlines()[2:5:2]] == translator.translate(["abc", "hgf"])
+    assert translator.record["settings"]["train"] == "train.tsv"
+    pairs = load_pairs("test.tsv", source=1, target=0)
+    assert run(capsys, "evaluate", "--run", "run")[0] == 0
+    stored = json.loads((folder / "run" / "metrics.json").read_text())
+    found = translator.score(pairs)
+    assert {key: stored[key] for key in found if key != "predictions"} == json.loads(
+        json.dumps({key: value for key, value in found.items() if key != "predictions"})
+    )
+    small = Translator(hidden_size=8, embedding_size=4)
+    small.fit([("ab", "BA"), ("b", "B")], epochs=1)
+    small.save("python.safetensors")
+    (folder / "two.tsv").write_text("ab\tBA\n")
+    assert run(capsys, "evaluate", "--model", "python.safetensors", "--test", "two.tsv")[0] == 0
+    code, _, err = run(capsys, "evaluate", "--model", "python.safetensors")
+    assert code == 2 and "trained on other pairs, without a test file; give --test FILE" in err
+    assert run(capsys, "translate", "ba", "--model", "python.safetensors")[0] == 0
 
 
 def test_columns_that_look_swapped_are_warned_of(folder, capsys):
@@ -207,7 +291,7 @@ def test_settings_come_from_yaml_and_flags_win(folder, capsys):
     (folder / "c.yaml").write_text("cell: gru\nattention: additive\nepochs: 1\nhidden_size: 8\ntrain: train.tsv\n")
     code, _, _ = run(capsys, "train", "--config", "c.yaml", *COLUMNS, "--attention", "none", "--output", "run")
     assert code == 0
-    settings = yaml.safe_load((folder / "run" / "settings.yaml").read_text())
+    settings = settings_of(folder / "run")
     assert (settings["cell"], settings["attention"], settings["length_penalty"]) == ("gru", "none", 2.5)
     code, _, err = run(capsys, "translate", "ab", "--run", "run", "--plot", "map.png")
     assert code == 2 and "--plot: this model has no attention to draw" in err
@@ -231,7 +315,6 @@ def test_what_is_left_open_follows_the_budget_and_the_number_of_pairs():
     assert [open_ones(hindi, encoder_size=size)["encoder_size"] for size in (0, 7)] == [0, 7]
     assert open_ones(hindi, budget=600.0, models=1, dropout=0.4, learning_rate=1.0)["dropout"] == 0.4
     assert st.TrainSettings().until() == {"epochs": 20} and st.TrainSettings(budget=9.0).until() == {"budget": 9.0}
-    assert seq2seq.share({"budget": 9.0}, 3) == {"budget": 3.0} and seq2seq.share({"epochs": 9}, 3) == {"epochs": 9}
 
 
 def test_without_files_the_pronouncing_dictionary_is_learned_and_scored():
@@ -242,7 +325,7 @@ def test_without_files_the_pronouncing_dictionary_is_learned_and_scored():
     assert (source.separator, target.separator, len(source.names), len(target.names)) == ("", " ", 26, 39)
     test = seq2seq_data.read_test(st.EvaluateSettings(), {"train": None, "test": None, "stress": False})
     assert len(test.references()) == 5897
-    few = seq2seq_data.sample(pairs, 1000)
+    few = sample_sources(pairs, 1000)
     assert 900 < len(few.references()) <= 1000 and few.sources[0] == pairs.sources[0]
 
 
@@ -276,12 +359,20 @@ def test_without_files_the_pronouncing_dictionary_is_learned_and_scored():
         (("train", "--beam-width", "0"), "beam_width must be at least 1"),
         (("train", "--config", "bad.yaml"), "bad.yaml, line 2: not YAML"),
         (("train", "--config", "key.yaml"), "no_such_key"),
-        (("train", "--output", "train.tsv"), "--output train.tsv: is not a folder"),
-        (("evaluate", "--run", "none"), "none: no such model; --run names the folder"),
-        (("evaluate", "--run", "."), ".: holds no model.safetensors"),
+        (("train", "--output", "train.tsv"), "--output train.tsv: must be a folder, or a file that ends in .safeten"),
+        (("train", "--train", "r/log.csv", "--output", "r"), "log.csv and --train are the same file"),
+        (("train", "--train", "train.tsv", "--resume"), "--resume needs --output FOLDER"),
+        (("train", "--train", "train.tsv", "--output", "m.safetensors", "--resume"), "--resume needs --output FOLDER"),
+        (("evaluate", "--run", "none"), "--model none: no such file or folder"),
+        (("evaluate", "--run", "."), "--model .: the folder holds no model.safetensors"),
+        (("evaluate", "--run", "m.safetensors", "--output", "test.tsv"), "--output and --test are the same file"),
+        (
+            ("evaluate", "--run", "m.safetensors", "--output", "x.csv"),
+            "must be a folder, or a file that ends in .tsv or",
+        ),
         (("evaluate", "--run", "train.tsv"), "train.tsv: not a checkpoint of this library, or cut short"),
         (("evaluate", "--run", "cut.safetensors"), "cut.safetensors: not a checkpoint of this library, or cut short"),
-        (("evaluate", "--run", "state.safetensors"), "state.safetensors: not a sequence-to-sequence model"),
+        (("evaluate", "--run", "state.safetensors"), "state.safetensors: not a translator; its kind is None"),
         (("evaluate", "--run", "odd.safetensors"), "odd.safetensors: its weights and its description disagree"),
         (("evaluate", "--run", "m.safetensors", "--test", "none.tsv"), "none.tsv: no such file"),
         (
@@ -296,7 +387,7 @@ def test_without_files_the_pronouncing_dictionary_is_learned_and_scored():
         ),
         (("translate", "", "--run", "m.safetensors"), "'' is empty; it knows abcdefgh"),
         (("translate", "ab", "--run", "m.safetensors", "--n-best", "9", "--beam-width", "5"), "finds no 9 outputs"),
-        (("translate", "ab", "--run", "m.safetensors", "--plot", "a.pdf"), "must end in .png"),
+        (("translate", "ab", "--run", "m.safetensors", "--plot", "a.jpg"), "must end in .png, .svg, .pdf"),
     ],
 )
 def test_bad_input_ends_in_one_line_and_exit_code_2(folder, trained, capsys, argv, message):
@@ -344,16 +435,15 @@ def test_a_gpu_that_is_not_there_is_refused_before_anything_is_written(folder, t
 
 
 def test_a_device_does_not_decide_whether_a_training_may_go_on(trained):
-    settings = yaml.safe_load((trained / "run" / "settings.yaml").read_text())
+    settings = settings_of(trained / "run")
     assert "device" not in settings and settings["seed"] == 42
-    _, about = checkpoint.load(trained / "run" / "model.safetensors")
-    assert about["record"]["device"] == "cpu"
+    assert read_file(trained / "run")[1]["record"]["device"] == "cpu"
 
 
 def test_the_seed_comes_from_the_environment_too(folder, capsys, monkeypatch):
     monkeypatch.setenv("RANDOM_SEED", "5")
     assert run(capsys, "train", *FILES, *SMALL, "--epochs", 1, "--output", "run")[0] == 0
-    assert yaml.safe_load((folder / "run" / "settings.yaml").read_text())["seed"] == 5
+    assert settings_of(folder / "run")["seed"] == 5
 
 
 def test_help_lists_the_commands_and_their_settings(capsys):

@@ -17,7 +17,8 @@ from lstm_lib.data.symbols import EOS
 from lstm_lib.frameworks.torch_parts import SequenceDropout, device_of
 from lstm_lib.seq2seq import training as seq2seq_training
 from lstm_lib.seq2seq.batches import shifted, take_batch
-from lstm_lib.seq2seq.model import Architecture as Shape, Ensemble, Seq2Seq
+from lstm_lib.seq2seq.ensemble import Ensemble
+from lstm_lib.seq2seq.model import Architecture as Shape, Seq2Seq
 from lstm_lib.seq2seq.scoring import teacher_forced_scores
 from lstm_lib.seq2seq.search_errors import likeliest_references, most_probable
 from lstm_lib.seq2seq.writing import write

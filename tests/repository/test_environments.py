@@ -110,6 +110,13 @@ from lstm_lib.char_lm import CharModel
 assert len(CharModel.load().sample("HAMLET:", length=20)) == 27
 """,
     ),
+    "seq2seq": (
+        "torch",
+        """
+from lstm_lib.seq2seq import Translator
+assert Translator.load().translate(["phoneme"]) == ["F OW N IY M"]
+""",
+    ),
 }
 
 

@@ -169,7 +169,7 @@ def test_a_killed_character_model_resumes_to_the_same_weights(in_tmp, epoch):
 @pytest.mark.parametrize(("budget", "most"), [(360, 0.355), (1200, 0.318)])
 def test_words_are_pronounced_as_well_as_their_budget_allows(in_tmp, budget, most):
     command(in_tmp, "train", "--budget", str(budget), "--output", "run", name="seq2seq")
-    command(in_tmp, "evaluate", "--run", "run", name="seq2seq")
+    command(in_tmp, "evaluate", "--model", "run", name="seq2seq")
     scores = json.loads((in_tmp / "run" / "metrics.json").read_text())
     assert 1 - scores["beam"]["sequence_accuracy"] <= most
     assert scores["sources"] == 5897 and scores["beam_width"] == 5
@@ -183,7 +183,7 @@ def test_a_killed_translator_resumes_to_the_same_log_and_weights(in_tmp, epoch):
     flags = ("train", *FILES, "--epochs", "3", "--output")
     command(in_tmp, *flags, "whole", name="seq2seq")
     process = subprocess.Popen(**chars(in_tmp, *flags, "killed", name="seq2seq"))
-    state, saved = in_tmp / "killed" / "state_1.safetensors", set()
+    state, saved = in_tmp / "killed" / "unfinished" / "state_1.safetensors", set()
     while len(saved) < epoch:  # each state is a new file
         assert process.poll() is None
         if state.exists():
@@ -191,7 +191,8 @@ def test_a_killed_translator_resumes_to_the_same_log_and_weights(in_tmp, epoch):
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (in_tmp / "killed" / "model.safetensors").exists()
-    command(in_tmp, *flags, "killed", name="seq2seq")
+    command(in_tmp, *flags, "killed", "--resume", name="seq2seq")
+    assert not state.parent.exists()
     assert (in_tmp / "killed" / "log.csv").read_bytes() == (in_tmp / "whole" / "log.csv").read_bytes()
     whole, resumed = (checkpoint.load(in_tmp / name / "model.safetensors")[0] for name in ("whole", "killed"))
     for name, array in whole.items():

@@ -7,7 +7,8 @@ import torch
 from lstm_lib.beam_search.batched import batched_beam_search
 from lstm_lib.data.symbols import BOS, PAD, UNKNOWN
 from lstm_lib.frameworks.torch_parts import SequenceDropout
-from lstm_lib.seq2seq.model import Architecture, Ensemble, Seq2Seq
+from lstm_lib.seq2seq.ensemble import Ensemble
+from lstm_lib.seq2seq.model import Architecture, Seq2Seq
 
 SHAPES = [
     {"cell": "lstm", "attention": "dot"},

@@ -12,8 +12,7 @@ from lstm_lib.data.symbols import BOS, EOS, PAD, UNKNOWN, Symbols
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.frameworks import torch_training
 from lstm_lib.seq2seq.batches import bucketed_batches, shifted, take_batch
-from lstm_lib.seq2seq.model import Architecture, Ensemble, Seq2Seq
-from lstm_lib.seq2seq.saved import load_model, save_model
+from lstm_lib.seq2seq.model import Architecture, Seq2Seq
 from lstm_lib.seq2seq.scoring import Scorer
 from lstm_lib.seq2seq.training import (
     Recipe,
@@ -22,7 +21,6 @@ from lstm_lib.seq2seq.training import (
     train,
     train_step,
 )
-from lstm_lib.seq2seq.writing import write
 from lstm_lib.storage.checkpoint import Run
 
 LETTERS = "abcdefg"
@@ -232,20 +230,6 @@ def test_two_processes_make_the_steps_of_one(tmp_path):
         np.testing.assert_array_equal(first[name], second[name])
         np.testing.assert_allclose(first[name], p, atol=2e-4, err_msg=name)
     assert (tmp_path / "0" / "model.safetensors").exists() and not (tmp_path / "1" / "model.safetensors").exists()
-
-
-def test_what_is_saved_is_what_is_loaded(tmp_path):
-    pairs = backwards(30)
-    for m in (model(), Ensemble([model(seed=k, attention="additive") for k in (0, 1)])):
-        path = tmp_path / "m.safetensors"
-        before = sum(p.nbytes for p in m.parameters())
-        save_model(path, m, SOURCE, TARGET, {"seed": 7})
-        loaded, source, target, record = load_model(path)
-        assert (source, target, record) == (SOURCE, TARGET, {"seed": 7}) and not loaded.training
-        assert_same(m, loaded)
-        assert path.stat().st_size < before / 2 + 12_000
-        sources = SOURCE.encode_rows(pairs.sources)
-        assert write(m, sources, beam_width=3, n_best=2) == write(loaded, sources, beam_width=3, n_best=2)
 
 
 def test_rows_and_sources_are_scored_each_in_its_own_way():

@@ -52,24 +52,26 @@ def learn_symbols(settings, pairs, validation):
     return symbols
 
 
-def sample(pairs, sources):
-    """Return all rows of a number of sources, evenly spread over the pairs."""
-    distinct = list(dict.fromkeys(pairs.sources))
-    chosen = set(distinct[:: -(-len(distinct) // sources)])
-    return pairs.where(lambda source, target: source in chosen)
+def file_to_score(settings, trained):
+    """Return the file to score: the one that was named, else the one that the training named; None for neither."""
+    return settings.test or trained.get("test")
 
 
 def read_test(settings, trained):
-    """Read the pairs to score: the file that was named, else what the training named as test."""
-    path = settings.test or trained["test"]
+    """Read the pairs to score, for the settings of the training, in which a model that no command trained lacks some.
+
+    Without a file, a model that was trained on the pronouncing dictionary is scored on the dictionary's test part.
+    """
+    path = file_to_score(settings, trained)
     if path is None:
-        if trained["train"] is None:
+        learned = trained.get("train", "other pairs")
+        if learned is None:
             return cmudict(stress=trained["stress"]).test
-        raise InputError(f"the model was trained on {trained['train']}, without a test file; give --test FILE")
+        raise InputError(f"the model was trained on {learned}, without a test file; give --test FILE")
     columns = {}
-    for side in ("source", "target"):
+    for side, usual in (("source", 0), ("target", 1)):
         asked = getattr(settings, f"{side}_column")
-        columns[side] = trained[f"{side}_column"] if asked is None else asked
+        columns[side] = trained.get(f"{side}_column", usual) if asked is None else asked
     pairs = load_pairs(path, **columns)
     warn_if_swapped(pairs)
     return pairs

@@ -1,24 +1,25 @@
-"""What ``lstm-lib seq2seq`` prints, and the files that it writes into the folder of a run."""
+"""What ``lstm-lib seq2seq`` prints, and the files that it writes."""
 
 import contextlib
 import csv
 import math
-import os
 import sys
 import warnings
 from pathlib import Path
 
+from lstm_lib.commands.output import IMAGES
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
 
 LOG, TIMES = "log.csv", "times.csv"
-SCORES = ("predictions.tsv", "metrics.json")
+SCORES = TABLE, METRICS = ("predictions.tsv", "metrics.json")
 WORST = 20
 
 
-def describe_start(pairs, validation, symbols, resolved, parameters):
+def describe_start(pairs, validation, translator, resolved):
     """Return lines about what is learned, and by what."""
-    source, target = symbols
+    source, target = translator.source_symbols, translator.target_symbols
+    parameters = sum(p.numel() for p in translator.network.parameters()) // translator.models
     units = {"": "characters", " ": "tokens"}
     chosen = ", ".join(f"{name} {value:g}" for name, value in resolved.items())
     return (
@@ -65,14 +66,18 @@ def shown(symbols, most=20):
     return " ".join(map(repr, symbols[:most])) + (f" and {len(symbols) - most} more" if len(symbols) > most else "")
 
 
-def write_log(folder, history):
-    """Write what each epoch came to, and apart from it, since no two runs agree in it, the time it took."""
+def write_log(places, history):
+    """Write what each epoch came to, and apart from it, since no two runs agree in it, the time it took.
+
+    ``places`` has the place of each file by its name.
+    """
     names = [name for name in history[0] if name != "seconds"]
     for file, columns in ((LOG, names), (TIMES, ["model", "epoch", "step", "seconds"])):
-        with checkpoint.atomic(os.path.join(folder, file)) as temporary, open(temporary, "w", newline="") as handle:
-            writer = csv.DictWriter(handle, columns, extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(history)
+        if file in places:
+            with checkpoint.atomic(places[file]) as temporary, open(temporary, "w", newline="") as handle:
+                writer = csv.DictWriter(handle, columns, extrasaction="ignore")
+                writer.writeheader()
+                writer.writerows(history)
 
 
 def worst(predictions, most=WORST):
@@ -120,19 +125,19 @@ def describe_scores(result):
     return "\n".join(lines)
 
 
-def write_scores(folder, result, predictions):
-    """Write both files or none; return their names."""
-    places = [os.path.join(folder, name) for name in SCORES]
+def write_scores(places, result, predictions):
+    """Write all files that have a place, or none."""
     with contextlib.ExitStack() as stack:
-        table, scores = (stack.enter_context(checkpoint.atomic(place)) for place in places)
-        with open(table, "w", newline="", encoding="utf-8") as handle:
-            writer = csv.writer(handle, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
-            writer.writerow(["source", "references", "greedy", "beam", "score", "right", "edits"])
-            for p in predictions:
-                listed, score = " | ".join(p["references"]), f"{p['score']:.6f}"
-                writer.writerow([p["source"], listed, p["greedy"], p["beam"], score, int(p["right"]), p["edits"]])
-        checkpoint.write_json(scores, result)
-    return places
+        files = {name: stack.enter_context(checkpoint.atomic(place)) for name, place in places.items()}
+        if TABLE in files:
+            with open(files[TABLE], "w", newline="", encoding="utf-8") as handle:
+                writer = csv.writer(handle, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
+                writer.writerow(["source", "references", "greedy", "beam", "score", "right", "edits"])
+                for p in predictions:
+                    listed, score = " | ".join(p["references"]), f"{p['score']:.6f}"
+                    writer.writerow([p["source"], listed, p["greedy"], p["beam"], score, int(p["right"]), p["edits"]])
+        if METRICS in files:
+            checkpoint.write_json(files[METRICS], result)
 
 
 def describe_translations(words, outputs, symbols, length_penalty):
@@ -150,8 +155,8 @@ def describe_translations(words, outputs, symbols, length_penalty):
 
 def require_image(path):
     """Raise :class:`InputError` unless an image can be written there."""
-    if Path(path).suffix.lower() != ".png":
-        raise InputError(f"--plot {path}: the name of the image must end in .png")
+    if Path(path).suffix.lower() not in IMAGES:
+        raise InputError(f"--plot {path}: the name of the image must end in {', '.join(IMAGES)}")
     checkpoint.require_writable(path)
 
 

@@ -214,8 +214,8 @@ class EvaluateSettings:
 
     Parameters
     ----------
-    run : str or None
-        Folder that lstm-lib seq2seq train --output wrote, or a model file; null for the model of English
+    model : str or None
+        Saved model, or the folder that seq2seq train --output wrote; null for the model of English
         pronunciations that comes with the library.
     test : str or None
         TSV file to score; null: what the model was trained with as test.
@@ -230,8 +230,9 @@ class EvaluateSettings:
     """
 
     ENVIRONMENT: ClassVar = {}
+    SHORT: ClassVar = {"run": "model"}  # flag: the setting it stands for
 
-    run: str | None = None
+    model: str | None = None
     test: str | None = None
     source_column: int | None = None
     target_column: int | None = None
@@ -249,8 +250,8 @@ class TranslateSettings:
 
     Parameters
     ----------
-    run : str or None
-        Folder that lstm-lib seq2seq train --output wrote, or a model file; null for the model of English
+    model : str or None
+        Saved model, or the folder that seq2seq train --output wrote; null for the model of English
         pronunciations that comes with the library.
     n_best : int
         Outputs to print for each word.
@@ -261,8 +262,9 @@ class TranslateSettings:
     """
 
     ENVIRONMENT: ClassVar = {}
+    SHORT: ClassVar = {"run": "model"}  # flag: the setting it stands for
 
-    run: str | None = None
+    model: str | None = None
     n_best: int = 3
     beam_width: int | None = None
     length_penalty: float | None = None

@@ -1,0 +1,102 @@
+"""Several networks that are trained one after the other and write together.
+
+Chapter ``09_attention``.
+"""
+
+import numpy as np
+
+from lstm_lib.frameworks.torch_parts import torch
+from lstm_lib.seq2seq.training import train
+
+
+class Ensemble(torch.nn.Module):
+    """Several models of one architecture that write together: at each step the mean of their probabilities counts.
+
+    It encodes and steps as :class:`Seq2Seq` does; its state holds theirs, under ``0.hidden``, ``1.hidden`` and so on.
+
+    Parameters
+    ----------
+    models : list of Seq2Seq
+    """
+
+    def __init__(self, models):
+        super().__init__()
+        self.models = torch.nn.ModuleList(models)
+        self.architecture = models[0].architecture
+
+    def encode(self, xs, lengths):
+        """Read the sources; see :meth:`~lstm_lib.seq2seq.Seq2Seq.encode`."""
+        states = [model.encode(xs, lengths) for model in self.models]
+        return {f"{k}.{name}": part for k, state in enumerate(states) for name, part in state.items()}
+
+    def step(self, tokens, state):
+        """Go on by one symbol; see :meth:`~lstm_lib.seq2seq.Seq2Seq.step`."""
+        log_ps, after = [], {}
+        for k, model in enumerate(self.models):
+            its_state = {name.partition(".")[2]: part for name, part in state.items() if name.startswith(f"{k}.")}
+            log_p, its_state = model.step(tokens, its_state)
+            log_ps.append(log_p)
+            after |= {f"{k}.{name}": part for name, part in its_state.items()}
+        return torch.logsumexp(torch.stack(log_ps), dim=0) - np.log(len(log_ps)), after  # eq: ensemble
+
+    def forward(self, xs, lengths, inputs):
+        """Score given targets: the log of the mean probability, shape (B, T, V)."""
+        log_ps = torch.stack([model(xs, lengths, inputs) for model in self.models])
+        return torch.logsumexp(log_ps, dim=0) - np.log(len(log_ps))
+
+    def align(self, xs, lengths, inputs):
+        """Return the mean attention, shape (B, T, S); see :meth:`~lstm_lib.seq2seq.Seq2Seq.align`."""
+        return torch.stack([model.align(xs, lengths, inputs) for model in self.models]).mean(dim=0)
+
+
+def train_in_turn(
+    models, sources, targets, recipe, *, budget=None, seed=0, on_start=None, on_epoch=None, on_step=None, **options
+):
+    """Train models one after the other, as the members of an ensemble: each with a seed and a state of its own.
+
+    Parameters
+    ----------
+    models : list of Seq2Seq
+    sources, targets, recipe
+        As in :func:`train`.
+    budget : float, optional
+        Seconds that all of them share.
+    seed : int
+        Of the first model; the next has the next number.
+    on_start : callable, optional
+        Called with the number of each model, from 1, before it is trained.
+    on_epoch : callable, optional
+        Called after each epoch with the history so far, of the earlier models too.
+    on_step : callable, optional
+        As in :func:`train`, with the progress of the whole.
+    **options
+        Of :func:`train`.
+
+    Returns
+    -------
+    list of dict
+        The rows of all models, each with the number of its ``model``.
+    """
+    history = []
+    for k, model in enumerate(models):
+        if on_start:
+            on_start(k + 1)
+        rows = train(
+            model,
+            sources,
+            targets,
+            recipe,
+            budget=budget and budget / len(models),
+            seed=seed + k,
+            name=f"state_{k + 1}",
+            on_epoch=on_epoch and (lambda rows, k=k, earlier=tuple(history): on_epoch([*earlier, *_numbered(k, rows)])),
+            on_step=on_step and (lambda share, *seen, k=k: on_step((k + share) / len(models), *seen)),
+            **options,
+        )
+        history += _numbered(k, rows)
+    return history
+
+
+def _numbered(k, rows):
+    """Return the rows of a history with the number of their model, counted from 1."""
+    return [{"model": k + 1} | row for row in rows]
