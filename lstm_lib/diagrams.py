@@ -1,9 +1,16 @@
 """Pictures of what a formula connects, drawn from boxes and arrows."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from lstm_lib.plotting import COLORS, GATE_COLORS, new_axes
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def draw_lstm_cell(ax=None):
+
+def draw_lstm_cell(ax: Axes | None = None) -> Axes:
     """Draw one step of an LSTM: the cell's line on top, the four blocks that act on it below.
 
     Parameters
@@ -59,7 +66,7 @@ def draw_lstm_cell(ax=None):
     return ax
 
 
-def draw_prefix_tree(probabilities, *, bold, ax=None):
+def draw_prefix_tree(probabilities: dict[str, float], *, bold: set[str], ax: Axes | None = None) -> Axes:
     """Draw all that can be written as a tree that grows to the right, with some of it bold.
 
     Parameters

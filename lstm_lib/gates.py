@@ -7,9 +7,13 @@ Shapes: B batch, D inputs, H hidden units. Gate blocks are stacked along the fir
 weights: ``i f g o`` for the LSTM, ``r z n`` for the GRU, as in PyTorch.
 """
 
+from typing import Literal
+
 import numpy as np
 
 from lstm_lib.core.functions import sigmoid
+
+Array = np.ndarray  # short, so that a step's signature reads in one line
 
 
 def _check_shapes(gates, x_t, h_prev, W_ih, W_hh, b):
@@ -20,7 +24,7 @@ def _check_shapes(gates, x_t, h_prev, W_ih, W_hh, b):
             raise ValueError(f"{name} must be {shape} for D={D} and H={H}, got {array.shape}")
 
 
-def rnn_step(x_t, h_prev, W_ih, W_hh, b):
+def rnn_step(x_t: Array, h_prev: Array, W_ih: Array, W_hh: Array, b: Array) -> Array:
     """Advance a simple recurrent network by one time step.
 
     Chapter ``01_gates``, equation (rnn).
@@ -52,7 +56,7 @@ def rnn_step(x_t, h_prev, W_ih, W_hh, b):
     return np.tanh(x_t @ W_ih.T + h_prev @ W_hh.T + b)  # eq: rnn (B, H)
 
 
-def rnn_step_backward(dh_t, x_t, h_prev, W_ih, W_hh, b):
+def rnn_step_backward(dh_t: Array, x_t: Array, h_prev: Array, W_ih: Array, W_hh: Array, b: Array) -> tuple[Array, ...]:
     """Carry a gradient back through :func:`rnn_step`.
 
     Parameters
@@ -72,7 +76,7 @@ def rnn_step_backward(dh_t, x_t, h_prev, W_ih, W_hh, b):
     return da @ W_ih, da @ W_hh, da.T @ x_t, da.T @ h_prev, da.sum(axis=0)
 
 
-def lstm_step(x_t, h_prev, c_prev, W_ih, W_hh, b):
+def lstm_step(x_t: Array, h_prev: Array, c_prev: Array, W_ih: Array, W_hh: Array, b: Array) -> tuple[Array, Array]:
     """Advance an LSTM by one time step.
 
     Chapter ``01_gates``, equations (lstm-gates), (lstm-cell) and (lstm-hidden).
@@ -107,7 +111,7 @@ def lstm_step(x_t, h_prev, c_prev, W_ih, W_hh, b):
     return h_t, c_t
 
 
-def lstm_gates(x_t, h_prev, W_ih, W_hh, b):
+def lstm_gates(x_t: Array, h_prev: Array, W_ih: Array, W_hh: Array, b: Array) -> tuple[Array, Array, Array, Array]:
     """Compute the three gates and the candidate of an LSTM from its input and hidden state.
 
     Chapter ``01_gates``, equation (lstm-gates). Parameters as in :func:`lstm_step`.
@@ -123,7 +127,9 @@ def lstm_gates(x_t, h_prev, W_ih, W_hh, b):
     return sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
 
 
-def lstm_step_backward(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
+def lstm_step_backward(
+    dh_t: Array, dc_t: Array, x_t: Array, h_prev: Array, c_prev: Array, W_ih: Array, W_hh: Array, b: Array
+) -> tuple[Array, ...]:
     """Carry gradients back through :func:`lstm_step`.
 
     Chapter ``02_numpy_lstm``, equations (bptt-cell), (bptt-gates) and (bptt-back).
@@ -158,7 +164,7 @@ def lstm_step_backward(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
     return dx_t, dh_prev, dc_prev, da.T @ x_t, da.T @ h_prev, da.sum(axis=0)
 
 
-def gru_step(x_t, h_prev, W_ih, W_hh, b, b_hn):
+def gru_step(x_t: Array, h_prev: Array, W_ih: Array, W_hh: Array, b: Array, b_hn: Array) -> Array:
     """Advance a gated recurrent unit by one time step.
 
     Chapter ``01_gates``, equations (gru-gates), (gru-candidate) and (gru-hidden). The reset gate
@@ -194,7 +200,7 @@ def gru_step(x_t, h_prev, W_ih, W_hh, b, b_hn):
     return (1 - z) * n + z * h_prev  # eq: gru-hidden
 
 
-def gru_gates(x_t, h_prev, W_ih, W_hh, b, b_hn):
+def gru_gates(x_t: Array, h_prev: Array, W_ih: Array, W_hh: Array, b: Array, b_hn: Array) -> tuple[Array, Array, Array]:
     """Compute the two gates and the candidate of a GRU.
 
     Chapter ``01_gates``, equations (gru-gates) and (gru-candidate). Parameters as in :func:`gru_step`.
@@ -212,7 +218,9 @@ def gru_gates(x_t, h_prev, W_ih, W_hh, b, b_hn):
     return r, z, n
 
 
-def gru_step_backward(dh_t, x_t, h_prev, W_ih, W_hh, b, b_hn):
+def gru_step_backward(
+    dh_t: Array, x_t: Array, h_prev: Array, W_ih: Array, W_hh: Array, b: Array, b_hn: Array
+) -> tuple[Array, ...]:
     """Carry a gradient back through :func:`gru_step`.
 
     Parameters
@@ -238,7 +246,7 @@ def gru_step_backward(dh_t, x_t, h_prev, W_ih, W_hh, b, b_hn):
     return da_x @ W_ih, dh_prev, da_x.T @ x_t, da_h.T @ h_prev, da_x.sum(axis=0), (da_n * r).sum(axis=0)
 
 
-def input_gradient_by_lag(cell, xs, weights):
+def input_gradient_by_lag(cell: Literal["rnn", "lstm", "gru"], xs: Array, weights: tuple[Array, ...]) -> Array:
     """Measure how strongly the last hidden state still depends on each earlier input.
 
     Chapter ``01_gates``, equation (gradient-lag). Exact: the gradient of every hidden unit is

@@ -1,11 +1,21 @@
 """Draw the figures of the book: one size, one font, one colour for each gate.
 
-Every helper takes arrays and an optional ``ax`` and returns the axes. Curves differ in dash as well
-as in colour. Matplotlib is imported when a figure is drawn, not before.
+Every helper takes arrays and an optional ``ax`` and returns the axes. Labels of axes have units; curves
+differ in dash as well as in colour. Matplotlib is imported when a figure is drawn, not before.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Numbers = np.ndarray | Sequence[float]
+Traces = Mapping[str, tuple[Numbers, Numbers]]  # (xs, ys) by label
 # Okabe & Ito's colours, which stay apart for people who see few of them.
 GATE_COLORS = {"i": "#0072B2", "f": "#D55E00", "g": "#009E73", "o": "#CC79A7"}
 GATE_NAMES = {"i": "input gate i", "f": "forget gate f", "g": "candidate g", "o": "output gate o"}
@@ -31,7 +41,7 @@ STYLE = {
 }
 
 
-def new_axes(rows=1, columns=1, *, height=HEIGHT, **options):
+def new_axes(rows: int = 1, columns: int = 1, *, height: float = HEIGHT, **options: Any) -> Any:
     """Make a figure in the book's style and return its axes, one or an array.
 
     Parameters
@@ -49,7 +59,16 @@ def new_axes(rows=1, columns=1, *, height=HEIGHT, **options):
     return axes
 
 
-def plot_curves(curves, *, xlabel, ylabel, xs=None, log=False, colors=None, ax=None):
+def plot_curves(
+    curves: Mapping[str, Numbers],
+    *,
+    xlabel: str,
+    ylabel: str,
+    xs: Numbers | None = None,
+    log: bool = False,
+    colors: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw named curves over a common axis.
 
     Parameters
@@ -57,17 +76,12 @@ def plot_curves(curves, *, xlabel, ylabel, xs=None, log=False, colors=None, ax=N
     curves : dict of str to numpy.ndarray
         Label to values, each of shape (N,).
     xlabel, ylabel : str
-        With units.
     xs : numpy.ndarray, optional
         Shape (N,); 0, 1, 2, … if not given.
     log : bool
         Logarithmic vertical axis.
     colors : list of str, optional
     ax : matplotlib.axes.Axes, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     ax = new_axes() if ax is None else ax
     for k, (label, values) in enumerate(curves.items()):
@@ -81,7 +95,7 @@ def plot_curves(curves, *, xlabel, ylabel, xs=None, log=False, colors=None, ax=N
     return ax
 
 
-def plot_points(points, *, xlabel, ylabel, ax=None):
+def plot_points(points: Traces, *, xlabel: str, ylabel: str, ax: Axes | None = None) -> Axes:
     """Draw named clouds of points; they differ in marker as well as in colour.
 
     Parameters
@@ -89,12 +103,7 @@ def plot_points(points, *, xlabel, ylabel, ax=None):
     points : dict of str to tuple
         Label to ``(xs, ys)``, each of shape (N,).
     xlabel, ylabel : str
-        With units.
     ax : matplotlib.axes.Axes, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     ax = new_axes() if ax is None else ax
     for k, (label, (xs, ys)) in enumerate(points.items()):
@@ -103,7 +112,7 @@ def plot_points(points, *, xlabel, ylabel, ax=None):
     return ax
 
 
-def plot_gates(gates, *, ax=None):
+def plot_gates(gates: Mapping[str, Numbers], *, ax: Axes | None = None) -> Axes:
     """Draw gate values over time, each gate in its colour.
 
     Parameters
@@ -111,17 +120,21 @@ def plot_gates(gates, *, ax=None):
     gates : dict of str to numpy.ndarray
         Keys among i f g o; values of shape (T,).
     ax : matplotlib.axes.Axes, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     curves = {GATE_NAMES[k]: values for k, values in gates.items()}
     colors = [GATE_COLORS[k] for k in gates]
     return plot_curves(curves, xlabel="time step t", ylabel="value", colors=colors, ax=ax)
 
 
-def plot_forecast(times, actual, forecasts, *, xlabel="time", ylabel="value", ax=None):
+def plot_forecast(
+    times: Numbers,
+    actual: Numbers,
+    forecasts: Traces,
+    *,
+    xlabel: str = "time",
+    ylabel: str = "value",
+    ax: Axes | None = None,
+) -> Axes:
     """Draw a series as points and forecasts of it as lines.
 
     Parameters
@@ -132,10 +145,6 @@ def plot_forecast(times, actual, forecasts, *, xlabel="time", ylabel="value", ax
         Label to ``(times, values)``.
     xlabel, ylabel : str
     ax : matplotlib.axes.Axes, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     ax = new_axes() if ax is None else ax
     ax.plot(times, actual, "o", color="0.35", markersize=3, label="observed")
@@ -146,7 +155,7 @@ def plot_forecast(times, actual, forecasts, *, xlabel="time", ylabel="value", ax
     return ax
 
 
-def plot_traces(traces, *, xlabel, ylabel, ax=None):
+def plot_traces(traces: Traces, *, xlabel: str, ylabel: str, ax: Axes | None = None) -> Axes:
     """Draw named curves, each over places of its own.
 
     Parameters
@@ -154,12 +163,7 @@ def plot_traces(traces, *, xlabel, ylabel, ax=None):
     traces : dict of str to tuple
         Label to ``(xs, ys)``, each of shape (N,); N may differ.
     xlabel, ylabel : str
-        With units.
     ax : matplotlib.axes.Axes, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     ax = new_axes() if ax is None else ax
     for k, (label, (xs, ys)) in enumerate(traces.items()):
@@ -169,7 +173,7 @@ def plot_traces(traces, *, xlabel, ylabel, ax=None):
     return ax
 
 
-def plot_levels(levels, *, ax, first=0):
+def plot_levels(levels: Mapping[str, float], *, ax: Axes, first: int = 0) -> Axes:
     """Draw a level across the figure for each named number: what a rival without a curve reaches.
 
     Parameters
@@ -178,10 +182,6 @@ def plot_levels(levels, *, ax, first=0):
     ax : matplotlib.axes.Axes
     first : int
         Colours and dashes that are taken already.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     for k, (label, level) in enumerate(levels.items(), start=first):
         ax.axhline(level, label=label, color=COLORS[k], linestyle=DASHES[k], linewidth=1.2)
@@ -189,7 +189,16 @@ def plot_levels(levels, *, ax, first=0):
     return ax
 
 
-def plot_matrix(values, *, xlabel, ylabel, label, ax=None, cmap="cividis", annotate=None):
+def plot_matrix(
+    values: np.ndarray,
+    *,
+    xlabel: str,
+    ylabel: str,
+    label: str,
+    ax: Axes | None = None,
+    cmap: str = "cividis",
+    annotate: np.ndarray | None = None,
+) -> Axes:
     """Draw a matrix as a grid of colours, with a colour bar.
 
     Parameters
@@ -202,10 +211,6 @@ def plot_matrix(values, *, xlabel, ylabel, label, ax=None, cmap="cividis", annot
     cmap : str
     annotate : numpy.ndarray of str, optional
         Text for each place.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     ax = new_axes() if ax is None else ax
     image = ax.imshow(values, cmap=cmap, aspect="auto")
@@ -220,7 +225,7 @@ def plot_matrix(values, *, xlabel, ylabel, label, ax=None, cmap="cividis", annot
     return ax
 
 
-def plot_history(history, *, axes=None):
+def plot_history(history: Sequence[Mapping[str, float]], *, axes: np.ndarray | None = None) -> np.ndarray:
     """Draw loss and accuracy over the epochs, for the training and the validation part.
 
     Parameters
@@ -228,10 +233,7 @@ def plot_history(history, *, axes=None):
     history : list of dict
         One row an epoch: ``epoch``, and ``loss`` and ``accuracy`` after ``train_`` and ``validation_``.
     axes : array of two matplotlib.axes.Axes, optional
-
-    Returns
-    -------
-    array of two matplotlib.axes.Axes
+        Made if not given, and returned.
     """
     axes = new_axes(1, 2, height=2.8) if axes is None else axes
     epochs = [row["epoch"] for row in history]
@@ -246,7 +248,7 @@ def plot_history(history, *, axes=None):
     return axes
 
 
-def plot_answers(probabilities, ys, names, *, ax=None):
+def plot_answers(probabilities: np.ndarray, ys: np.ndarray, names: Sequence[str], *, ax: Axes | None = None) -> Axes:
     """Draw the predictions of a two-class model, those of each class sorted, a curve each.
 
     A model that knows gives one curve at 0 and one at 1; one that does not, two curves on top of each other.
@@ -260,10 +262,6 @@ def plot_answers(probabilities, ys, names, *, ax=None):
     names : tuple of str
         Of the two classes.
     ax : matplotlib.axes.Axes, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     ax = new_axes() if ax is None else ax
     for y, name in enumerate(names):
@@ -276,7 +274,7 @@ def plot_answers(probabilities, ys, names, *, ax=None):
     return ax
 
 
-def plot_paths(paths, labels, *, xlabel, ylabel, ax=None):
+def plot_paths(paths: list[np.ndarray], labels: list[str], *, xlabel: str, ylabel: str, ax: Axes | None = None) -> Axes:
     """Draw paths in the plane, an open circle at the start of each and its marker at the end.
 
     Parameters
@@ -287,10 +285,6 @@ def plot_paths(paths, labels, *, xlabel, ylabel, ax=None):
         One for each path; those with the same label share colour, dash and marker.
     xlabel, ylabel : str
     ax : matplotlib.axes.Axes, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     ax = new_axes() if ax is None else ax
     kinds = sorted(set(labels))

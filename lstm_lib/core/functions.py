@@ -1,9 +1,10 @@
 """The squashing function of the gates."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def sigmoid(a):
+def sigmoid(a: ArrayLike) -> np.ndarray:
     """Squash numbers into (0, 1), so that each can act as a gate.
 
     Computed as ``0.5 * tanh(a / 2) + 0.5``: the same function, with no ``exp`` that could overflow.

@@ -1,9 +1,11 @@
 """Check a gradient against central differences."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 
-def numerical_gradient(loss_fn, array, *, step=1e-6):
+def numerical_gradient(loss_fn: Callable[[], float], array: np.ndarray, *, step: float = 1e-6) -> np.ndarray:
     """Estimate a gradient by moving one number at a time a little up and a little down.
 
     Chapter ``02_numpy_lstm``, equation (central-difference).
@@ -42,7 +44,7 @@ def numerical_gradient(loss_fn, array, *, step=1e-6):
     return gradient
 
 
-def relative_error(a, b):
+def relative_error(a: np.ndarray, b: np.ndarray) -> float:
     """Compare two arrays: length of the difference over the longer of the two lengths.
 
     Parameters

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def mse(predictions, targets):
+def mse(predictions: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
     """Score predictions by the mean squared error.
 
     Chapter ``02_numpy_lstm``, equation (mse).

@@ -23,11 +23,11 @@ class SGD:
         May be changed between steps.
     """
 
-    def __init__(self, parameters, learning_rate):
+    def __init__(self, parameters: dict[str, np.ndarray], learning_rate: float) -> None:
         self.parameters = parameters
         self.learning_rate = learning_rate
 
-    def step(self, gradients):
+    def step(self, gradients: dict[str, np.ndarray]) -> None:
         """Change every parameter by ``-learning_rate * gradient``."""
         _check_names(self.parameters, gradients)
         for name, p in self.parameters.items():
@@ -55,7 +55,14 @@ class Adam:
     Kingma & Ba (2015), arXiv:1412.6980.
     """
 
-    def __init__(self, parameters, learning_rate=1e-3, *, betas=(0.9, 0.999), epsilon=1e-8):
+    def __init__(
+        self,
+        parameters: dict[str, np.ndarray],
+        learning_rate: float = 1e-3,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+    ) -> None:
         self.parameters = parameters
         self.learning_rate = learning_rate
         self.betas = betas
@@ -65,7 +72,7 @@ class Adam:
         self.square = {name: np.zeros_like(p) for name, p in parameters.items()}
         self._scratch = {name: np.empty_like(p) for name, p in parameters.items()}
 
-    def step(self, gradients):
+    def step(self, gradients: dict[str, np.ndarray]) -> None:
         """Update the running means with one gradient and move every parameter."""
         _check_names(self.parameters, gradients)
         self.steps += 1
@@ -85,21 +92,21 @@ class Adam:
             s *= self.learning_rate / bias_1
             p -= s
 
-    def state(self):
+    def state(self) -> dict[str, np.ndarray]:
         """Return everything besides the parameters that the next step depends on, for a checkpoint."""
         arrays = {"steps": np.array(self.steps)}
         for name in self.parameters:
             arrays[f"mean.{name}"], arrays[f"square.{name}"] = self.mean[name], self.square[name]
         return arrays
 
-    def load_state(self, arrays):
+    def load_state(self, arrays: dict[str, np.ndarray]) -> None:
         """Take back what :meth:`state` returned."""
         self.steps = int(arrays["steps"])
         for name in self.parameters:
             self.mean[name][...], self.square[name][...] = arrays[f"mean.{name}"], arrays[f"square.{name}"]
 
 
-def clip_global_norm(gradients, max_norm):
+def clip_global_norm(gradients: dict[str, np.ndarray], max_norm: float) -> float:
     """Shorten the whole gradient if it is longer than ``max_norm``; keep its direction.
 
     Chapter ``03_training``, equation (clip).
@@ -129,7 +136,7 @@ def clip_global_norm(gradients, max_norm):
     return norm
 
 
-def one_cycle(progress, *, warm_up=0.1, start=1 / 101, end=0.0):
+def one_cycle(progress: float, *, warm_up: float = 0.1, start: float = 1 / 101, end: float = 0.0) -> float:
     """Return the learning rate at a progress, relative to its highest: a straight rise, then half a cosine down.
 
     Parameters
@@ -155,7 +162,7 @@ def one_cycle(progress, *, warm_up=0.1, start=1 / 101, end=0.0):
     return end + (1 - end) * _half_cosine(progress - warm_up, 1 - warm_up)
 
 
-def one_cycle_step(step, steps):
+def one_cycle_step(step: int, steps: int) -> float:
     """Return the relative rate of :func:`one_cycle` for step ``step`` of ``steps``, counted from 0.
 
     The first step is no waste: the rise takes a tenth of the steps, one at least, and begins one step above 0.

@@ -1,11 +1,13 @@
 """The weights that a recurrent cell starts from, and how many there are."""
 
+from typing import Literal
+
 import numpy as np
 
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}  # blocks of weights per cell
 
 
-def orthogonal(size, rng):
+def orthogonal(size: int, rng: np.random.Generator) -> np.ndarray:
     """Draw a random rotation: a square matrix whose singular values are all 1.
 
     A vector multiplied by it keeps its length, so a recurrent network that starts here neither
@@ -27,10 +29,10 @@ def orthogonal(size, rng):
     Saxe, McClelland & Ganguli (2014), arXiv:1312.6120.
     """
     Q, R = np.linalg.qr(rng.normal(size=(size, size)))
-    return Q * np.sign(np.diag(R))  # without the signs QR does not draw all rotations alike
+    return Q * np.sign(np.diag(R))  # without the signs QR does not draw all rotations with equal probability
 
 
-def glorot_uniform(rows, columns, rng):
+def glorot_uniform(rows: int, columns: int, rng: np.random.Generator) -> np.ndarray:
     """Draw a weight matrix whose outputs have about the variance of its inputs.
 
     Parameters
@@ -52,7 +54,14 @@ def glorot_uniform(rows, columns, rng):
     return rng.uniform(-limit, limit, size=(rows, columns))
 
 
-def parameter_count(cell, input_size, hidden_size, *, layers=1, biases=1):
+def parameter_count(
+    cell: Literal["rnn", "lstm", "gru"],
+    input_size: int,
+    hidden_size: int,
+    *,
+    layers: int = 1,
+    biases: Literal[1, 2] = 1,
+) -> int:
     """Count the weights of recurrent layers on top of each other.
 
     Chapter ``01_gates``, equation (parameter-count).
@@ -77,7 +86,14 @@ def parameter_count(cell, input_size, hidden_size, *, layers=1, biases=1):
     return first + (layers - 1) * others
 
 
-def initial_weights(cell, input_size, hidden_size, rng, *, forget_bias=1.0):
+def initial_weights(
+    cell: Literal["rnn", "lstm", "gru"],
+    input_size: int,
+    hidden_size: int,
+    rng: np.random.Generator,
+    *,
+    forget_bias: float = 1.0,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw the weights that a cell starts from.
 
     Input weights are Glorot uniform and recurrent weights orthogonal, **per gate**, so that no
@@ -110,7 +126,7 @@ def initial_weights(cell, input_size, hidden_size, rng, *, forget_bias=1.0):
     return W_ih, W_hh, b
 
 
-def chrono_bias(hidden_size, longest_lag, rng):
+def chrono_bias(hidden_size: int, longest_lag: int, rng: np.random.Generator) -> np.ndarray:
     """Draw LSTM biases that give the units memories of every length up to ``longest_lag``.
 
     Chapter ``01_gates``, equation (chrono): a forget gate held at ``f`` keeps its content for about

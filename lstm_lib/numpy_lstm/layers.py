@@ -17,6 +17,7 @@ The public parameters have PyTorch's shapes. Inside, four things make the layer 
 """
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from lstm_lib.core.weights import glorot_uniform, initial_weights
 from lstm_lib.numpy_lstm.stream import LSTMStream
@@ -47,7 +48,9 @@ class LSTM:
         them in place and the next :meth:`forward` uses them.
     """
 
-    def __init__(self, input_size, hidden_size, *, seed, dtype=np.float32):
+    def __init__(
+        self, input_size: int, hidden_size: int, *, seed: int | np.random.Generator, dtype: DTypeLike = np.float32
+    ) -> None:
         if input_size < 1 or hidden_size < 1:
             raise ValueError(f"sizes must be at least 1, got input_size={input_size}, hidden_size={hidden_size}")
         weights = initial_weights("lstm", input_size, hidden_size, np.random.default_rng(seed))
@@ -56,7 +59,7 @@ class LSTM:
         self._ready = False  # whether the work space holds a forward pass
 
     @property
-    def parameters(self):
+    def parameters(self) -> dict[str, np.ndarray]:
         """The parameters by name: the arrays themselves, not copies."""
         return {"W_ih": self.W_ih, "W_hh": self.W_hh, "b": self.b}
 
@@ -71,7 +74,7 @@ class LSTM:
         return W
 
     def _work_space(self, T, B):
-        """Arrays for one pass and their views step by step, kept from call to call as long as the shape stays."""
+        """Return the arrays for one pass and their views step by step, kept from call to call while the shape stays."""
         if self._space and self._space["shape"] == (T, B):
             return self._space
         D, H, dtype = self.W_ih.shape[1], self.W_hh.shape[1], self.W_ih.dtype
@@ -93,7 +96,9 @@ class LSTM:
         self._space = {"shape": (T, B), "arrays": arrays, "forward": forward, "backward": backward}
         return self._space
 
-    def forward(self, xs, state=None):
+    def forward(
+        self, xs: np.ndarray, state: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
         """Run a batch of sequences.
 
         Parameters
@@ -142,7 +147,9 @@ class LSTM:
         hs = z[1:, :, 1 + D :]
         return hs.transpose(1, 0, 2).copy(), (hs[-1].copy(), gates[T, 4].copy())
 
-    def backward(self, dhs, dstate=None, *, inputs=False):
+    def backward(
+        self, dhs: np.ndarray, dstate: tuple[np.ndarray, np.ndarray] | None = None, *, inputs: bool = False
+    ) -> dict[str, np.ndarray]:
         """Carry a gradient back through the last :meth:`forward`.
 
         Parameters
@@ -200,7 +207,7 @@ class LSTM:
             gradients |= {"xs": dxs.reshape(T, B, D).transpose(1, 0, 2), "h_0": dh, "c_0": dc}
         return gradients
 
-    def stream(self, state=None):
+    def stream(self, state: tuple[np.ndarray, np.ndarray] | None = None) -> LSTMStream:
         """Take a snapshot of the weights to run one time step at a time.
 
         Parameters
@@ -216,7 +223,7 @@ class LSTM:
 
 
 def _local_derivatives(gates, terms, tanh_c, h, *, out):
-    """What each pre-activation adds to ``c_t`` (the output gate: to ``h_t``), and what ``h_t`` adds to it, for n steps.
+    """Compute what each pre-activation adds to ``c_t`` (``o``: to ``h_t``), and what ``h_t`` adds to it, for n steps.
 
     Each is written with a product that the forward pass made: ``c_prev * f * (1 - f)`` as
     ``(1 - f) * (f * c_prev)``, ``i * (1 - g**2)`` as ``i - (i * g) * g``, and so on.
@@ -257,23 +264,25 @@ class Dense:
         Shapes (O, H) and (O,).
     """
 
-    def __init__(self, input_size, output_size, *, seed, dtype=np.float32):
+    def __init__(
+        self, input_size: int, output_size: int, *, seed: int | np.random.Generator, dtype: DTypeLike = np.float32
+    ) -> None:
         if input_size < 1 or output_size < 1:
             raise ValueError(f"sizes must be at least 1, got input_size={input_size}, output_size={output_size}")
         self.W = glorot_uniform(output_size, input_size, np.random.default_rng(seed)).astype(dtype)
         self.b = np.zeros(output_size, dtype)
 
     @property
-    def parameters(self):
+    def parameters(self) -> dict[str, np.ndarray]:
         """The parameters by name: the arrays themselves, not copies."""
         return {"W": self.W, "b": self.b}
 
-    def forward(self, hs):
-        """Map (..., H) to (..., O)."""
+    def forward(self, hs: np.ndarray) -> np.ndarray:
+        """Return the outputs (..., O) for hidden states (..., H)."""
         self._hs = hs
         return hs @ self.W.T + self.b  # eq: dense
 
-    def backward(self, dys):
+    def backward(self, dys: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Return the gradient with respect to the input, and a dict for ``W`` and ``b``."""
         flat, rows = dys.reshape(-1, dys.shape[-1]), self._hs.reshape(-1, self._hs.shape[-1])
         return dys @ self.W, {"W": flat.T @ rows, "b": flat.sum(axis=0)}

@@ -3,12 +3,15 @@
 Chapter ``02_numpy_lstm``.
 """
 
+from typing import Literal
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from lstm_lib.numpy_lstm.layers import LSTM, Dense
 from lstm_lib.numpy_lstm.rnn import RNN
 
-CELLS = {"lstm": LSTM, "rnn": RNN}
+CELLS: dict[str, type[LSTM] | type[RNN]] = {"lstm": LSTM, "rnn": RNN}
 
 
 class SequenceRegressor:
@@ -22,13 +25,22 @@ class SequenceRegressor:
     cell : {"lstm", "rnn"}
     every_step : bool
         False: one output from the last hidden state (many to one). True: an output at each step.
-    seed : int
+    seed : int or numpy.random.Generator
     dtype : data-type
     """
 
     def __init__(
-        self, input_size, hidden_size, output_size, *, layers=1, cell="lstm", every_step=False, seed, dtype=np.float32
-    ):
+        self,
+        input_size: int,
+        hidden_size: int,
+        output_size: int,
+        *,
+        layers: int = 1,
+        cell: Literal["lstm", "rnn"] = "lstm",
+        every_step: bool = False,
+        seed: int | np.random.Generator,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
         if layers < 1:
             raise ValueError(f"layers must be at least 1, got {layers}")
         rng = np.random.default_rng(seed)
@@ -38,12 +50,14 @@ class SequenceRegressor:
         self.every_step = every_step
 
     @property
-    def parameters(self):
+    def parameters(self) -> dict[str, np.ndarray]:
         """All parameters, as ``layer0.W_ih`` … ``dense.b``: the arrays themselves, not copies."""
         parts = {f"layer{k}": layer for k, layer in enumerate(self.layers)} | {"dense": self.dense}
         return {f"{part}.{name}": p for part, layer in parts.items() for name, p in layer.parameters.items()}
 
-    def forward(self, xs, state=None, *, lengths=None):
+    def forward(
+        self, xs: np.ndarray, state: list[tuple] | None = None, *, lengths: np.ndarray | None = None
+    ) -> tuple[np.ndarray, list[tuple]]:
         """Run a batch.
 
         Parameters
@@ -75,7 +89,7 @@ class SequenceRegressor:
         self._read = (hs.shape, rows, hs.shape[1] - 1 if lengths is None else lengths - 1)
         return self.dense.forward(hs[rows, self._read[2]]), states
 
-    def backward(self, dys):
+    def backward(self, dys: np.ndarray) -> dict[str, np.ndarray]:
         """Carry the gradient of the last :meth:`forward`'s outputs back to every parameter.
 
         Parameters
@@ -101,6 +115,6 @@ class SequenceRegressor:
         gradients |= {f"dense.{name}": g for name, g in dense.items()}
         return {name: gradients[name] for name in self.parameters}
 
-    def predict(self, xs, *, batch_size=512):
+    def predict(self, xs: np.ndarray, *, batch_size: int = 512) -> np.ndarray:
         """Return the outputs for any number of sequences, in pieces that fit in the cache."""
         return np.concatenate([self.forward(xs[s : s + batch_size])[0] for s in range(0, len(xs), batch_size)])

@@ -1,11 +1,11 @@
 """The simple recurrent network over whole sequences, to be compared with the LSTM in the same harness.
 
 Chapter ``02_numpy_lstm``. Same interface as :class:`lstm_lib.numpy_lstm.LSTM`, but for a gradient of the
-final state, and no attempt at speed:
-it calls the steps of :mod:`lstm_lib.gates`.
+final state, and no attempt at speed: it calls the steps of :mod:`lstm_lib.gates`.
 """
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from lstm_lib.core.weights import initial_weights
 from lstm_lib.gates import rnn_step, rnn_step_backward
@@ -26,16 +26,20 @@ class RNN:
         Shapes (H, D), (H, H), (H,).
     """
 
-    def __init__(self, input_size, hidden_size, *, seed, dtype=np.float32):
+    def __init__(
+        self, input_size: int, hidden_size: int, *, seed: int | np.random.Generator, dtype: DTypeLike = np.float32
+    ) -> None:
         weights = initial_weights("rnn", input_size, hidden_size, np.random.default_rng(seed))
         self.W_ih, self.W_hh, self.b = (w.astype(dtype) for w in weights)
 
     @property
-    def parameters(self):
+    def parameters(self) -> dict[str, np.ndarray]:
         """The parameters by name: the arrays themselves, not copies."""
         return {"W_ih": self.W_ih, "W_hh": self.W_hh, "b": self.b}
 
-    def forward(self, xs, state=None):
+    def forward(
+        self, xs: np.ndarray, state: tuple[np.ndarray, None] | None = None
+    ) -> tuple[np.ndarray, tuple[np.ndarray, None]]:
         """Run a batch, (B, T, D) to (B, T, H); the state is ``(h, None)``, as there is no cell."""
         h = np.zeros((len(xs), len(self.b)), self.b.dtype) if state is None else state[0]
         self._xs, self._hs = xs, [h]
@@ -43,7 +47,7 @@ class RNN:
             self._hs.append(rnn_step(xs[:, t], self._hs[-1], *self.parameters.values()))
         return np.stack(self._hs[1:], axis=1), (self._hs[-1], None)
 
-    def backward(self, dhs, *, inputs=False):
+    def backward(self, dhs: np.ndarray, *, inputs: bool = False) -> dict[str, np.ndarray]:
         """Carry a gradient (B, T, H) back; with ``inputs`` also return the one for ``xs``."""
         gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
         dxs, dh = np.empty(self._xs.shape, self.b.dtype), np.zeros_like(self._hs[0])

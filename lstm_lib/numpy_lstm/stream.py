@@ -3,7 +3,14 @@
 Chapter ``02_numpy_lstm``.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from lstm_lib.numpy_lstm.layers import LSTM
 
 
 class LSTMStream:
@@ -15,7 +22,7 @@ class LSTMStream:
         The state, each of shape (H,).
     """
 
-    def __init__(self, layer, state=None):
+    def __init__(self, layer: LSTM, state: tuple[np.ndarray, np.ndarray] | None = None) -> None:
         D, H = layer.W_ih.shape[1], layer.W_hh.shape[1]
         W = layer._pack().transpose(1, 0, 2).reshape(1 + D + H, 4 * H)
         self._b, self._W_x, self._W_h = W[0], W[1 : 1 + D], W[1 + D :]
@@ -30,11 +37,11 @@ class LSTMStream:
         if state is not None:
             self.h[...], self.c[...] = state
 
-    def step(self, x_t):
+    def step(self, x_t: np.ndarray) -> np.ndarray:
         """Read one input of shape (D,) and return ``h_t``, shape (H,)."""
         return self._advance(x_t @ self._W_x + self._b)
 
-    def step_one_hot(self, index):
+    def step_one_hot(self, index: int) -> np.ndarray:
         """Read the one-hot input whose 1 stands at ``index``: its product is one row of the weights."""
         return self._advance(self._one_hot[index])
 

@@ -4,6 +4,8 @@ The adding problem, chapter ``03_training``, and temporal order, chapter ``05_cl
 experiments of Hochreiter & Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735.
 """
 
+from typing import Literal
+
 import numpy as np
 
 from lstm_lib.core.optim import Adam
@@ -44,26 +46,26 @@ class LongLagRun:
         Mean squared and mean absolute error of each batch before its step.
     """
 
-    SIZES = ()  # inputs and outputs
+    SIZES: tuple[int, ...] = ()  # inputs and outputs
     TOLERANCE = 0.0  # largest absolute error of a right answer, in each of its outputs
     MEAN_ERROR = 0.0  # largest mean absolute error of a solution
 
-    def draw(self, rng, n):
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw ``n`` sequences: ``xs``, ``ys``, ``lengths``."""
         raise NotImplementedError
 
     def __init__(
         self,
-        T,
+        T: int,
         *,
-        seed,
-        start="chrono",
-        cell="lstm",
-        hidden_size=16,
-        batch_size=16,
-        learning_rate=0.02,
-        halve_every=6000,
-    ):
+        seed: int,
+        start: Literal["chrono", "forget gates only", "input gates only", "forget bias 1"] = "chrono",
+        cell: Literal["lstm", "rnn"] = "lstm",
+        hidden_size: int = 16,
+        batch_size: int = 16,
+        learning_rate: float = 0.02,
+        halve_every: float = 6000,
+    ) -> None:
         self.T, self.batch_size = T, batch_size
         self.learning_rate, self.halve_every = learning_rate, halve_every
         self.rng = np.random.default_rng(seed)
@@ -80,7 +82,7 @@ class LongLagRun:
         self.optimizer = Adam(self.model.parameters, learning_rate, betas=(0.9, 0.99))
         self.sequences, self.streak, self.losses, self.errors = 0, 0, [], []
 
-    def step(self):
+    def step(self) -> None:
         """Draw a batch, learn from it, and judge the answers given before that."""
         xs, ys, lengths = self.draw(self.rng, self.batch_size)
         self.optimizer.learning_rate = self.learning_rate * 0.5 ** (self.sequences / self.halve_every)
@@ -92,7 +94,7 @@ class LongLagRun:
         self.losses.append(step.loss)
         self.errors.append(float(distance.mean()))
 
-    def train(self, most, *, streak=2000):
+    def train(self, most: int, *, streak: int = 2000) -> bool:
         """Train until ``streak`` sequences in a row are right, or ``most`` sequences were seen.
 
         The paper also asks for a small mean training error. That is asked of the mean absolute
@@ -112,7 +114,7 @@ class LongLagRun:
             self.step()
         return bool(solved())
 
-    def test(self, n=2560):
+    def test(self, n: int = 2560) -> tuple[int, float]:
         """Answer ``n`` new sequences; return how many are wrong, and the mean squared error."""
         xs, ys, lengths = self.draw(np.random.default_rng([self.rng.integers(2**31), 1]), n)
         errors = np.concatenate(
@@ -130,7 +132,7 @@ class AddingRun(LongLagRun):
 
     SIZES, TOLERANCE, MEAN_ERROR = (2, 1), 0.04, 0.01
 
-    def draw(self, rng, n):
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw ``n`` sequences: ``xs``, ``ys``, ``lengths``."""
         return adding_problem(rng, n, self.T)
 
@@ -140,13 +142,13 @@ class TemporalOrderRun(LongLagRun):
 
     SIZES, TOLERANCE, MEAN_ERROR = (8, 4), 0.3, 0.1
 
-    def draw(self, rng, n):
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw ``n`` sequences: ``xs``, ``ys`` of shape (n, 4), one-hot, and ``lengths``."""
         xs, ys, lengths = temporal_order(rng, n, self.T)
         return xs, np.eye(len(ORDERS[4]), dtype=np.float32)[ys], lengths
 
 
-def constant_error(T):
+def constant_error(T: int) -> float:
     """Return the mean squared error of the best constant answer to the adding problem of length T.
 
     Each of the two numbers has variance 1/3, a marked first step has value 0, and the target holds

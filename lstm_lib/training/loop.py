@@ -3,36 +3,43 @@
 Chapter ``03_training``.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from lstm_lib.core.losses import mse
 from lstm_lib.core.optim import SGD, Adam, clip_global_norm, one_cycle_step
 from lstm_lib.errors import DivergedError, InputError
+from lstm_lib.numpy_lstm.model import SequenceRegressor
+
+if TYPE_CHECKING:
+    from lstm_lib.storage.checkpoint import Run
 
 OPTIMIZERS = {"adam": Adam, "sgd": SGD}
 SCHEDULES = ("one_cycle", "constant")
 
 
 def fit(
-    model,
-    xs,
-    ys,
+    model: SequenceRegressor,
+    xs: np.ndarray,
+    ys: np.ndarray,
     *,
-    epochs,
-    batch_size,
-    learning_rate,
-    seed,
-    optimizer="adam",
-    schedule="one_cycle",
-    clip_norm=1.0,
-    validation=None,
-    patience=None,
-    run=None,
-    name="model",
-    on_epoch=None,
-):
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    seed: int,
+    optimizer: Literal["adam", "sgd"] = "adam",
+    schedule: Literal["one_cycle", "constant"] = "one_cycle",
+    clip_norm: float | None = 1.0,
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    patience: int | None = None,
+    run: Run | None = None,
+    name: str = "model",
+    on_epoch: Callable[[dict[str, float]], None] | None = None,
+) -> list[dict[str, float]]:
     """Train by mini-batches on the mean squared error.
 
     The order of the batches in an epoch depends on ``seed`` and the epoch's number alone, so that a
@@ -149,10 +156,19 @@ class Step(NamedTuple):
     loss: float
     norm: float
     predictions: np.ndarray
-    state: list
+    state: list[tuple]
 
 
-def train_step(model, optimizer, xs, ys, *, state=None, lengths=None, clip_norm=1.0):
+def train_step(
+    model: SequenceRegressor,
+    optimizer: Adam | SGD,
+    xs: np.ndarray,
+    ys: np.ndarray,
+    *,
+    state: list[tuple] | None = None,
+    lengths: np.ndarray | None = None,
+    clip_norm: float | None = 1.0,
+) -> Step:
     """Make one step: forward, loss, backward, clip, change the parameters.
 
     Parameters
@@ -180,7 +196,16 @@ def train_step(model, optimizer, xs, ys, *, state=None, lengths=None, clip_norm=
     return Step(loss, norm, predictions, state)
 
 
-def fit_truncated(model, xs, ys, *, window, epochs, learning_rate, clip_norm=1.0):
+def fit_truncated(
+    model: SequenceRegressor,
+    xs: np.ndarray,
+    ys: np.ndarray,
+    *,
+    window: int,
+    epochs: int,
+    learning_rate: float,
+    clip_norm: float | None = 1.0,
+) -> list[dict[str, float]]:
     """Train on long sequences by truncated backpropagation through time.
 
     The sequences are cut into windows. The state goes on from one window to the next, so that the

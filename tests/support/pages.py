@@ -5,6 +5,7 @@ Tests call them on the book, and on copies with a planted fault (test_notebooks.
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -206,7 +207,7 @@ def layer_complaints(package):
                 complaints.append(f"{relative}: imports {top}")
             if top == "matplotlib" and at_top:
                 complaints.append(f"{relative}: imports matplotlib when it is imported")
-            if part == "core" and top not in ("numpy", "lstm_lib", "lazy_loader"):
+            if part == "core" and top not in {"numpy", "lstm_lib", "lazy_loader", *sys.stdlib_module_names}:
                 complaints.append(f"{relative}: imports {top}, and core has NumPy only")
     return complaints
 
