@@ -5,13 +5,20 @@ takes ``tokens`` of shape (N,) and returns ``log_p`` (N, V) and the next state, 
 what is never written, such as padding, has a log-probability of -inf.
 """
 
-from lstm_lib.beam_search.search import best_first, best_possible, score
+from lstm_lib.beam_search.search import Hypothesis, best_first, best_possible, score
 from lstm_lib.data.symbols import BOS, EOS
 from lstm_lib.frameworks.torch_parts import torch
 
 
 @torch.no_grad()
-def batched_beam_search(model, state, beam_width, max_len, length_penalty=0.0, n_best=1):
+def batched_beam_search(
+    model: torch.nn.Module,
+    state: dict[str, torch.Tensor],
+    beam_width: int,
+    max_len: int,
+    length_penalty: float = 0.0,
+    n_best: int = 1,
+) -> list[list[Hypothesis]]:
     """Find likely output sequences for a batch of source words.
 
     Parameters

@@ -8,10 +8,14 @@ be written, and their probabilities sum to 1. Its score is its log-probability d
 :mod:`lstm_lib.beam_search.batched` gives the same answers for many sources at once.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+StepFn = Callable[[int, Any], tuple[np.ndarray, Any]]  # (token, state) -> (log_p, state)
+Hypothesis = tuple[list[int], float]  # tokens, and their score or log-probability
 RIGHT, SEARCH_ERROR, MODEL_ERROR = "right", "search error", "model error"
 
 
@@ -29,12 +33,14 @@ class Prefix:
         The decoder's, before it reads the last token.
     """
 
-    tokens: tuple
+    tokens: tuple[int, ...]
     log_p: float
     state: object
 
 
-def greedy_search(step_fn, state, bos, eos, max_len, length_penalty=0.0):
+def greedy_search(
+    step_fn: StepFn, state: Any, bos: int, eos: int, max_len: int, length_penalty: float = 0.0
+) -> Hypothesis:
     """Write the likeliest next token again and again.
 
     Parameters, returns and errors as in :func:`beam_search`; of equally likely tokens the lowest id is taken.
@@ -51,19 +57,13 @@ def greedy_search(step_fn, state, bos, eos, max_len, length_penalty=0.0):
     return best_first([(tokens, value)] if log_p > -np.inf else [])[0]
 
 
-def every_sequence(step_fn, state, bos, eos, max_len):
-    """Yield all hypotheses that have a probability above 0.
+def every_sequence(step_fn: StepFn, state: Any, bos: int, eos: int, max_len: int) -> Iterator[Hypothesis]:
+    """Yield ``(tokens, log_p)``, in nats, of every hypothesis that has a probability above 0.
 
     Parameters
     ----------
     step_fn, state, bos, eos, max_len
         As in :func:`beam_search`.
-
-    Yields
-    ------
-    tokens : list of int
-    log_p : float
-        In nats.
     """
     _check(max_len=max_len)
     waiting = [Prefix((), 0.0, state)]
@@ -76,7 +76,9 @@ def every_sequence(step_fn, state, bos, eos, max_len):
                 waiting.append(longer)
 
 
-def exhaustive_search(step_fn, state, bos, eos, max_len, length_penalty=0.0):
+def exhaustive_search(
+    step_fn: StepFn, state: Any, bos: int, eos: int, max_len: int, length_penalty: float = 0.0
+) -> Hypothesis:
     """Find the best sequence by looking at all of them: V ** max_len steps, for small examples only.
 
     Parameters, returns and errors as in :func:`beam_search`.
@@ -87,7 +89,9 @@ def exhaustive_search(step_fn, state, bos, eos, max_len, length_penalty=0.0):
     return best_first(scored)[0]
 
 
-def beam_search(step_fn, state, bos, eos, beam_width, max_len, length_penalty=0.0):
+def beam_search(
+    step_fn: StepFn, state: Any, bos: int, eos: int, beam_width: int, max_len: int, length_penalty: float = 0.0
+) -> Hypothesis:
     """Find a likely output sequence by keeping the best few prefixes.
 
     At each step every kept prefix is continued with every token, and the ``beam_width`` likeliest of all these are
@@ -129,16 +133,16 @@ def beam_search(step_fn, state, bos, eos, beam_width, max_len, length_penalty=0.
 
 
 def beam_search_n_best(
-    step_fn,
-    state,
-    bos,
-    eos,
-    beam_width,
-    max_len,
-    length_penalty=0.0,
+    step_fn: StepFn,
+    state: Any,
+    bos: int,
+    eos: int,
+    beam_width: int,
+    max_len: int,
+    length_penalty: float = 0.0,
     *,
-    n_best,
-):
+    n_best: int,
+) -> list[Hypothesis]:
     """Find several likely output sequences; see :func:`beam_search`.
 
     Parameters
@@ -146,18 +150,18 @@ def beam_search_n_best(
     step_fn, state, bos, eos, beam_width, max_len, length_penalty
         As in :func:`beam_search`.
     n_best : int
-        Sequences wanted. A beam at least as wide finds as many, if so many have a probability above 0.
+        Sequences wanted. A beam at least as wide finds that many, if there are that many with a probability above 0.
 
     Returns
     -------
     list of tuple
-        ``(tokens, score)``, at most ``n_best``, the best first; of equals the shorter, then the lower ids.
+        ``(tokens, score)``, at most ``n_best``, the best first; among equals the shorter, then the one with lower ids.
     """
     _check(beam_width=beam_width, max_len=max_len, n_best=n_best)
     alive, finished = [Prefix((), 0.0, state)], []
     for length in range(1, max_len + 1):
         longer = [e for prefix in alive for e in _extensions(step_fn, prefix, bos)]
-        longer.sort(key=lambda prefix: -prefix.log_p)  # of equals the first stays first
+        longer.sort(key=lambda prefix: -prefix.log_p)  # among equals the first stays first
         alive = []
         for prefix in longer[:beam_width]:
             if prefix.tokens[-1] == eos or length == max_len:
@@ -172,13 +176,13 @@ def beam_search_n_best(
     return best_first(finished)
 
 
-def score(log_p, length, length_penalty):
-    """Divide a log-probability by length ** length_penalty."""
+def score(log_p: Any, length: int, length_penalty: float) -> Any:
+    """Return a log-probability divided by length ** length_penalty; also of an array or a tensor of them."""
     return log_p / length**length_penalty  # eq: beam-score
 
 
-def best_possible(log_p, length, max_len, length_penalty):
-    """Give the highest score that a prefix can still reach.
+def best_possible(log_p: Any, length: int, max_len: int, length_penalty: float) -> Any:
+    """Return the highest score that a prefix can still reach.
 
     More tokens can only lower the log-probability, so the best case is to lose nothing more; the division then
     favours the longest sequence (``length_penalty`` above 0) or the shortest (below 0).
@@ -186,7 +190,7 @@ def best_possible(log_p, length, max_len, length_penalty):
     Parameters
     ----------
     log_p : float
-        Of the prefix, at most 0.
+        Of the prefix, at most 0; or an array or a tensor of them.
     length : int
         Of the prefix, below ``max_len``.
     max_len : int
@@ -196,8 +200,8 @@ def best_possible(log_p, length, max_len, length_penalty):
     return score(log_p, longest, length_penalty)  # eq: beam-bound
 
 
-def is_proved_best(log_p, beam_width):
-    """Say whether what a beam has found must be the most probable hypothesis of all.
+def is_proved_best(log_p: float, beam_width: int) -> bool:
+    """Return whether what a beam has found must be the most probable hypothesis of all.
 
     Suppose a likelier one was lost. When its prefix fell out of the beam, ``beam_width`` others of the same length were
     at least as likely, and all of these probabilities together are at most 1.
@@ -211,13 +215,13 @@ def is_proved_best(log_p, beam_width):
     Returns
     -------
     bool
-        False says nothing: the answer may be the best all the same.
+        False proves nothing: the answer may be the best all the same.
     """
     return log_p > -np.log(beam_width + 1)  # eq: beam-proof
 
 
-def sequence_log_p(step_fn, state, bos, tokens):
-    """Give the log-probability of a given sequence, token by token.
+def sequence_log_p(step_fn: StepFn, state: Any, bos: int, tokens: Sequence[int]) -> float:
+    """Return the log-probability of a given sequence in nats, the sum over its tokens.
 
     Parameters
     ----------
@@ -225,11 +229,6 @@ def sequence_log_p(step_fn, state, bos, tokens):
         As in :func:`beam_search`.
     tokens : sequence of int
         Without ``bos``.
-
-    Returns
-    -------
-    float
-        In nats.
     """
     total, last = 0.0, bos
     for token in tokens:
@@ -238,8 +237,8 @@ def sequence_log_p(step_fn, state, bos, tokens):
     return total
 
 
-def error_kind(is_right, log_p, reference_log_p):
-    """Say whose fault a wrong answer is.
+def error_kind(is_right: bool, log_p: float, reference_log_p: float) -> str:
+    """Return whose fault a wrong answer is, the search's or the model's.
 
     Parameters
     ----------
@@ -259,14 +258,14 @@ def error_kind(is_right, log_p, reference_log_p):
     return SEARCH_ERROR if reference_log_p > log_p else MODEL_ERROR
 
 
-def rank(hypothesis):
-    """Give what hypotheses ``(tokens, score)`` are sorted by: the best first; of equals the shorter, then lower ids."""
+def rank(hypothesis: Hypothesis) -> tuple[float, int, list[int]]:
+    """Return the sort key of a hypothesis: the best comes first; among equals the shorter, then lower ids."""
     tokens, value = hypothesis
     return -value, len(tokens), tokens
 
 
-def best_first(hypotheses):
-    """Sort hypotheses by :func:`rank`; ``ValueError`` if there is none."""
+def best_first(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """Return hypotheses sorted by :func:`rank`; ``ValueError`` if there is none."""
     if not hypotheses:
         raise ValueError("every sequence that was looked at has probability 0")
     return sorted(hypotheses, key=rank)

@@ -4,13 +4,17 @@ Chapter ``10_beam_search``. Each is a function ``step_fn(token, state) -> (log_p
 Token 0 is the end, and :data:`START` stands before the first one.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from lstm_lib.beam_search.search import StepFn
 
 END, START = 0, -1
 
 
-def table_decoder(table, symbols):
-    """Look the next probabilities up by what has been written.
+def table_decoder(table: dict[str, Sequence[float]], symbols: str) -> StepFn:
+    """Return a decoder that looks the next probabilities up by what has been written.
 
     Parameters
     ----------
@@ -33,8 +37,8 @@ def table_decoder(table, symbols):
     return step_fn
 
 
-def random_tree(seed, vocab_size, spread=1.5):
-    """Draw a distribution for every prefix: a decoder that no two prefixes share anything in.
+def random_tree(seed: int, vocab_size: int, spread: float = 1.5) -> StepFn:
+    """Return a decoder that draws a distribution for every prefix, so that no two prefixes share anything.
 
     Parameters
     ----------
@@ -58,8 +62,10 @@ def random_tree(seed, vocab_size, spread=1.5):
     return step_fn
 
 
-def hasty_copier(seed, vocab_size=12, *, shortest=8, longest=16, sure=0.75, doubt=1.0):
-    """Make a decoder that has to write a random text, knows each symbol of it, and may end too early.
+def hasty_copier(
+    seed: int, vocab_size: int = 12, *, shortest: int = 8, longest: int = 16, sure: float = 0.75, doubt: float = 1.0
+) -> tuple[StepFn, list[int], float]:
+    """Return a decoder that has to write a random text, knows each symbol of it, and may end too early.
 
     At every position it gives most of the probability to the right symbol, whatever came before, and a little to every
     other one, the end among them. After the last symbol the end is right.
@@ -103,7 +109,7 @@ def hasty_copier(seed, vocab_size=12, *, shortest=8, longest=16, sure=0.75, doub
     return step_fn, target, float(np.max(before + rows[:, END]))
 
 
-def log_softmax(logits):
+def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Turn scores into log-probabilities along the last axis."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

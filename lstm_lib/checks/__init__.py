@@ -17,6 +17,7 @@ import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,11 +49,11 @@ class FunctionCheck:
     """
 
     reference: Callable
-    make_arguments: Callable
-    outputs: tuple
-    mistakes: dict
+    make_arguments: Callable[[np.random.Generator], list]
+    outputs: tuple[str, ...]
+    mistakes: dict[str, Callable]
 
-    def __call__(self, answer):
+    def __call__(self, answer: Any) -> str:
         """Return ``""`` if ``answer`` agrees with the reference, else a hint."""
         if not callable(answer):
             return f"this exercise asks for a function, not a {type(answer).__name__}"
@@ -91,7 +92,7 @@ class FunctionCheck:
         return f"right shape, wrong values in {', '.join(wrong)}; compare each line with its equation"
 
 
-def check(name, answer):
+def check(name: str, answer: object) -> str:
     """Judge an answer to an exercise.
 
     Parameters
@@ -128,11 +129,11 @@ class Answer:
     function : callable
     """
 
-    def __init__(self, function):
+    def __init__(self, function: Callable) -> None:
         self._function, self._fresh, self._called = function, None, False
         self._deadline = time.monotonic() + SECONDS  # of all calls together
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments: Any) -> Any:
         """Return what the function returns, as plain values, or raise :class:`~lstm_lib.checks.supervised.Stopped`."""
         if not supervised.AVAILABLE:
             return self._function(*arguments)
@@ -151,7 +152,7 @@ class Answer:
         self._deadline = time.monotonic() + SECONDS / 2
         return self._fresh(*arguments, seconds=SECONDS / 2)
 
-    def close(self):
+    def close(self) -> None:
         """End what a call has started."""
         if self._fresh:
             self._fresh.close()

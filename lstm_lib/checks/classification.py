@@ -12,7 +12,7 @@ def _ragged(rng):
     return [rng.normal(size=(N, T, D)), rng.permutation([1, 3, 4, 5])]
 
 
-def masked_mean(xs, lengths):
+def masked_mean(xs: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Average each feature over the steps inside: the answer to exercise ``masked_mean``."""
     return np.array([x[:n].mean(axis=0) for x, n in zip(xs, lengths, strict=True)])
 
@@ -21,7 +21,7 @@ def _divided_by_T(xs, lengths):
     return masked_mean(xs, lengths) * (lengths / xs.shape[1])[:, None]
 
 
-def reverse(xs, lengths):
+def reverse(xs: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Turn each sequence around within its length: the answer to exercise ``reverse``."""
     turned = xs.copy()
     for row, n in zip(turned, lengths, strict=True):
@@ -33,8 +33,8 @@ def _features_reversed(xs, lengths):
     return reverse(xs[:, :, ::-1], lengths)
 
 
-def cross_entropy(scores, ys):
-    """Mean of the negative log of the softmax at the right class: the answer to exercise ``cross_entropy``."""
+def cross_entropy(scores: np.ndarray, ys: np.ndarray) -> float:
+    """Return the mean negative log of the softmax at the right class: the answer to exercise ``cross_entropy``."""
     shifted = scores - scores.max(axis=1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return -log_p[np.arange(len(ys)), ys].mean()
@@ -58,7 +58,7 @@ def _softmax_over_batch(scores, ys):
     return -np.log(p[np.arange(len(ys)), ys]).mean()
 
 
-def confusion(ys, answers, classes):
+def confusion(ys: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarray:
     """Count true classes by row and answers by column: the answer to exercise ``confusion``."""
     counts = np.zeros((classes, classes))
     np.add.at(counts, (ys, answers), 1)
@@ -80,8 +80,8 @@ def _last_counted_once(ys, answers, classes):
     return counts
 
 
-def majority(train_ys, test_ys):
-    """Accuracy on the test part of the most frequent class of the training part: exercise ``majority``."""
+def majority(train_ys: np.ndarray, test_ys: np.ndarray) -> float:
+    """Return the test accuracy of the most frequent class of the training part: exercise ``majority``."""
     return np.mean(test_ys == np.bincount(train_ys).argmax())
 
 

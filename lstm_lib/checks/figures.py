@@ -1,10 +1,17 @@
 """Hold a figure to its data: a comparison of pictures would not notice two curves that are swapped."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def plotted(ax):
-    """Read from a figure what it shows.
+
+def plotted(ax: Axes) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return what a figure shows.
 
     Parameters
     ----------
@@ -27,7 +34,7 @@ def plotted(ax):
     return {label: (np.asarray(xs), np.asarray(ys)) for label, (xs, ys) in shown.items() if not label.startswith("_")}
 
 
-def assert_shows(ax, expected, *, xs=None):
+def assert_shows(ax: Axes, expected: dict[str, np.ndarray] | np.ndarray, *, xs: np.ndarray | None = None) -> None:
     """Fail unless a figure shows exactly these data, each under its own label.
 
     A comparison of pictures would not notice two curves that are swapped.

@@ -10,6 +10,8 @@ import pickle
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from lstm_lib.checks import supervised
 
@@ -19,7 +21,7 @@ SIZE = struct.Struct("<Q")
 CHILD = "from lstm_lib.checks import spawned; spawned.serve()"
 
 
-def needed():
+def needed() -> bool:
     """Return whether the caller has loaded a framework, and an answer can be carried over."""
     return any(name in sys.modules for name in FRAMEWORKS) and importlib.util.find_spec("cloudpickle") is not None
 
@@ -32,7 +34,7 @@ class Fresh:
     function : callable
     """
 
-    def __init__(self, function):
+    def __init__(self, function: Callable) -> None:
         import cloudpickle
 
         try:
@@ -50,7 +52,7 @@ class Fresh:
         self._send(content)
         self._receive([], START_SECONDS)
 
-    def __call__(self, *arguments, seconds):
+    def __call__(self, *arguments: Any, seconds: float) -> Any:
         """Return the function's value; see :func:`lstm_lib.checks.supervised.call`."""
         import cloudpickle
 
@@ -68,7 +70,7 @@ class Fresh:
         message = supervised.read_message(self._reader, self._process.pid, seconds)
         return supervised.value_of(message, arguments, show=False)
 
-    def close(self):
+    def close(self) -> None:
         """End the process and all that it has started."""
         supervised.end_process(self._process.pid)
         os.close(self._reader)
@@ -76,8 +78,8 @@ class Fresh:
         self._process.returncode = 0  # it was waited for
 
 
-def serve():
-    """Be the fresh process: load the function, say so, and answer until nothing more is asked."""
+def serve() -> None:
+    """Be the fresh process: load the function, report that, and answer until nothing more is asked."""
     writer = int(sys.argv[1])
     function = pickle.loads(_receive())  # from our own parent
     supervised.send(writer, ("value", None, [], ""))

@@ -18,6 +18,8 @@ import struct
 import sys
 import time
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -52,12 +54,14 @@ class Hung(Stopped):
         Whether it hung without computing: waiting for a thread that a fork does not have, for example.
     """
 
-    def __init__(self, message, *, idle):
+    def __init__(self, message: str, *, idle: bool) -> None:
         super().__init__(message)
         self.idle = idle
 
 
-def call(function, arguments, *, seconds, idle_seconds=None, show=True):
+def call(
+    function: Callable, arguments: list, *, seconds: float, idle_seconds: float | None = None, show: bool = True
+) -> Any:
     """Call a function in a process of its own and return its value.
 
     Parameters
@@ -111,7 +115,7 @@ def call(function, arguments, *, seconds, idle_seconds=None, show=True):
     return value_of(message, arguments, show=show)
 
 
-def value_of(message, arguments, *, show=True):
+def value_of(message: bytes, arguments: list, *, show: bool = True) -> Any:
     """Return the value of a worker's message, or raise what it says."""
     try:
         kind, value, after, printed = unpack(message)
@@ -129,7 +133,7 @@ def value_of(message, arguments, *, show=True):
     return value
 
 
-def read_message(reader, process, seconds, idle_seconds=None):
+def read_message(reader: int, process: int, seconds: float, idle_seconds: float | None = None) -> bytes:
     """Read one message of a process or of those below it.
 
     Returns
@@ -198,7 +202,7 @@ def _close_all_but(kept):
                 os.close(int(name))
 
 
-def work(function, arguments, writer, seconds):
+def work(function: Callable, arguments: list, writer: int, seconds: float) -> None:
     """Call the function under limits, and write one message whatever it does."""
     printed = _Bounded(PRINTED)
     message = None
@@ -226,7 +230,7 @@ def work(function, arguments, writer, seconds):
             send(writer, message)
 
 
-def describe(error):
+def describe(error: BaseException) -> str:
     """Return what was raised in one line, also if it can't be turned into text."""
     try:
         text = (str(error).splitlines() or [""])[0]
@@ -237,7 +241,7 @@ def describe(error):
     return f"stopped with {type(error).__name__}: {text[:300]}"
 
 
-def send(writer, message):
+def send(writer: int, message: tuple) -> None:
     """Write one message: its kind, the value or a hint, the arguments' arrays, and what was printed."""
     content = pack(message)
     data = HEADER.pack(MAGIC, len(content)) + content
@@ -282,7 +286,7 @@ def _prctl(option, value):
     ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
-def end_process(supervisor, before=None):
+def end_process(supervisor: int, before: set[int] | None = None) -> None:
     """End a supervisor and all below it, and what it may have left to us if it was killed itself."""
     deadline = time.monotonic() + 2
     while time.monotonic() < deadline:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from typing import Any
 
 import numpy as np
 
@@ -17,14 +18,14 @@ class Opaque:
         Name of its type.
     """
 
-    def __init__(self, kind):
+    def __init__(self, kind: str) -> None:
         self.kind = kind
 
     def __repr__(self):
         return f"<{self.kind}>"
 
 
-def pack(value):
+def pack(value: object) -> bytes:
     """Return the bytes of a value.
 
     Parameters
@@ -44,7 +45,7 @@ def pack(value):
     return file.getvalue()
 
 
-def unpack(data):
+def unpack(data: bytes) -> Any:
     """Return the value of what :func:`pack` made; ``ValueError`` if it is something else."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:

@@ -3,10 +3,14 @@
 Chapter ``07_char_lm``.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
-def bracket_text(n, rng, *, pairs=("()", "[]"), deepest=8, p_open=0.5):
+def bracket_text(
+    n: int, rng: np.random.Generator, *, pairs: Sequence[str] = ("()", "[]"), deepest: int = 8, p_open: float = 0.5
+) -> str:
     """Draw brackets that always match: a language whose grammar needs a memory and is known exactly.
 
     At depth 0 a bracket opens, at the greatest depth one closes, between them one opens with probability
@@ -41,7 +45,7 @@ def bracket_text(n, rng, *, pairs=("()", "[]"), deepest=8, p_open=0.5):
     return "".join(text)
 
 
-def bracket_entropy(*, kinds=2, deepest=8, p_open=0.5):
+def bracket_entropy(*, kinds: int = 2, deepest: int = 8, p_open: float = 0.5) -> float:
     """Return the entropy of :func:`bracket_text`, in nats per character.
 
     The depth is a Markov chain whose stationary probabilities follow from the balance between each depth and the
@@ -55,7 +59,7 @@ def bracket_entropy(*, kinds=2, deepest=8, p_open=0.5):
     return float((share * (choice + up * np.log(kinds))).sum())
 
 
-def bracket_errors(text, *, pairs=("()", "[]"), deepest=8):
+def bracket_errors(text: str, *, pairs: Sequence[str] = ("()", "[]"), deepest: int = 8) -> int:
     """Count the characters that the grammar of :func:`bracket_text` forbids where they stand.
 
     A closing bracket of the wrong kind counts and closes nothing; one too deep counts and opens nothing.

@@ -31,7 +31,7 @@ GAS_CONSTANT = 1.987  # cal/(mol K)
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
-def other_strand(sequence):
+def other_strand(sequence: str) -> str:
     """Return the strand that pairs with ``sequence``, read 5' to 3' as well."""
     return sequence.translate(COMPLEMENT)[::-1]
 
@@ -39,7 +39,7 @@ def other_strand(sequence):
 ALL_STACKS = STACKS | {other_strand(pair): energies for pair, energies in STACKS.items()}
 
 
-def melting_temperature(sequence, *, strands=50e-9, sodium=0.05):
+def melting_temperature(sequence: str, *, strands: float = 50e-9, sodium: float = 0.05) -> float:
     """Compute the temperature at which half of a DNA duplex has come apart.
 
     Chapter ``06_tuning``, equation (melting).
@@ -92,12 +92,12 @@ class Oligos:
         Shape (N,): what :func:`melting_temperature` says.
     """
 
-    sequences: list
+    sequences: list[str]
     targets: np.ndarray
     clean: np.ndarray
 
 
-def random_oligos(n, *, noise_std=1.0, seed):
+def random_oligos(n: int, *, noise_std: float = 1.0, seed: int) -> Oligos:
     """Draw random DNA sequences and measure their melting temperatures with a noisy thermometer.
 
     Chapter ``06_tuning``. Each sequence has 12 to 40 letters and its own share of G and C, uniform

@@ -7,9 +7,11 @@ CSV, one row a step, with a header: a column that names the sequence, one that c
 with its class, the same in all its rows; every other column is a feature.
 """
 
+import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -46,13 +48,15 @@ class Labelled:
 
     xs: np.ndarray
     lengths: np.ndarray
-    labels: list | None
-    ids: list
-    features: list | None
+    labels: list[str] | None
+    ids: list[str]
+    features: list[str] | None
     name: str
 
 
-def read_labelled(path, *, columns=("id", "step", "label"), labels=True):
+def read_labelled(
+    path: str | os.PathLike, *, columns: tuple[str, str, str] = ("id", "step", "label"), labels: bool = True
+) -> Labelled:
     """Read an NPZ or CSV file.
 
     Parameters
@@ -160,7 +164,7 @@ def _add_row(sequences, row, columns, features, where):
     steps[step] = [number(feature) for feature in features]
 
 
-def japanese_vowels(part):
+def japanese_vowels(part: Literal["train", "test"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Read utterances of two vowels by nine speakers; the question is who spoke.
 
     They come with sktime, as files that are read without importing that package.
@@ -197,7 +201,7 @@ def japanese_vowels(part):
     return xs, np.array([int(row[-1]) - 1 for row in rows]), lengths
 
 
-def pad(sequences):
+def pad(sequences: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Put sequences of different lengths into one array, zeros after their ends.
 
     Parameters

@@ -22,7 +22,7 @@ SENTENCES = {  # how clauses are joined, and which of them is the verdict
 }
 
 
-def negation_sentences(rng, n):
+def negation_sentences(rng: np.random.Generator, n: int) -> tuple[list[str], np.ndarray]:
     """Draw different sentences with their verdicts.
 
     A clause is turned around by a negation with probability 1/2, near the word ("was not") or far
@@ -55,7 +55,7 @@ def negation_sentences(rng, n):
     return list(review_verdicts), np.array(list(review_verdicts.values()))
 
 
-def one_hot_words(sentences):
+def one_hot_words(sentences: list[str]) -> list[np.ndarray]:
     """Turn sentences into vectors, one word a step.
 
     Returns

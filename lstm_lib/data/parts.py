@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def stratified_split(ys, shares, rng):
+def stratified_split(ys: np.ndarray, shares: tuple[float, ...], rng: np.random.Generator) -> list[np.ndarray]:
     """Split sequences into parts, so that each class has its share in each part.
 
     Parameters
@@ -33,7 +33,9 @@ def stratified_split(ys, shares, rng):
     return [rng.permutation(np.concatenate(part)) for part in parts]
 
 
-def split(sequences, targets, *, validation, holdout, seed):
+def split(
+    sequences: list[str], targets: np.ndarray, *, validation: float, holdout: float, seed: int
+) -> list[tuple[list[str], np.ndarray]]:
     """Cut rows at random into a training, a validation and a hold-out part.
 
     Rows with the same sequence stay together: else a network could know an answer by heart.

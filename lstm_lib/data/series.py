@@ -4,7 +4,9 @@ Nothing is downloaded.
 """
 
 import csv
+import os
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -38,7 +40,7 @@ class Series:
     clean: np.ndarray | None = None
 
 
-def noisy_sine(n, *, noise_std, seed):
+def noisy_sine(n: int, *, noise_std: float, seed: int) -> Series:
     """Sample four periods of a sine and add noise.
 
     Chapter ``04_forecasting``.
@@ -62,7 +64,7 @@ def noisy_sine(n, *, noise_std, seed):
     return Series(clean + noise, t, "sine", clean)
 
 
-def sunspots():
+def sunspots() -> Series:
     """Read the yearly sunspot numbers 1700 to 2008.
 
     They are in the public domain and come with statsmodels, as a file that is read without importing
@@ -88,7 +90,7 @@ def sunspots():
     )
 
 
-def stock_prices(symbol):
+def stock_prices(symbol: Literal["AAPL", "AMZN", "GOOG", "IBM", "MSFT"]) -> Series:
     """Read the monthly prices of a share, adjusted for splits, 2000 to 2010.
 
     They come with vega_datasets, as a file that is read without importing that package.
@@ -116,7 +118,7 @@ def stock_prices(symbol):
     return Series(np.array([float(row["price"]) for row in rows]), np.array([row["date"] for row in rows]), symbol)
 
 
-def read_csv_column(path, column):
+def read_csv_column(path: str | os.PathLike, column: str) -> Series:
     """Read one column of numbers from a CSV file with a header.
 
     Parameters
@@ -141,7 +143,7 @@ def read_csv_column(path, column):
     return Series(np.array(values), np.arange(1, len(values) + 1), str(column))
 
 
-def windows(values, length, *, horizon=1):
+def windows(values: np.ndarray, length: int, *, horizon: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Cut a series into overlapping windows and the values that follow each.
 
     Parameters

@@ -11,9 +11,12 @@ training texts come after them, in order:
 """
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 TEXT = ("unknown",)
 ROWS = ("pad", "unknown")
@@ -36,13 +39,15 @@ class Symbols:
         What stands between symbols: nothing between characters, spaces between tokens.
     """
 
-    names: tuple
-    special: tuple = PAIRS
+    names: tuple[str, ...]
+    special: tuple[str, ...] = PAIRS
     separator: str = ""
 
     @classmethod
-    def learn(cls, texts, *, special=PAIRS, separator="", least=1):
-        """Collect the symbols of the training texts.
+    def learn(
+        cls, texts: Iterable[str], *, special: tuple[str, ...] = PAIRS, separator: str = "", least: int = 1
+    ) -> Self:
+        """Return the symbols of the training texts.
 
         Parameters
         ----------
@@ -50,7 +55,7 @@ class Symbols:
         special : tuple of str
         separator : {"", " "}
         least : int
-            How often a symbol must come. With 2, those that come once become the unknown symbol, which
+            How often a symbol must occur. With 2, those that occur once become the unknown symbol, which
             thereby has something to be learned from.
         """
         counts = Counter()
@@ -59,26 +64,28 @@ class Symbols:
         return cls(tuple(sorted(name for name, n in counts.items() if n >= least)), special, separator)
 
     @property
-    def size(self):
+    def size(self) -> int:
         """V: the symbols and the special ids."""
         return len(self.names) + len(self.special)
 
     @property
-    def unknown(self):
+    def unknown(self) -> int:
         """The id of a symbol that the training texts do not have."""
         return self.special.index("unknown")
 
-    def split(self, text):
+    def split(self, text: str) -> list[str]:
         """Cut a text into its symbols, known or not."""
         return text.split() if self.separator else list(text)
 
-    def encode(self, text):
-        """Look up the ids of one text, shape (N,), int64."""
+    def encode(self, text: str) -> np.ndarray:
+        """Return the ids of one text, shape (N,), int64."""
         ids, parts = self._ids(), text.split() if self.separator else text
         return np.fromiter((ids.get(name, self.unknown) for name in parts), np.int64)
 
-    def encode_rows(self, texts, *, length=None, end=False):
-        """Look up the ids of several texts.
+    def encode_rows(
+        self, texts: Sequence[str], *, length: int | None = None, end: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the ids of several texts.
 
         Parameters
         ----------
@@ -112,7 +119,7 @@ class Symbols:
             row[: len(given)] = given
         return ids, lengths
 
-    def decode(self, ids):
+    def decode(self, ids: ArrayLike) -> str:
         """Return the text of one row of ids, up to its end; what is no symbol is shown as U+FFFD."""
         end = self.special.index("end") if "end" in self.special else -1
         shown = []
@@ -122,7 +129,7 @@ class Symbols:
             shown.append("\ufffd" if k < len(self.special) else self.names[k - len(self.special)])
         return self.separator.join(shown)
 
-    def unknown_in(self, texts):
+    def unknown_in(self, texts: Iterable[str]) -> tuple[list[str], int]:
         """Return the symbols that ``texts`` have and this lacks, in order, and how many texts have one."""
         known = set(self.names)
         strange = [set(self.split(text)) - known for text in texts]
@@ -132,6 +139,6 @@ class Symbols:
         return {name: k for k, name in enumerate(self.names, start=len(self.special))}
 
 
-def separator_of(texts):
+def separator_of(texts: Sequence[str]) -> str:
     """Return what separates the symbols of texts: a space if nine texts in ten have one, else nothing."""
     return " " if sum(" " in text for text in texts) >= 0.9 * len(texts) else ""

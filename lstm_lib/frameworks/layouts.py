@@ -12,10 +12,14 @@ PyTorch  (G*H, D) and (G*H, H)    two, which are added but in block n   i f g o;
 =======  =======================  ====================================  ===========================
 """
 
+from collections.abc import Mapping
+from typing import Literal
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def from_keras(cell, arrays):
+def from_keras(cell: Literal["rnn", "lstm", "gru"], arrays: list[np.ndarray]) -> tuple[np.ndarray, ...]:
     """Return the course's weights of a Keras layer.
 
     Parameters
@@ -43,7 +47,7 @@ def from_keras(cell, arrays):
     return W_ih, W_hh, *_one_bias(b_ih, b_hh)
 
 
-def to_keras(cell, weights):
+def to_keras(cell: Literal["rnn", "lstm", "gru"], weights: tuple[np.ndarray, ...]) -> list[np.ndarray]:
     """Return the arrays that ``set_weights()`` of a Keras layer takes, from the course's weights.
 
     Parameters
@@ -64,7 +68,9 @@ def to_keras(cell, weights):
     return [kernel, recurrent_kernel, np.stack([b_ih, b_hh])]
 
 
-def from_torch(cell, state, suffix="_l0"):
+def from_torch(
+    cell: Literal["rnn", "lstm", "gru"], state: Mapping[str, ArrayLike], suffix: str = "_l0"
+) -> tuple[np.ndarray, ...]:
     """Return the course's weights of a PyTorch layer.
 
     Parameters
@@ -84,7 +90,9 @@ def from_torch(cell, state, suffix="_l0"):
     return (W_ih, W_hh, *_one_bias(b_ih, b_hh)) if cell == "gru" else (W_ih, W_hh, b_ih + b_hh)
 
 
-def to_torch(cell, weights, suffix="_l0"):
+def to_torch(
+    cell: Literal["rnn", "lstm", "gru"], weights: tuple[np.ndarray, ...], suffix: str = "_l0"
+) -> dict[str, np.ndarray]:
     """Return the parameters of a PyTorch layer by name, from the course's weights.
 
     Parameters

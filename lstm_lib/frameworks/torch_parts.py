@@ -4,6 +4,8 @@ Chapters ``07_char_lm`` and ``08_seq2seq``. How they are trained: :mod:`lstm_lib
 """
 
 import contextlib
+from collections.abc import Iterator
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -18,9 +20,10 @@ from torch import nn
 
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 DEVICES = ("auto", "cpu", "cuda")
+Module = TypeVar("Module", bound=nn.Module)
 
 
-def set_arrays(module, **arrays):
+def set_arrays(module: Module, **arrays: np.ndarray) -> Module:
     """Copy arrays into a module's parameters, and return the module."""
     with torch.no_grad():
         for name, array in arrays.items():
@@ -28,7 +31,7 @@ def set_arrays(module, **arrays):
     return module
 
 
-def linear(input_size, output_size, rng, *, bias=True):
+def linear(input_size: int, output_size: int, rng: np.random.Generator, *, bias: bool = True) -> nn.Linear:
     """Return a linear layer: weights uniform in ±1/sqrt(input_size), biases 0."""
     arrays = {"weight": rng.uniform(-1, 1, size=(output_size, input_size)) / np.sqrt(input_size)}
     if bias:
@@ -36,13 +39,23 @@ def linear(input_size, output_size, rng, *, bias=True):
     return set_arrays(nn.Linear(input_size, output_size, bias=bias), **arrays)
 
 
-def embedding(vocab_size, embedding_size, rng):
+def embedding(vocab_size: int, embedding_size: int, rng: np.random.Generator) -> nn.Embedding:
     """Return an embedding whose numbers are normally distributed."""
     weight = rng.normal(size=(vocab_size, embedding_size))
     return set_arrays(nn.Embedding(vocab_size, embedding_size), weight=weight)
 
 
-def recurrent(cell, input_size, hidden_size, rng, *, layers=1, bidirectional=False, dropout=0.0, forget_bias=1.0):
+def recurrent(
+    cell: Literal["lstm", "gru", "rnn"],
+    input_size: int,
+    hidden_size: int,
+    rng: np.random.Generator,
+    *,
+    layers: int = 1,
+    bidirectional: bool = False,
+    dropout: float = 0.0,
+    forget_bias: float = 1.0,
+) -> nn.RNNBase:
     """Return recurrent layers that start as in :func:`lstm_lib.core.weights.initial_weights`.
 
     Parameters
@@ -59,7 +72,7 @@ def recurrent(cell, input_size, hidden_size, rng, *, layers=1, bidirectional=Fal
 
     Returns
     -------
-    torch.nn.Module
+    torch.nn.RNNBase
         Batch first.
     """
     between = dropout if layers > 1 else 0.0
@@ -78,7 +91,7 @@ def recurrent(cell, input_size, hidden_size, rng, *, layers=1, bidirectional=Fal
 class SequenceDropout(nn.Module):
     """Silence in training some units of a sequence, shape (B, T, D), the same at every step.
 
-    It draws T times fewer random numbers than dropout of each value by itself, and no step tells what another hides.
+    It draws T times fewer random numbers than dropout of each value by itself, and no step reveals what another hides.
 
     Parameters
     ----------
@@ -90,11 +103,11 @@ class SequenceDropout(nn.Module):
     Gal & Ghahramani (2016), arXiv:1512.05287.
     """
 
-    def __init__(self, share):
+    def __init__(self, share: float) -> None:
         super().__init__()
         self.share = share
 
-    def forward(self, xs):
+    def forward(self, xs: torch.Tensor) -> torch.Tensor:
         """Return the sequences with some of their units at 0; outside training, as they are."""
         if not self.training or not self.share:
             return xs
@@ -102,12 +115,12 @@ class SequenceDropout(nn.Module):
         return xs * (kept / (1 - self.share))
 
 
-def parameter_arrays(model):
+def parameter_arrays(model: nn.Module) -> dict[str, np.ndarray]:
     """Return the parameters of a model as NumPy arrays by name, wherever the model is."""
     return {name: p.detach().cpu().numpy() for name, p in model.named_parameters()}
 
 
-def set_parameters(model, arrays):
+def set_parameters(model: nn.Module, arrays: dict[str, np.ndarray]) -> None:
     """Copy arrays by name into a model; ``ValueError`` if names or shapes are not the model's."""
     parameters = dict(model.named_parameters())
     if arrays.keys() != parameters.keys() or any(arrays[n].shape != tuple(p.shape) for n, p in parameters.items()):
@@ -118,7 +131,7 @@ def set_parameters(model, arrays):
 
 
 @contextlib.contextmanager
-def evaluating(model):
+def evaluating(model: nn.Module) -> Iterator[None]:
     """Put a model in evaluation mode, without gradients, for the length of a block.
 
     At its end each part of the model is again in the mode it was in, also after an exception.
@@ -137,12 +150,12 @@ def evaluating(model):
             module.training = training
 
 
-def device_of(model):
+def device_of(model: nn.Module) -> torch.device:
     """Return the device that the parameters of a model are on."""
     return next(model.parameters()).device
 
 
-def pick_device(name="auto"):
+def pick_device(name: Literal["auto", "cpu", "cuda"] = "auto") -> torch.device:
     """Return the device to compute on.
 
     Parameters
@@ -167,6 +180,6 @@ def pick_device(name="auto"):
     return torch.device("cuda" if found and name != "cpu" else "cpu")
 
 
-def use_one_thread():
-    """Let PyTorch compute on one thread, so that CPU time means the same on every machine and sums repeat."""
+def use_one_thread() -> None:
+    """Keep PyTorch to one thread, so that CPU time means the same on every machine and sums repeat."""
     torch.set_num_threads(1)

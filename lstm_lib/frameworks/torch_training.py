@@ -7,11 +7,14 @@ step.
 import contextlib
 import math
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters, torch
+from lstm_lib.storage.checkpoint import Run
 
 ADAM_STATE = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps of each parameter
 
@@ -52,7 +55,15 @@ class TrainingProgress:
         Unless either ``epochs`` or ``budget`` is given.
     """
 
-    def __init__(self, epochs, budget, steps_in_epoch, unit, device, world_size=1):
+    def __init__(
+        self,
+        epochs: int | None,
+        budget: float | None,
+        steps_in_epoch: int,
+        unit: str,
+        device: torch.device,
+        world_size: int = 1,
+    ) -> None:
         if (epochs is None) == (budget is None):
             raise ValueError("give either epochs or budget")
         self.budget, self.unit, self.device, self.world_size = budget, unit, device, world_size
@@ -60,12 +71,12 @@ class TrainingProgress:
         self.epoch, self.step, self.read, self.seconds, self.share, self.history = 0, 0, 0, 0.0, 0.0, []
 
     @property
-    def done(self):
+    def done(self) -> bool:
         """Whether the training is at its end."""
         return self.share >= 1
 
     @contextlib.contextmanager
-    def next_step(self, read):
+    def next_step(self, read: int) -> Iterator[None]:
         """Count and time one step, which the block makes, and what all processes read in it."""
         started = _now(self.device)
         yield
@@ -73,12 +84,12 @@ class TrainingProgress:
         self.seconds += _now(self.device) - started
         self._update()
 
-    def record(self, **measured):
+    def record(self, **measured: Any) -> None:
         """Add a row to the history: the epoch that is going on, what is counted, and what was measured."""
         counted = {"epoch": self.epoch + 1, "step": self.step, self.unit: self.read, "seconds": self.seconds}
         self.history.append(counted | measured)
 
-    def go_on(self, epoch, history):
+    def go_on(self, epoch: int, history: list[dict]) -> None:
         """Take up a training again after a number of epochs, with its history."""
         self.epoch, self.history = epoch, history
         self.step, self.read, self.seconds = (history[-1][key] for key in ("step", self.unit, "seconds"))
@@ -108,23 +119,23 @@ def _furthest(share, device, world_size):
     return shared.item()
 
 
-def own_random_numbers(device):
+def own_random_numbers(device: torch.device) -> contextlib.AbstractContextManager[None]:
     """Return a context that leaves PyTorch's random numbers afterwards as they were before."""
     return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
 
 
-def seed_epoch(seed, epoch, rank):
-    """Let everything random in an epoch follow from its number, so that what was drawn before does not matter."""
+def seed_epoch(seed: int, epoch: int, rank: int) -> None:
+    """Seed PyTorch with an epoch's number, so that what was drawn before it does not matter."""
     torch.manual_seed(int(np.random.SeedSequence([seed, epoch, rank]).generate_state(1, np.uint64)[0] >> 1))
 
 
-def set_rate(optimizer, rate):
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """Set the learning rate of all groups of parameters."""
     for group in optimizer.param_groups:
         group["lr"] = rate
 
 
-def sum_gradients(model, world_size):
+def sum_gradients(model: torch.nn.Module, world_size: int) -> None:
     """Add each gradient up over the processes; one that a process does not have counts as 0."""
     if world_size > 1:
         for p in model.parameters():
@@ -132,7 +143,7 @@ def sum_gradients(model, world_size):
             torch.distributed.all_reduce(p.grad)
 
 
-def average_gradients(model, world_size):
+def average_gradients(model: torch.nn.Module, world_size: int) -> None:
     """Replace each gradient by its mean over the processes."""
     sum_gradients(model, world_size)
     if world_size > 1:
@@ -140,7 +151,7 @@ def average_gradients(model, world_size):
             p.grad /= world_size
 
 
-def require_finite(learning_rate, *losses):
+def require_finite(learning_rate: float, *losses: float) -> None:
     """Raise :class:`DivergedError` unless all losses are finite; the message names the learning rate."""
     if not all(map(math.isfinite, losses)):
         raise DivergedError(
@@ -148,10 +159,12 @@ def require_finite(learning_rate, *losses):
         )
 
 
-def save_state(run, name, model, optimizer, progress):
+def save_state(
+    run: Run, name: str, model: torch.nn.Module, optimizer: torch.optim.AdamW, progress: TrainingProgress
+) -> None:
     """Save a model, what its AdamW remembers, and how far its training has come, as the state ``name`` of a run.
 
-    The arrays say nothing of a device: a training may go on elsewhere.
+    The arrays are tied to no device: training may go on elsewhere.
     """
     arrays = {f"model.{n}": array for n, array in parameter_arrays(model).items()}
     for n, p in model.named_parameters():
@@ -160,7 +173,9 @@ def save_state(run, name, model, optimizer, progress):
     run.save(name, arrays, {"epoch": progress.epoch, "history": progress.history})
 
 
-def resume_state(run, name, model, optimizer, progress):
+def resume_state(
+    run: Run, name: str, model: torch.nn.Module, optimizer: torch.optim.AdamW, progress: TrainingProgress
+) -> None:
     """Take back what :func:`save_state` saved; nothing happens if nothing has been saved yet.
 
     Parameters

@@ -2,12 +2,35 @@
 
 import hashlib
 import importlib.util
+import os
+import stat
 from pathlib import Path
 
 from lstm_lib.errors import InputError
 
+FILE, FOLDER, NOTHING, OTHER = "file", "folder", "nothing", "other"
 
-def read_text(path):
+
+def kind_of(path: str | os.PathLike) -> str:
+    """Return what stands at a path: ``FILE``, ``FOLDER``, ``NOTHING``, or ``OTHER`` for devices and pipes.
+
+    Raises
+    ------
+    InputError
+        If it can't be told: the name is too long or no name, a folder on the way may not be entered.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return NOTHING
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; name another place") from None
+    except ValueError:
+        raise InputError(f"{os.fspath(path)!r}: not the name of a file; take out the character NUL") from None
+    return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else OTHER
+
+
+def read_text(path: str | os.PathLike) -> str:
     """Read a UTF-8 file, with or without a byte order mark.
 
     Parameters
@@ -23,7 +46,7 @@ def read_text(path):
     InputError
         If there is no such file, it can't be read, or it is not UTF-8.
     """
-    if Path(path).exists() and not Path(path).is_file():  # a pipe would wait for whoever writes to it
+    if kind_of(path) in (FOLDER, OTHER):  # a pipe would wait for whoever writes to it
         raise InputError(f"{path}: cannot be read: it is not a file")
     try:
         return Path(path).read_text(encoding="utf-8-sig")
@@ -35,7 +58,7 @@ def read_text(path):
         raise InputError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
 
 
-def read_packaged(requirement, file, *, sha256, what, deps=True):
+def read_packaged(requirement: str, file: str, *, sha256: str, what: str, deps: bool = True) -> str:
     """Read a data file that comes inside an installed package, without importing the package.
 
     Parameters

@@ -21,6 +21,7 @@ import importlib.metadata
 import importlib.resources
 import json
 import platform
+from collections.abc import Iterable
 
 from lstm_lib.errors import InputError
 
@@ -37,7 +38,7 @@ FIELDS = {
 }
 
 
-def load(stem):
+def load(stem: str) -> dict[str, dict]:
     """Read the stored results of a chapter.
 
     Parameters
@@ -64,7 +65,7 @@ def load(stem):
     return {experiment["name"]: experiment for experiment in experiments}
 
 
-def validate(experiment):
+def validate(experiment: dict) -> None:
     """Raise :class:`InputError` unless ``experiment`` has every field of the schema and no other."""
     name = experiment.get("name", "?")
     if experiment.keys() != FIELDS.keys():
@@ -81,8 +82,18 @@ def validate(experiment):
             raise InputError(f"results of {name}: the value of {key} is not a number")
 
 
-def record(name, *, command, config, seeds, values, per_seed, cpu_seconds, packages=("numpy",)):
-    """Make one experiment of the schema, with today's date and the versions of Python and ``packages``."""
+def record(
+    name: str,
+    *,
+    command: str,
+    config: dict,
+    seeds: Iterable[int],
+    values: dict[str, float],
+    per_seed: dict[str, list],
+    cpu_seconds: float,
+    packages: Iterable[str] = ("numpy",),
+) -> dict:
+    """Return one experiment of the schema, with today's date and the versions of Python and ``packages``."""
     experiment = {
         "name": name,
         "command": command,

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import os
+from collections.abc import Iterator, Sequence
 
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import read_text
 
 
-def read_rows(path, columns):
+def read_rows(path: str | os.PathLike, columns: Sequence[str]) -> tuple[list[str], Iterator[tuple[list[str], int]]]:
     """Read the header of a CSV file at once, and its rows one by one.
 
     Parameters
@@ -65,7 +67,7 @@ def _complete(path, header, rows):
         raise InputError(f"{path}: a header and no rows")
 
 
-def require_columns(path, header, columns):
+def require_columns(path: str | os.PathLike, header: Sequence[str], columns: Sequence[str]) -> None:
     """Raise :class:`InputError` unless a header has each of these columns, once."""
     for column in columns:
         if column not in header:
@@ -74,7 +76,7 @@ def require_columns(path, header, columns):
             raise InputError(f"{path}: {header.count(column)} columns are called {column!r}; rename all but one")
 
 
-def read_columns(path, columns):
+def read_columns(path: str | os.PathLike, columns: Sequence[str]) -> tuple[list[list[str]], list[int]]:
     """Read columns of a CSV file with a header, as text.
 
     Parameters
@@ -100,7 +102,7 @@ def read_columns(path, columns):
     return [list(column) for column in zip(*chosen, strict=True)], list(lines)
 
 
-def read_tab_columns(path, columns):
+def read_tab_columns(path: str | os.PathLike, columns: Sequence[int]) -> tuple[list[list[str]], list[int]]:
     """Read columns of a TSV file without a header, as text.
 
     Parameters
@@ -144,7 +146,7 @@ def read_tab_columns(path, columns):
     return [list(column) for column in zip(*rows, strict=True)], lines
 
 
-def as_numbers(texts, lines, *, path, column):
+def as_numbers(texts: Sequence[str], lines: Sequence[int], *, path: str | os.PathLike, column: str) -> list[float]:
     """Turn the texts of a column into finite numbers.
 
     Parameters
@@ -161,7 +163,7 @@ def as_numbers(texts, lines, *, path, column):
     Raises
     ------
     InputError
-        If a text is no number, or none below 1e100; the message names the line.
+        If a text is not a number, or not one between -1e100 and 1e100; the message names the line.
     """
     return [
         as_number(text, where=f"{path}, line {line}, column {column!r}")
@@ -169,7 +171,7 @@ def as_numbers(texts, lines, *, path, column):
     ]
 
 
-def as_number(text, *, where, limit=1e100):
+def as_number(text: str, *, where: str, limit: float = 1e100) -> float:
     """Turn a text into a number nearer to 0 than ``limit``, or raise :class:`InputError` that begins with ``where``."""
     try:
         number = float(text)
