@@ -57,8 +57,8 @@ OutOfMemory = tf.errors.ResourceExhaustedError
 FileError = tf.errors.OpError  # what TensorFlow raises where it can't write, in place of an OSError
 
 
-def start(seed, *, compiled=False):
-    """Forget earlier models, and let everything random in Keras follow from ``seed``.
+def start(seed: int, *, compiled: bool = False) -> None:
+    """Forget earlier models, and seed everything random in Keras with ``seed``.
 
     Parameters
     ----------
@@ -83,25 +83,25 @@ class ProgressBar(keras.callbacks.Callback):
     desc : str
     """
 
-    def __init__(self, desc="training"):
+    def __init__(self, desc: str = "training") -> None:
         super().__init__()
         self.desc = desc
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Open the bar."""
         self.bar = tqdm(total=self.params["epochs"], unit="epoch", desc=self.desc, disable=None)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Move on by one epoch and show its losses and metrics."""
         self.bar.update()
         self.bar.set_postfix({name: f"{float(value):.4g}" for name, value in (logs or {}).items()})
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None) -> None:
         """Close the bar."""
         self.bar.close()
 
 
-def save_model(path, model, about):
+def save_model(path: str | os.PathLike, model: keras.Model, about: dict) -> None:
     """Write a model and what belongs to it, whole or not at all.
 
     Parameters
@@ -125,7 +125,7 @@ def save_model(path, model, about):
             archive.writestr(ABOUT, json.dumps(about, ensure_ascii=False, allow_nan=False))
 
 
-def load_model(path):
+def load_model(path: str | os.PathLike) -> tuple[keras.Model, dict]:
     """Read what :func:`save_model` wrote.
 
     Parameters
