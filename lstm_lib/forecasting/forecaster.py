@@ -1,11 +1,15 @@
-"""Learn a series, say what comes next, and keep what was learned in a file.
+"""Learn a series, forecast what comes next, and keep what was learned in a file.
 
 Chapter ``04_forecasting``. The work is done by :class:`~lstm_lib.forecasting.LSTMForecaster`, on windows of the series.
 """
 
 import hashlib
+import os
+from collections.abc import Callable
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lstm_lib.data.series import windows
 from lstm_lib.errors import InputError
@@ -37,7 +41,7 @@ class Forecaster:
         It answers windows, shape (N, window, 1), with forecasts, shape (N, horizon).
     record : dict
         What is known of the training: ``training``, the arguments of :meth:`fit`; ``train_loss``, each member's last;
-        ``learned``, by which :meth:`trained_until` knows the series again.
+        ``learned``, by which :meth:`trained_until` recognises the series.
 
     Examples
     --------
@@ -50,27 +54,37 @@ class Forecaster:
 
     def __init__(
         self,
-        hidden_size=16,
+        hidden_size: int = 16,
         *,
-        window=18,
-        horizon=1,
-        layers=1,
-        members=1,
-        transform="none",
-        targets="last",
-        relative_to="nothing",
-        seed=0,
-    ):
+        window: int = 18,
+        horizon: int = 1,
+        layers: int = 1,
+        members: int = 1,
+        transform: Literal["none", "sqrt"] = "none",
+        targets: Literal["last", "every"] = "last",
+        relative_to: Literal["nothing", "mean"] = "nothing",
+        seed: int = 0,
+    ) -> None:
         choices = {"layers": layers, "members": members, "transform": transform}
         choices |= {"targets": targets, "relative_to": relative_to, "seed": seed}
-        self.settings = {"hidden_size": hidden_size, "window": window, "horizon": horizon, **choices}
+        self.settings: dict[str, Any] = {"hidden_size": hidden_size, "window": window, "horizon": horizon, **choices}
         for name in ("hidden_size", "window", "horizon", "layers", "members"):
             if not self.settings[name] >= 1:
                 raise ValueError(f"{name} must be at least 1, got {self.settings[name]}")
         self.model = LSTMForecaster(hidden_size, **choices)
-        self.record = {}
+        self.record: dict[str, Any] = {}
 
-    def fit(self, series, *, epochs=25, batch_size=16, learning_rate=0.03, run=None, on_epoch=None, **training):
+    def fit(
+        self,
+        series: ArrayLike,
+        *,
+        epochs: int = 25,
+        batch_size: int = 16,
+        learning_rate: float = 0.03,
+        run: checkpoint.Run | None = None,
+        on_epoch: Callable[[dict[str, float]], None] | None = None,
+        **training: Any,
+    ) -> list[dict[str, float]]:
         """Train every member on the windows of a series.
 
         Parameters
@@ -104,7 +118,7 @@ class Forecaster:
         }
         return [{"member": k, **row} for k, rows in enumerate(histories, 1) for row in rows]
 
-    def predict(self, series, steps=1):
+    def predict(self, series: ArrayLike, steps: int = 1) -> np.ndarray:
         """Return the values that come next.
 
         Parameters
@@ -133,7 +147,7 @@ class Forecaster:
             known = np.append(known, self.model.predict(known[None, -window:, None])[0])
         return known[start : start + steps]
 
-    def trained_until(self, series):
+    def trained_until(self, series: ArrayLike) -> int:
         """Return the index of the first value after the part of a series that was learned, 0 if that part is not in it.
 
         Forecasts of earlier values are no test: they, or the windows before them, were seen in training.
@@ -147,7 +161,7 @@ class Forecaster:
                 return int(start + n)
         return 0
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike) -> None:
         """Write parameters, scaling, settings and record into one safetensors file.
 
         Parameters
@@ -159,7 +173,7 @@ class Forecaster:
         checkpoint.save(path, self.model.state(), about)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | os.PathLike) -> Self:
         """Return the forecaster that :meth:`save` wrote; it predicts the same bits.
 
         Parameters
@@ -205,5 +219,5 @@ class Forecaster:
 
 
 def _fingerprint(series):
-    """Return by what a piece of a series is known again: its length, its first value, a digest of all."""
+    """Return what a piece of a series is recognised by: its length, its first value, a digest of all."""
     return {"values": len(series), "first": float(series[0]), "sha256": hashlib.sha256(series.tobytes()).hexdigest()}

@@ -4,12 +4,20 @@ Chapter ``04_forecasting``. :class:`~lstm_lib.forecasting.Forecaster` does the s
 windows (N, W, 1) to forecasts (N, k) in the units of the series.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
 import numpy as np
 
 from lstm_lib.core.losses import mse
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.numpy_lstm.model import SequenceRegressor
 from lstm_lib.training.loop import fit
+
+if TYPE_CHECKING:
+    from lstm_lib.storage.checkpoint import Run
 
 TRANSFORMS = {  # name: (forward, back)
     "none": (lambda v: v, lambda u: u),
@@ -40,15 +48,15 @@ class LSTMForecaster:
 
     def __init__(
         self,
-        hidden_size,
+        hidden_size: int,
         *,
-        layers=1,
-        members=1,
-        transform="none",
-        targets="last",
-        relative_to="nothing",
-        seed=0,
-    ):
+        layers: int = 1,
+        members: int = 1,
+        transform: Literal["none", "sqrt"] = "none",
+        targets: Literal["last", "every"] = "last",
+        relative_to: Literal["nothing", "mean"] = "nothing",
+        seed: int = 0,
+    ) -> None:
         if targets == "every" and relative_to == "mean":
             raise ValueError("targets='every' needs relative_to='nothing': a window's mean knows its later steps")
         self.sizes = (hidden_size, layers)
@@ -57,7 +65,17 @@ class LSTMForecaster:
         self.seeds = range(seed * members, (seed + 1) * members)
         self.forward_transform, self.back_transform = TRANSFORMS[transform]
 
-    def fit(self, xs, ys, *, validation=0.0, patience=None, run=None, on_epoch=None, **training):
+    def fit(
+        self,
+        xs: np.ndarray,
+        ys: np.ndarray,
+        *,
+        validation: float = 0.0,
+        patience: int | None = None,
+        run: Run | None = None,
+        on_epoch: Callable[[dict[str, float]], None] | None = None,
+        **training: Any,
+    ) -> list[list[dict[str, float]]]:
         """Train every member.
 
         Parameters
@@ -129,19 +147,19 @@ class LSTMForecaster:
             self.models.append(model)
         return histories
 
-    def predict_members(self, xs):
-        """Forecast with each member, shape (members, N, k)."""
+    def predict_members(self, xs: np.ndarray) -> np.ndarray:
+        """Return the forecasts of each member, shape (members, N, k)."""
         scaled = self._scaled(xs)
         outputs = np.stack([m.predict(scaled) for m in self.models]).astype(np.float64)
         if self.every_step:
             outputs = outputs[:, :, -1]
         return self.back_transform((outputs * self.target_std + self._level(scaled)) * self.std + self.mean)
 
-    def predict(self, xs):
-        """Forecast with the mean of the members, shape (N, k)."""
+    def predict(self, xs: np.ndarray) -> np.ndarray:
+        """Return the mean forecast of the members, shape (N, k)."""
         return self.predict_members(xs).mean(axis=0)
 
-    def state(self):
+    def state(self) -> dict[str, np.ndarray]:
         """Return what was learned: the parameters of each member, and the scaling, as arrays by name."""
         scaling = {"mean": self.mean, "std": self.std, "target_std": self.target_std}
         arrays = {f"scaling.{name}": np.asarray(value) for name, value in scaling.items()}
@@ -149,7 +167,7 @@ class LSTMForecaster:
             arrays |= {f"member{k}.{name}": p for name, p in model.parameters.items()}
         return arrays
 
-    def load_state(self, arrays, *, horizon):
+    def load_state(self, arrays: dict[str, np.ndarray], *, horizon: int) -> None:
         """Take back what :meth:`state` returned, in a forecaster made with the same arguments.
 
         Parameters
@@ -192,7 +210,7 @@ class LSTMForecaster:
         return ((self.forward_transform(values) - self.mean) / self.std).astype(np.float32)
 
 
-def closed_loop(predict, window, steps):
+def closed_loop(predict: Callable[[np.ndarray], np.ndarray], window: np.ndarray, steps: int) -> np.ndarray:
     """Forecast many steps ahead by feeding each forecast back as if it had been seen.
 
     Parameters

@@ -6,7 +6,7 @@ Chapter ``04_forecasting``. Every rule maps windows (N, W, 1) to forecasts (N, k
 import numpy as np
 
 
-def persistence(xs, *, horizon=1):
+def persistence(xs: np.ndarray, *, horizon: int = 1) -> np.ndarray:
     """Forecast that nothing changes: repeat the last value of each window."""
     return np.repeat(xs[:, -1], horizon, axis=1)
 
@@ -24,11 +24,11 @@ class LinearAR:
     Yule (1927), doi:10.1098/rsta.1927.0007.
     """
 
-    def __init__(self, xs, ys):
+    def __init__(self, xs: np.ndarray, ys: np.ndarray) -> None:
         self.coefficients = np.linalg.lstsq(self._rows(xs), ys)[0]  # eq: ar
 
-    def predict(self, xs):
-        """Forecast, shape (N, k)."""
+    def predict(self, xs: np.ndarray) -> np.ndarray:
+        """Return the forecasts, shape (N, k)."""
         return self._rows(xs) @ self.coefficients
 
     @staticmethod
@@ -36,7 +36,9 @@ class LinearAR:
         return np.concatenate([np.ones((len(xs), 1)), xs[..., 0]], axis=1)
 
 
-def best_sine_forecast(xs, *, step, noise_std, horizon=1, phases=4096):
+def best_sine_forecast(
+    xs: np.ndarray, *, step: float, noise_std: float, horizon: int = 1, phases: int = 4096
+) -> np.ndarray:
     """Forecast a noisy sine with everything known but the phase: no rule has a smaller expected error.
 
     Chapter ``04_forecasting``, equation (posterior-mean): each phase is weighted by how well it explains the window.

@@ -1,14 +1,23 @@
-"""Test forecasts as time goes on, and ask how surely one is better than another.
+"""Test forecasts as time goes on, and estimate how surely one is better than another.
 
 Chapter ``04_forecasting``.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
 from lstm_lib.data.series import windows
 
 
-def rolling_origin(values, first, make_rule, *, every, length):
+def rolling_origin(
+    values: np.ndarray,
+    first: int,
+    make_rule: Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]],
+    *,
+    every: int,
+    length: int,
+) -> np.ndarray:
     """Forecast one step ahead as time goes on, refitting the rule from time to time on all the past.
 
     Parameters
@@ -40,12 +49,14 @@ def rolling_origin(values, first, make_rule, *, every, length):
     return np.concatenate(forecasts)
 
 
-def rmse(forecasts, actual):
-    """Root of the mean squared error, in the units of the series."""
+def rmse(forecasts: np.ndarray, actual: np.ndarray) -> float:
+    """Return the root of the mean squared error, in the units of the series."""
     return float(np.sqrt(np.mean(np.square(forecasts - actual))))
 
 
-def probability_better(errors_a, errors_b, *, block, draws=10_000, seed=0):
+def probability_better(
+    errors_a: np.ndarray, errors_b: np.ndarray, *, block: int, draws: int = 10_000, seed: int = 0
+) -> float:
     """Estimate how surely one forecast has the smaller squared error, by a block bootstrap.
 
     Errors of neighbouring years are alike, so whole blocks of years are drawn, with replacement.

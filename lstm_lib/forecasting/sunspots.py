@@ -1,5 +1,7 @@
 """The sunspot network of chapter ``04_forecasting``, with every choice that was made on 1809 to 1848."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from lstm_lib.forecasting.model import LSTMForecaster
@@ -7,8 +9,8 @@ from lstm_lib.forecasting.model import LSTMForecaster
 CHOSEN = {"window": 18, "hidden_size": 16, "epochs": 25, "learning_rate": 0.03, "batch_size": 16}
 
 
-def lstm_rule(seed, *, members=1):
-    """Make a rule for :func:`lstm_lib.forecasting.rolling_origin` from the chosen network.
+def lstm_rule(seed: int, *, members: int = 1) -> Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]]:
+    """Return a rule for :func:`lstm_lib.forecasting.rolling_origin` that trains the chosen network.
 
     Parameters
     ----------
