@@ -6,9 +6,9 @@ file given with ``--config``, or the default.
 
 import argparse
 import dataclasses
-import difflib
 import importlib.resources
 import io
+import itertools
 import logging
 import os
 import re
@@ -17,9 +17,12 @@ from pathlib import Path
 
 import yaml
 
+from lstm_lib.commands.checking import MOST_SHOWN, SHOWN, about, nearest, numbers, require_number, settings_in
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import read_text
+from lstm_lib.storage.yaml_files import parse_yaml
 
+MODE = "lstm_lib"  # how jsonargparse is to read values: as parse_yaml does
 FLAG = re.compile(r"^--([a-zA-Z][\w.-]*)(?==|$)")  # not a text that begins with two hyphens
 
 
@@ -65,13 +68,13 @@ def parse(argv, *, command, description, settings, options, words=None):
     InputError
         If anything is missing, unknown, of the wrong type or out of range.
     """
-    from jsonargparse import ArgumentError, ArgumentParser
+    from jsonargparse import ArgumentError, ArgumentParser, set_loader
 
     short = getattr(settings, "SHORT", {})
     argv = [FLAG.sub(lambda flag: "--" + _full_name(flag[1], short), word) for word in argv]
     # --config comes first and the environment after it, so that flags win over both wherever they stand.
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    early.add_argument("--config")
+    early.add_argument("--config", action="append")
     groups = {f.name: f.type for f in dataclasses.fields(settings) if dataclasses.is_dataclass(f.type)}
     for name in options.keys() & groups.keys():
         early.add_argument(f"--{name}")
@@ -79,10 +82,12 @@ def parse(argv, *, command, description, settings, options, words=None):
         known, flags = early.parse_known_args(argv)
     except argparse.ArgumentError as error:
         raise InputError(error) from None
+    if len(known.config or ()) > 1:
+        raise InputError(f"--config is given {len(known.config)} times; put the settings into one file")
+    known.config = known.config[0] if known.config else None
     packaged = importlib.resources.files("lstm_lib") / "configs" / f"{command}.yaml"
     config = known.config or (packaged if packaged.is_file() else None)
-    if config:
-        require_yaml(config, sections=groups)
+    in_file = settings_in(config, settings, groups, options) if config else {}
     environment = read_dotenv() | {name: value for name, value in os.environ.items() if value}
     given = {flag[1] for flag in map(FLAG.match, argv) if flag}
     variables = {
@@ -95,12 +100,14 @@ def parse(argv, *, command, description, settings, options, words=None):
         for name, setting in short.items()
         if name not in groups
     )
+    set_loader(MODE, parse_yaml, exceptions=(yaml.YAMLError,))
     parser = _parser_class(ArgumentParser)(
         prog=f"lstm-lib {command}",
         description=description,
         epilog=stands_for or None,
         exit_on_error=False,
         allow_abbrev=False,
+        parser_mode=MODE,
     )
     parser.add_argument("--config", action="config", help="YAML file with any of the settings below")
     for name, extra in options.items():
@@ -114,7 +121,11 @@ def parse(argv, *, command, description, settings, options, words=None):
     plain = [f.name for f in dataclasses.fields(settings) if f.name not in groups]
     if plain:
         parser.add_class_arguments(settings, skip=set(groups))
+    kinds = numbers(settings, groups)
     try:
+        for name, value in [*in_file.items(), *_values([*from_environment, *flags])]:
+            if name in kinds:
+                require_number(name, value, kinds[name])
         parsed = parser.parse_args([*([f"--config={config}"] if config else []), *from_environment, *flags])
         arguments = {name: parsed[name] for name in plain}
         for name, group in groups.items():
@@ -122,9 +133,12 @@ def parse(argv, *, command, description, settings, options, words=None):
         made = settings(**arguments)
     except (ArgumentError, argparse.ArgumentError, TypeError, ValueError) as error:  # InputError is a ValueError
         message = _nearest(one_line(error), [*parser._option_string_actions, *(f"--{name}" for name in short)])
+        message = f"{message[:MOST_SHOWN]}..." if len(message) > MOST_SHOWN else message
         for flag, name in variables.items():
             if flag in message:
-                message = f"{name}={environment[name]} (from the environment or .env): {message}"
+                message = f"{name}={environment[name]:.{SHOWN}} (from the environment or .env): {message}"
+        if any(about(message, key) for key in in_file if key not in given and key not in variables):
+            message = f"{config}: {message}"
         raise InputError(f"{message}; lstm-lib {command} --help lists the settings") from None
     others = [name for name in [*options, *(["words"] if words else [])] if name not in groups]
     return made, {name: parsed[name] for name in others} | vars(known) | {"given": given}
@@ -151,8 +165,8 @@ def _nearest(message, flags):
     unknown = re.search(r"unrecognized arguments: (--[^\s=]+)", message, re.IGNORECASE)
     if not unknown:
         return message
-    near = difflib.get_close_matches(unknown[1], flags, n=1)
-    hint = f"; did you mean {near[0].replace('_', '-')}?" if near else ""
+    near = nearest(unknown[1], flags)
+    hint = f"; did you mean {near.replace('_', '-')}?" if near else ""
     return f"there is no flag {unknown[1].replace('_', '-')}{hint}"
 
 
@@ -160,6 +174,14 @@ def _full_name(flag, short):
     """Return the name of the setting that a flag stands for, with ``_`` for ``-``."""
     name = flag.replace("-", "_")
     return short.get(name, name)
+
+
+def _values(argv):
+    """Yield the name and the value of each flag that has one."""
+    for word, after in itertools.zip_longest(argv, argv[1:], fillvalue=""):
+        if FLAG.match(word):
+            name, equals, value = word[2:].partition("=")
+            yield name, value if equals else after
 
 
 def read_dotenv():
@@ -170,24 +192,6 @@ def read_dotenv():
         return {}
     logging.getLogger("dotenv").setLevel(logging.ERROR)  # a line it can't read is a line that sets nothing
     return {name: value for name, value in dotenv_values(stream=io.StringIO(read_text(".env"))).items() if value}
-
-
-def require_yaml(path, *, sections=()):
-    """Raise :class:`InputError` unless a YAML file holds a mapping, as must each of its sections."""
-    try:
-        content = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path}{where}: not YAML: {getattr(error, 'problem', None) or error}") from None
-    except RecursionError:
-        raise InputError(f"{path}: nested too deeply to hold settings") from None
-    if not isinstance(content, dict):
-        instead = "is empty" if content is None else f"holds a {type(content).__name__}"
-        raise InputError(f"{path}: must hold settings as 'key: value', but {instead}")
-    for key, value in content.items():
-        if key in sections and not isinstance(value, dict):
-            raise InputError(f"{path}: {key} must hold settings as 'key: value', but holds {value!s:.40}")
 
 
 def start_log(settings):

@@ -35,5 +35,7 @@ def from_dict(cls, values):
     for key, value in values.items():
         if key not in fields:
             raise InputError(f"unknown setting {key!r}; there are {', '.join(fields)}")
+        if dataclasses.is_dataclass(fields[key]) != isinstance(value, Mapping):
+            raise InputError(f"setting {key!r} can't be {str(value)[:40]!r}")
         arguments[key] = from_dict(fields[key], value) if isinstance(value, Mapping) else value
     return cls(**arguments)

@@ -124,3 +124,79 @@ def test_the_environment_gives_a_plain_setting_and_a_wrong_one_is_named(in_tmp, 
     assert parse([], command="flat", description="", settings=Flat, options={})[0].seed == 9
     with pytest.raises(InputError, match=r"beam_width.*lstm-lib flat --help"):
         parse(["--beam-width", "many"], command="flat", description="", settings=Flat, options={})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed: 1\nseed: 2\n", "f.yaml, line 2: 'seed' is given twice, first in line 1"),
+        ("model:\n  seed: 1\n  seed: 2\n", "f.yaml, line 3: 'seed' is given twice, first in line 2"),
+        ("modle: {seed: 1}\n", "f.yaml: there is no setting modle; did you mean model?"),
+        ("model: {sede: 1}\n", "f.yaml: there is no setting model.sede; did you mean model.seed?"),
+        ("model: {x: 1}\n", "f.yaml: there is no setting model.x; there are seed, beam_width"),
+        ("config: g.yaml\n", "f.yaml: config names another file"),
+        ("model: {seed: 2024-01-31}\n", "f.yaml: model.seed must be a whole number, got 2024-01-31"),
+        ("model: {seed: 1:30}\n", "f.yaml: model.seed must be a whole number, got 1:30"),
+        ("model: {seed: 1_000}\n", "f.yaml: model.seed must be a whole number, got 1_000"),
+        ("model: {seed: 0x10}\n", "f.yaml: model.seed must be a whole number, got 0x10"),
+        ("model: {seed: yes}\n", "f.yaml: model.seed must be a whole number, got True"),
+        ("model: {seed: [1]}\n", "f.yaml: model.seed must be a whole number, got [1]"),
+        (f"model: {{seed: {'9' * 6000}}}\n", "f.yaml, line 1: a number of 6000 digits"),
+        ("model: &a {seed: 1}\n", "f.yaml, line 1: anchors and aliases"),
+        ("model: {seed: !!python/name:os.system 1}\n", "f.yaml, line 1: tags are not read"),
+        ("#" * 1_000_001, "f.yaml: 1,000,001 bytes; settings fit into 1,000,000"),
+    ],
+)
+def test_a_file_of_settings_that_means_something_else_is_refused_by_its_name(in_tmp, text, message):
+    (in_tmp / "f.yaml").write_text(text)
+    with pytest.raises(InputError) as caught:
+        parse(["--config=f.yaml"], command="g", description="", settings=Grouped, options={})
+    assert str(caught.value).startswith(message) and len(str(caught.value)) < 500
+
+
+def test_a_value_out_of_range_names_the_file_that_it_came_from_and_no_other(in_tmp):
+    (in_tmp / "f.yaml").write_text("training: {epochs: -1, learning_rate: 0.1}\n")
+    options = {"command": "g", "description": "", "settings": st.ForecastSettings, "options": {}}
+    with pytest.raises(InputError, match=r"^f\.yaml: training\.epochs must be at least 1, got -1"):
+        parse(["--config=f.yaml"], **options)
+    with pytest.raises(InputError, match=r"^training\.epochs must be at least 1, got -2"):
+        parse(["--config=f.yaml", "--epochs=-2"], **options)
+    with pytest.raises(InputError, match=r"^training\.batch_size must be at least 1"):
+        parse(["--config=f.yaml", "--epochs=2", "--batch-size=0"], **options)
+
+
+@pytest.mark.parametrize("value", ["1:30", "1_000", "0x10", "\uff12", "nan", "true", "many", "9" * 5000])
+def test_a_flag_that_is_no_number_is_refused(value):
+    with pytest.raises(
+        InputError, match=r"^seed must be a (whole|smaller) number, got .*lstm-lib flat --help"
+    ) as caught:
+        parse([f"--seed={value}"], command="flat", description="", settings=Flat, options={})
+    assert len(str(caught.value)) < 500
+
+
+def test_two_files_of_settings_are_refused():
+    with pytest.raises(InputError, match="--config is given 2 times; put the settings into one file"):
+        parse(["--config", "a", "--config=b"], command="flat", description="", settings=Flat, options={})
+
+
+@dataclasses.dataclass(frozen=True)
+class Texts:
+    """Settings that are texts.
+
+    Parameters
+    ----------
+    prime : str
+        A text.
+    """
+
+    ENVIRONMENT: ClassVar = {}
+
+    prime: str = ""
+
+
+@pytest.mark.parametrize("value", ["-- to be-or", "--to be-or", "2024-01-31", "1:30", "1_000", "a-b --c-d"])
+def test_a_text_stays_as_it_is_given(in_tmp, value):
+    for argv in (["--prime", value], [f"--prime={value}"]):
+        assert parse(argv, command="t", description="", settings=Texts, options={})[0].prime == value
+    (in_tmp / "t.yaml").write_text(f"prime: {value}\n")
+    assert parse(["--config=t.yaml"], command="t", description="", settings=Texts, options={})[0].prime == value
