@@ -5,6 +5,7 @@ Chapter ``07_char_lm``.
 
 import numpy as np
 
+from lstm_lib.char_lm.model import CharLM
 from lstm_lib.frameworks.torch_parts import device_of, evaluating, torch
 
 F = torch.nn.functional
@@ -16,7 +17,7 @@ def _segments(ids, n, length, seed, device):
     return torch.from_numpy(np.asarray(ids, np.int64)[starts[:, None] + np.arange(length)]).to(device)
 
 
-def gradient_by_lag(model, ids, *, lags=64, n=512, seed=0):
+def gradient_by_lag(model: CharLM, ids: np.ndarray, *, lags: int = 64, n: int = 512, seed: int = 0) -> np.ndarray:
     """Measure how much a loss depends on what was read some characters before.
 
     Parameters
@@ -56,7 +57,9 @@ def gradient_by_lag(model, ids, *, lags=64, n=512, seed=0):
     return gradient.norm(dim=2).mean(dim=0).flip(0).cpu().numpy()  # eq: gradient-reach
 
 
-def excess_by_context(model, ids, *, longest=128, n=1000, seed=0):
+def excess_by_context(
+    model: CharLM, ids: np.ndarray, *, longest: int = 128, n: int = 1000, seed: int = 0
+) -> np.ndarray:
     """Measure how much is lost if only the last k characters are true and what was read before is from elsewhere.
 
     Parameters
@@ -89,8 +92,8 @@ def excess_by_context(model, ids, *, longest=128, n=1000, seed=0):
     return excess.mean(dim=0).cpu().numpy()
 
 
-def cell_states(model, ids):
-    """Read a text with a model of one LSTM layer, and note its cell state after each character.
+def cell_states(model: CharLM, ids: np.ndarray) -> np.ndarray:
+    """Return the cell state of a model of one LSTM layer after each character of a text.
 
     Parameters
     ----------
@@ -112,8 +115,8 @@ def cell_states(model, ids):
     return torch.stack(states).cpu().numpy()
 
 
-def readable_unit(states, wanted):
-    """Find the unit that goes with something in the text, and the level that tells it best.
+def readable_unit(states: np.ndarray, wanted: np.ndarray) -> tuple[int, int, float]:
+    """Find the unit that follows something in the text, and the level that parts it best.
 
     Parameters
     ----------
@@ -143,7 +146,7 @@ def readable_unit(states, wanted):
     return best[1:]
 
 
-def within_brackets(text, opening="[", closing="]"):
+def within_brackets(text: str, opening: str = "[", closing: str = "]") -> np.ndarray:
     """Return for each character of a text whether a bracket is open after it, shape (N,)."""
     signs = np.array([(c == opening) - (c == closing) for c in text])
     return np.cumsum(signs) > 0

@@ -4,6 +4,8 @@ Chapter ``07_char_lm``.
 """
 
 import time
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,8 +17,9 @@ from lstm_lib.char_lm.training import Recipe, train
 from lstm_lib.char_lm.writing import sample
 from lstm_lib.data.brackets import bracket_entropy, bracket_errors, bracket_text
 from lstm_lib.data.symbols import TEXT, Symbols
-from lstm_lib.data.texts import encode_parts
+from lstm_lib.data.texts import Text, encode_parts
 from lstm_lib.frameworks.torch_parts import device_of, torch
+from lstm_lib.storage.checkpoint import Run
 
 CELLS = ("rnn", "gru", "lstm")
 ORDERS = (3, 5)
@@ -24,19 +27,19 @@ STREAMS = 64  # texts that are written side by side
 
 
 def train_and_score(
-    text,
-    cell,
+    text: Text,
+    cell: Literal["rnn", "gru", "lstm"],
     *,
-    shape,
-    parameters,
-    hidden_size=None,
-    recipe,
-    until,
-    seed,
-    device="cpu",
-    run=None,
-    on_step=None,
-):
+    shape: dict[str, Any],
+    parameters: int,
+    hidden_size: int | None = None,
+    recipe: Recipe,
+    until: dict[str, Any],
+    seed: int,
+    device: torch.device | str = "cpu",
+    run: Run | None = None,
+    on_step: Callable[[float, float, int], None] | None = None,
+) -> tuple[CharModel, dict[str, Any]]:
     """Train one model and score it.
 
     Parameters
@@ -86,7 +89,7 @@ def train_and_score(
     }
 
 
-def training_memory(model, recipe):
+def training_memory(model: CharLM, recipe: Recipe) -> int:
     """Count the bytes that one training step holds at once, without what PyTorch itself takes.
 
     Returns
@@ -109,8 +112,20 @@ def training_memory(model, recipe):
     return 2 * sum(weights.values()) + means + sum(kept[key] for key in kept.keys() - weights.keys())
 
 
-def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, device="cpu", on_step=None):
-    """Train the three cells, count two n-gram models, and let each write.
+def compare(
+    text: Text,
+    *,
+    rates: dict[str, float],
+    shape: dict[str, Any],
+    parameters: int,
+    recipe: dict[str, Any],
+    until: dict[str, Any],
+    characters: int,
+    seed: int,
+    device: torch.device | str = "cpu",
+    on_step: Callable[[str, float, float, int], None] | None = None,
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Train the three cells, count two n-gram models, and have each of them write.
 
     Parameters
     ----------
@@ -171,7 +186,7 @@ def compare(text, *, rates, shape, parameters, recipe, until, characters, seed, 
     return result, texts
 
 
-def count_and_score(parts, order, vocab_size):
+def count_and_score(parts: dict[str, np.ndarray], order: int, vocab_size: int) -> tuple[NGram, dict[str, Any]]:
     """Learn an n-gram model by counting, and score it; return the model and a row as :func:`train_and_score` does."""
     started = time.process_time()
     model = NGram(parts["train"], order, vocab_size)
@@ -190,7 +205,9 @@ def count_and_score(parts, order, vocab_size):
     }
 
 
-def learn_brackets(cell, learning_rate, deepest, *, parameters=6000, seed=0):
+def learn_brackets(
+    cell: Literal["rnn", "gru", "lstm"], learning_rate: float, deepest: int, *, parameters: int = 6000, seed: int = 0
+) -> tuple[float, float]:
     """Train a small network on brackets, and return how far it is from the best possible model.
 
     Parameters

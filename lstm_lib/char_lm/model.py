@@ -4,6 +4,7 @@ Chapter ``07_char_lm``. How it is trained stands in :mod:`lstm_lib.char_lm.train
 """
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from lstm_lib.errors import InputError
 from lstm_lib.frameworks.torch_parts import device_of, embedding, evaluating, linear, recurrent, torch
 
 nn, F = torch.nn, torch.nn.functional
+State = torch.Tensor | tuple[torch.Tensor, torch.Tensor]  # h, or (h, c)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Architecture:
 
     vocab_size: int
     hidden_size: int = 256
-    cell: str = "lstm"
+    cell: Literal["lstm", "gru", "rnn"] = "lstm"
     layers: int = 1
     embedding_size: int = 32
     dropout: float = 0.0
@@ -47,7 +49,7 @@ class Architecture:
     tied: bool = False
     forget_bias: float = 1.0
 
-    def parameters(self):
+    def parameters(self) -> int:
         """Count the weights, with PyTorch's two biases in each layer, without making the model."""
         V, E, H = self.vocab_size, self.embedding_size, self.hidden_size
         inputs = [E or V] + [H] * (self.layers - 1)
@@ -55,7 +57,7 @@ class Architecture:
         return V * E + layers + ((H + 1) * E + V if self.tied else (H + 1) * V)
 
 
-def hidden_size_for(parameters, **shape):
+def hidden_size_for(parameters: int, **shape: Any) -> int:
     """Return the hidden size, a multiple of 8, whose model comes closest to a number of weights.
 
     Parameters
@@ -90,7 +92,7 @@ class CharLM(nn.Module):
     arXiv:1608.05859.
     """
 
-    def __init__(self, architecture, *, seed):
+    def __init__(self, architecture: Architecture, *, seed: int) -> None:
         super().__init__()
         self.architecture = a = architecture
         if a.tied and not a.embedding_size:
@@ -108,7 +110,7 @@ class CharLM(nn.Module):
         else:
             self.output = linear(H, V, rng)
 
-    def forward(self, xs, state=None):
+    def forward(self, xs: torch.Tensor, state: State | None = None) -> tuple[torch.Tensor, State]:
         """Read a batch.
 
         Parameters
@@ -147,17 +149,17 @@ class CharLM(nn.Module):
         return self.output(hs), state
 
 
-def detach(state):
+def detach(state: State) -> State:
     """Keep a state's numbers and forget how they were computed: no gradient flows past here."""
     return tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
 
 
-def cross_entropy(logits, ys):
+def cross_entropy(logits: torch.Tensor, ys: torch.Tensor) -> torch.Tensor:
     """Return the mean of -ln p over all characters of a batch; logits (B, T, V), ys (B, T)."""
     return F.cross_entropy(logits.flatten(0, 1), ys.flatten())  # eq: surprise
 
 
-def loss(model, ids, *, window=1024, batch_size=1):
+def loss(model: CharLM, ids: np.ndarray, *, window: int = 1024, batch_size: int = 1) -> float:
     """Score a whole text, carrying the state through it.
 
     Parameters
@@ -168,8 +170,8 @@ def loss(model, ids, *, window=1024, batch_size=1):
     window : int
         Characters read at once; changes nothing but memory and speed.
     batch_size : int
-        1 reads the text as it stands. More cut it into so many rows that are read side by side, which is faster; each
-        of them begins without knowing what came before.
+        1 reads the text as it stands. A larger number cuts it into that many rows, read side by side, which is faster;
+        each of them begins without knowing what came before.
 
     Returns
     -------

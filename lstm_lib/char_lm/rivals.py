@@ -54,11 +54,11 @@ class NGram:
     Witten & Bell (1991), doi:10.1109/18.87000, method C; interpolated as in Chen & Goodman (1999).
     """
 
-    def __init__(self, ids, order, vocab_size):
+    def __init__(self, ids: np.ndarray, order: int, vocab_size: int) -> None:
         if order < 1:
             raise ValueError(f"order must be at least 1, got {order}")
         self.order, self.vocab_size = order, vocab_size
-        self.levels = []
+        self.levels: list[Level] = []
         ids = np.asarray(ids, np.int64)
         context = np.zeros(len(ids), np.int64)
         for k in range(min(order, len(ids))):
@@ -73,17 +73,17 @@ class NGram:
             self.levels.append(Level(contexts, grams, np.cumsum(counts), totals, kinds))
 
     @property
-    def parameters(self):
-        """Counts that are stored."""
+    def parameters(self) -> int:
+        """Number of counts that are stored."""
         return sum(len(level.grams) for level in self.levels)
 
     @property
-    def nbytes(self):
+    def nbytes(self) -> int:
         """Memory of all tables, in bytes."""
         return sum(array.nbytes for level in self.levels for array in level)
 
-    def probabilities(self, ids):
-        """Give the probability of each character of a text after those before it.
+    def probabilities(self, ids: np.ndarray) -> np.ndarray:
+        """Return the probability of each character of a text after those before it.
 
         Parameters
         ----------
@@ -113,11 +113,11 @@ class NGram:
         place = _find(level.contexts, context * self.vocab_size + older)
         return np.where((context >= 0) & (older >= 0), place, -1)
 
-    def loss(self, ids):
-        """Give the mean of -ln p over all characters but the first, in nats."""
+    def loss(self, ids: np.ndarray) -> float:
+        """Return the mean of -ln p over all characters but the first, in nats."""
         return float(-np.log(self.probabilities(ids)[1:]).mean())
 
-    def sample(self, length, streams, rng):
+    def sample(self, length: int, streams: int, rng: np.random.Generator) -> np.ndarray:
         """Write several texts at once, each from nothing.
 
         To draw from the mixture, toss for each context from the longest down whether it decides, which has probability
@@ -152,6 +152,6 @@ class NGram:
 
 
 def _find(keys, wanted):
-    """Give the places of numbers in sorted keys, -1 for those that are not there."""
+    """Return the places of numbers in sorted keys, -1 for those that are not there."""
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[places] == wanted, places, -1)

@@ -3,15 +3,18 @@
 Chapter ``07_char_lm``.
 """
 
+import os
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any, Self
 
 from lstm_lib.char_lm.model import Architecture, CharLM, loss
 from lstm_lib.char_lm.training import Recipe, train
 from lstm_lib.char_lm.writing import sample
 from lstm_lib.data.symbols import TEXT, Symbols
 from lstm_lib.errors import InputError
-from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters
+from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters, torch
 from lstm_lib.storage import checkpoint
 
 KIND = "lstm_lib.char_lm 1"  # what its file says it is
@@ -45,12 +48,24 @@ class CharModel:
         What is known of its training; anything YAML can hold. It is saved with the model.
     """
 
-    def __init__(self, *, seed=0, device="cpu", **shape):
+    def __init__(self, *, seed: int = 0, device: torch.device | str = "cpu", **shape: Any) -> None:
         self.architecture = Architecture(vocab_size=0, **shape)
         self.seed, self.device = seed, device
-        self.network, self.symbols, self.record = None, None, {}
+        self.network: CharLM | None = None
+        self.symbols: Symbols | None = None
+        self.record: dict[str, Any] = {}
 
-    def fit(self, text, validation=None, *, recipe=None, epochs=None, budget=None, run=None, on_step=None):
+    def fit(
+        self,
+        text: str,
+        validation: str | None = None,
+        *,
+        recipe: Recipe | None = None,
+        epochs: int | None = None,
+        budget: float | None = None,
+        run: checkpoint.Run | None = None,
+        on_step: Callable[[float, float, int], None] | None = None,
+    ) -> list[dict[str, float]]:
         """Learn the symbols of a text and train a new network on it; return the history.
 
         Parameters
@@ -96,7 +111,15 @@ class CharModel:
         self.record = {"seed": self.seed, "recipe": asdict(recipe), "history": history}
         return history
 
-    def sample(self, prime=None, length=500, *, temperature=1.0, top_k=None, seed=0):
+    def sample(
+        self,
+        prime: str | None = None,
+        length: int = 500,
+        *,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        seed: int = 0,
+    ) -> str:
         """Return a text that goes on from a beginning, the beginning included.
 
         Parameters
@@ -132,7 +155,7 @@ class CharModel:
         (written,) = sample(self.network, self.symbols.encode(prime), length, **options)
         return prime + self.symbols.decode(written)
 
-    def score(self, text):
+    def score(self, text: str) -> float:
         """Return the loss on a text, read as it stands with the state carried through, in nats per character.
 
         Parameters
@@ -150,7 +173,7 @@ class CharModel:
             raise InputError(f"{len(text)} characters are too few to score: each is predicted from those before")
         return loss(self.network, self.symbols.encode(text))
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike) -> None:
         """Write the model with its symbols and its record to one ``.safetensors`` file, whole or not at all."""
         self._require_network()
         about = {"kind": KIND, "architecture": asdict(self.network.architecture), "seed": self.seed}
@@ -158,7 +181,7 @@ class CharModel:
         checkpoint.save(path, parameter_arrays(self.network), about)
 
     @classmethod
-    def load(cls, path=None, *, device="cpu"):
+    def load(cls, path: str | os.PathLike | None = None, *, device: torch.device | str = "cpu") -> Self:
         """Read what :meth:`save` wrote.
 
         Parameters

@@ -5,6 +5,7 @@ Which of them tell models apart, and which do not, is part of the chapter.
 """
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 PAIRS = ("()", "[]", "{}", "“”", "«»")
@@ -12,7 +13,7 @@ WORD = re.compile(r"[^\W\d_]+")
 REAL_WORD = 5  # letters; shorter strings are words too often by chance
 
 
-def quality(text, train, *, at=None):
+def quality(text: str, train: str, *, at: int | None = None) -> dict[str, float | None]:
     """Measure a text.
 
     Parameters
@@ -39,15 +40,15 @@ def quality(text, train, *, at=None):
     }
 
 
-def real_words(text, train, *, letters=REAL_WORD):
-    """Give the share of words with at least so many letters that ``train`` has too; case does not count."""
+def real_words(text: str, train: str, *, letters: int = REAL_WORD) -> float | None:
+    """Return the share of words of at least ``letters`` letters that ``train`` has too; case does not count."""
     known = set(WORD.findall(train.lower()))
     words = [word for word in WORD.findall(text.lower()) if len(word) >= letters]
     return sum(word in known for word in words) / len(words) if words else None
 
 
-def closed_brackets(text, *, pairs=PAIRS):
-    """Give the share of opening brackets whose next bracket of the same kind closes them.
+def closed_brackets(text: str, *, pairs: Sequence[str] = PAIRS) -> float | None:
+    """Return the share of opening brackets whose next bracket of the same kind closes them.
 
     Parameters
     ----------
@@ -69,15 +70,15 @@ def closed_brackets(text, *, pairs=PAIRS):
     return closed / opened if opened else None
 
 
-def distinct_word_ngrams(text, n):
-    """Give how many different runs of ``n`` words there are, as a share of all such runs; 1 if none comes twice."""
+def distinct_word_ngrams(text: str, n: int) -> float | None:
+    """Return the number of different runs of ``n`` words as a share of all such runs; 1 if none comes twice."""
     words = WORD.findall(text.lower())
     runs = [tuple(words[k : k + n]) for k in range(len(words) - n + 1)]
     return len(set(runs)) / len(runs) if runs else None
 
 
-def longest_copy(text, train):
-    """Give the length of the longest string that stands in both texts, in characters.
+def longest_copy(text: str, train: str) -> int:
+    """Return the length of the longest string that stands in both texts, in characters.
 
     If some string of a length stands in both, so does one of every shorter length: bisection finds the longest.
     """

@@ -3,11 +3,13 @@
 Chapter ``07_char_lm``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from lstm_lib.char_lm.model import cross_entropy, detach, loss
+from lstm_lib.char_lm.model import CharLM, State, cross_entropy, detach, loss
 from lstm_lib.core.optim import one_cycle
 from lstm_lib.data.texts import contiguous_rows, require_windows, text_windows
 from lstm_lib.frameworks.torch_parts import device_of, torch
@@ -21,6 +23,7 @@ from lstm_lib.frameworks.torch_training import (
     seed_epoch,
     set_rate,
 )
+from lstm_lib.storage.checkpoint import Run
 
 
 @dataclass(frozen=True)
@@ -46,30 +49,30 @@ class Recipe:
     window: int = 64
     weight_decay: float = 0.0
     clip_norm: float = 1.0
-    schedule: str = "one_cycle"
+    schedule: Literal["one_cycle", "constant"] = "one_cycle"
 
-    def rate(self, progress):
+    def rate(self, progress: float) -> float:
         """Return the learning rate for a progress in [0, 1]."""
         return self.learning_rate * (one_cycle(progress) if self.schedule == "one_cycle" else 1.0)
 
 
 def train(
-    model,
-    ids,
-    recipe,
+    model: CharLM,
+    ids: np.ndarray,
+    recipe: Recipe,
     *,
-    epochs=None,
-    budget=None,
-    seed=0,
-    validation=None,
-    rows_of_history=12,
-    rank=0,
-    world_size=1,
-    run=None,
-    name="model",
-    on_step=None,
-):
-    """Go along the text, carry the state from window to window, and make a step after each.
+    epochs: int | None = None,
+    budget: float | None = None,
+    seed: int = 0,
+    validation: np.ndarray | None = None,
+    rows_of_history: int = 12,
+    rank: int = 0,
+    world_size: int = 1,
+    run: Run | None = None,
+    name: str = "model",
+    on_step: Callable[[float, float, int], None] | None = None,
+) -> list[dict[str, float]]:
+    """Train a model along a text: carry the state from window to window, and make a step after each.
 
     Everything random in an epoch follows from ``seed`` and the epoch's number, so that a run of a number of ``epochs``
     that was stopped and goes on from ``run`` on the same device ends with the same weights, bit for bit, as one that
@@ -91,7 +94,7 @@ def train(
     validation : numpy.ndarray of int, optional
         Scored along the way (cut into ``batch_size`` rows).
     rows_of_history : int
-        How often, beside the end of each epoch.
+        Rows of the history over the whole training, besides the one at the end of each epoch.
     rank, world_size : int
         Which of how many processes this is. Each reads its share of the rows, and all make the same step, by the mean
         of their gradients. The process group must have been made.
@@ -156,7 +159,15 @@ def train(
     return progress.history
 
 
-def train_step(model, optimizer, xs, ys, state, clip_norm, world_size=1):
+def train_step(
+    model: CharLM,
+    optimizer: torch.optim.Optimizer,
+    xs: torch.Tensor,
+    ys: torch.Tensor,
+    state: State | None,
+    clip_norm: float,
+    world_size: int = 1,
+) -> tuple[float, State]:
     """Make one step: forward, loss, backward, average over processes, clip, change the parameters.
 
     Parameters
@@ -188,11 +199,11 @@ def train_step(model, optimizer, xs, ys, state, clip_norm, world_size=1):
     return value.item(), detach(state)
 
 
-def validation_loss(model, ids, recipe):
+def validation_loss(model: CharLM, ids: np.ndarray, recipe: Recipe) -> float:
     """Return the loss on a text cut into as many rows as in training, or fewer: each begins without a past."""
     return loss(model, ids, batch_size=max(1, min(recipe.batch_size, len(ids) // 500)), window=recipe.window)
 
 
-def make_optimizer(model, recipe):
+def make_optimizer(model: CharLM, recipe: Recipe) -> torch.optim.AdamW:
     """Return the AdamW that moves all parameters of a model."""
     return torch.optim.AdamW(model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)

@@ -1,10 +1,11 @@
-"""Let a character model write: draw each character after those before it.
+"""Write with a character model: draw each character after those before it.
 
 Chapter ``07_char_lm``.
 """
 
 import numpy as np
 
+from lstm_lib.char_lm.model import CharLM
 from lstm_lib.data.symbols import TEXT
 from lstm_lib.frameworks.torch_parts import device_of, evaluating, torch
 
@@ -12,7 +13,13 @@ F = torch.nn.functional
 UNKNOWN = TEXT.index("unknown")  # never written
 
 
-def draw(logits, *, temperature=1.0, top_k=None, generator=None):
+def draw(
+    logits: torch.Tensor,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
     """Draw characters from softmax(logits / temperature).
 
     Parameters
@@ -38,8 +45,17 @@ def draw(logits, *, temperature=1.0, top_k=None, generator=None):
     return torch.multinomial(p, 1, generator=generator)[:, 0]
 
 
-def sample(model, prime, length, *, streams=1, temperature=1.0, top_k=None, seed=0):
-    """Let the model write: read a beginning, then draw each character after those before it.
+def sample(
+    model: CharLM,
+    prime: np.ndarray,
+    length: int,
+    *,
+    streams: int = 1,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Write texts with a model: read a beginning, then draw each character after those before it.
 
     Parameters
     ----------
