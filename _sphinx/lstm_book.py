@@ -178,7 +178,7 @@ class TaggedEquations(SphinxTransform):
                 self.note_target(block, f"eq-{tag}")
 
     def note_target(self, block, name):
-        """Give the block an id that links on any page can name."""
+        """Register an id of the block, so that links on any page can name it."""
         # By hand, since note_explicit_target gives all names of a block its last id.
         if name in self.document.ids:
             logger.warning("this page has two equations with the id %s", name, location=block)

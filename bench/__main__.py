@@ -75,7 +75,7 @@ class Worker:
 
 
 def measure(workers, config, rounds):
-    """Let the workers take turns.
+    """Time the workers in turn.
 
     Returns
     -------

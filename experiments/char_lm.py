@@ -98,7 +98,7 @@ def _compare(analyse, **until):
 
 
 def _analyse(model, text, seed):
-    """Let a model write, and look into it."""
+    """Write with a model, and look into it."""
     network, symbols = model.network, model.symbols
     validation = symbols.encode(text.validation)
     written = sample(network, symbols.encode("\n"), 100_000 // cc.STREAMS, streams=cc.STREAMS, seed=seed)
@@ -164,7 +164,7 @@ DEPTHS = (2, 4, 8)
 
 
 def brackets():
-    """Let the three cells learn brackets that are nested to three depths, beside the exact floor."""
+    """Train the three cells on brackets that are nested to three depths, beside the exact floor."""
     use_one_thread()
     per_seed, values, chosen = {}, {}, {}
     for cell, grid in BRACKET_RATES.items():

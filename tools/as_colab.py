@@ -64,7 +64,7 @@ def make_repository(folder):
 
 
 def environment(repository, url, scratch):
-    """Give the variables of the kernel: git finds the repository at its address, IPython starts as in Colab."""
+    """Return the variables of the kernel: git finds the repository at its address, IPython starts as in Colab."""
     startup = scratch / "ipython" / "profile_default" / "startup" / "00-colab.py"
     startup.parent.mkdir(parents=True)
     startup.write_text(STARTUP, encoding="utf-8")
@@ -126,7 +126,7 @@ def pip(*arguments):
 
 
 def installed(variables, folder):
-    """Say whether this environment has the library, as a fresh process outside the checkout sees it."""
+    """Return whether this environment has the library, as a fresh process outside the checkout sees it."""
     command = [sys.executable, "-c", "import importlib.util as u; print(u.find_spec('lstm_lib') is not None)"]
     done = subprocess.run(command, cwd=folder, env=variables, check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout.strip() == "True"

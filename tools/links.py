@@ -1,4 +1,4 @@
-"""Ask every other site that the book links to: ``make links``. Needs the internet.
+"""Check that every other site that the book links to answers: ``make links``. Needs the internet.
 
 Sphinx's own checker follows the links, but for DOIs: publishers answer machines with "forbidden". The registry
 of DOIs itself is asked whether each is registered.

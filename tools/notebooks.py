@@ -56,7 +56,7 @@ def repository_url():
 
 
 def colab_cell(stem):
-    """Give the source of the first cell of a chapter."""
+    """Return the source of the first cell of a chapter."""
     pins = dict(re.findall(r"^(\S+)(==\S+)", (ROOT / "requirements-data.txt").read_text(encoding="utf-8"), re.M))
     packages = [name + pins.get(name, "") for name in COLAB[stem]]
     return COLAB_CELL.format(packages=" ".join([f"git+{repository_url()}", *packages]))
@@ -87,7 +87,7 @@ def load_quiz(stem):
 
 
 def quiz_cell(entry):
-    """Give the source of the Markdown cell of a question."""
+    """Return the source of the Markdown cell of a question."""
     parts = [f"**Question.** {entry['question'].strip()}"]
     for option in entry["options"]:
         right = option.get("right", False)
@@ -100,7 +100,7 @@ def quiz_cell(entry):
 
 
 def generated_source(kind, stem):
-    """Give the source that a cell with ``generated: kind`` must have."""
+    """Return the source that a cell with ``generated: kind`` must have."""
     if kind == "colab":
         return colab_cell(stem)
     return quiz_cell(load_quiz(stem)[kind.removeprefix("quiz:")])

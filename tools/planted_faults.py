@@ -39,7 +39,7 @@ def collect(folder):
 
 
 def complaints(items, targets):
-    """Say which test plants a fault and does not say so, and which names a gate that is none.
+    """List the tests that plant a fault without the mark, and those whose mark names something that is no gate.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def gate_name(mark):
 
 
 def table(items):
-    """Give the table of all marks, one row a fault, as Markdown."""
+    """Return the table of all marks, one row a fault, as Markdown."""
     rows = {}
     for item in sorted(items, key=lambda item: item.path.name):  # stable: a file's own order stays
         if mark := item.get_closest_marker("planted_fault"):
@@ -81,7 +81,7 @@ def table(items):
 
 
 def with_table(text, new):
-    """Give a text with the table between its two comments replaced."""
+    """Return a text with the table between its two comments replaced."""
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise SystemExit(f"{TABLE.name}: must hold these two lines once each:\n{BEGIN}{END}")
     before, rest = text.split(BEGIN)

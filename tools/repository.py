@@ -37,7 +37,7 @@ SHAPES = {"slug": rf"{OWNER}/{NAME}", "pages": rf"https://{OWNER}\.github\.io/(?
 
 
 def slug_of(url):
-    """Give ``owner/name`` of an address.
+    """Return ``owner/name`` of an address.
 
     Parameters
     ----------
@@ -56,14 +56,14 @@ def slug_of(url):
 
 
 def spellings(slug):
-    """Give what ``{slug}`` and ``{pages}`` stand for."""
+    """Return what ``{slug}`` and ``{pages}`` stand for."""
     owner, name = slug.split("/")
     host = f"{owner.lower()}.github.io"
     return {"slug": slug, "pages": f"https://{host}/" + ("" if name.lower() == host else f"{name}/")}
 
 
 def pattern(template):
-    """Give the regular expression that finds a copy, whatever address it holds."""
+    """Return the regular expression that finds a copy, whatever address it holds."""
     parts = re.split(r"\{(slug|pages)\}", template)  # text, kind, text
     return re.compile("".join(SHAPES[part] if k % 2 else re.escape(part) for k, part in enumerate(parts)))
 
@@ -98,7 +98,7 @@ def move(root, slug):
 
 
 def complaints(root):
-    """Say which copy differs from the address, is missing, or stands where nobody listed it."""
+    """List the copies that differ from the address, are missing, or stand where nobody listed them."""
     slug, found = current_slug(root), []
     ours = spellings(slug)
     listed = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def find_python(*versions):
-    """Give the path of the first of these Pythons that this machine has, or None.
+    """Return the path of the first of these Pythons that this machine has, or None.
 
     Parameters
     ----------
@@ -43,6 +43,6 @@ def make_venv(folder, python=sys.executable, *arguments):
 
 
 def outside_environment():
-    """Give the variables of this process without those that point into its own environment or checkout."""
+    """Return the variables of this process without those that point into its own environment or checkout."""
     ours = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MPLBACKEND")
     return {name: value for name, value in os.environ.items() if name not in ours}

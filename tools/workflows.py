@@ -26,7 +26,7 @@ GITHUB |= {"server_url", "sha", "token", "workflow"}
 
 
 def lint_commands(files):
-    """Give the commands of the three linters."""
+    """Return the commands of the three linters."""
     names = [str(file) for file in files]
     zizmor = shutil.which("zizmor", path=str(Path(sys.executable).parent)) or "zizmor"
     config = ROOT / ".github"
@@ -60,7 +60,7 @@ def _names(node):
 
 
 def expression_complaints(file):
-    """Say which expression of a workflow names something that does not exist."""
+    """List the expressions of a workflow that name something that does not exist."""
     workflow = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
     parts = [({key: value for key, value in workflow.items() if key != "jobs"}, {})]
     for job in workflow["jobs"].values():

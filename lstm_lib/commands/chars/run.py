@@ -108,7 +108,7 @@ def score(model, name, text):
 
 
 def sample(argv):
-    """Let a trained model write."""
+    """Write with a trained model."""
     settings, options = parse(
         argv,
         command="chars sample",
