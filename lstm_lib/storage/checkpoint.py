@@ -1,4 +1,4 @@
-"""Write files that are whole or absent, and stop and resume a training run.
+"""Save what a training has learned, and stop and resume it.
 
 One file holds one state: arrays as safetensors (never pickle: loading a file must not run it), and
 what is not an array as YAML in the file's header, so that the two can't come apart.
@@ -6,8 +6,7 @@ what is not an array as YAML in the file's header, so that the two can't come ap
 
 import contextlib
 import json
-import os
-import tempfile
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,80 +15,24 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from lstm_lib.errors import InputError
-from lstm_lib.storage.files import read_text
+from lstm_lib.storage.files import FILE, kind_of, read_text
+from lstm_lib.storage.writing import (
+    NoRoomError,
+    atomic,
+    elsewhere,
+    remove_half_written,
+    require_writable as require_writable,
+    write,
+)
 
 SETTINGS, RUN = "settings.yaml", "lstm_lib.run 1"  # the file that marks the folder of a run, and its mark
 
 
-@contextlib.contextmanager
-def atomic(path):
-    """Yield a temporary path to write to, and rename it to ``path`` if the block ends well.
-
-    Parameters
-    ----------
-    path : str or Path
-        Where the file will stand. Its folder is made if missing.
-
-    Yields
-    ------
-    Path
-        In the same folder, with the same ending.
-
-    Raises
-    ------
-    InputError
-        If the folder can't be written to.
-    """
-    target = require_writable(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=target.suffix, dir=target.parent)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(_mode(target))  # mkstemp makes files that only the owner can read
-        os.replace(temporary, target)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _mode(path):
-    """Return the permissions of a file that is there, or those that a new one gets."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
-
-
-def require_writable(path):
-    """Return where :func:`atomic` would write ``path``, links followed, or raise :class:`InputError`.
-
-    Nothing is left behind. A folder, device or pipe is refused: it can't be replaced by a file.
-    """
-    target = Path(os.path.realpath(path))
-    try:
-        if target.exists() and not target.is_file():
-            raise InputError(f"cannot write {path}: it is not a file; choose another place")
-        parent = target.parent
-        while not parent.exists():
-            parent = parent.parent
-        with tempfile.TemporaryFile(dir=parent):
-            pass
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from None
-    return target
-
-
 def write_json(path, value):
     """Write ``value`` as indented JSON, whole or not at all."""
-    with atomic(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    # A name of a file may hold bytes that are not UTF-8; what replaces them reads as an escape of JSON.
+    write(path, lambda place: place.write_text(text, encoding="utf-8", errors="backslashreplace"))
 
 
 def read_json(path):
@@ -113,9 +56,13 @@ def save(path, arrays, meta):
     meta : dict
         Anything YAML can hold.
     """
+    write(path, _writer(arrays, meta))
+
+
+def _writer(arrays, meta):
     contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    with atomic(path) as temporary:
-        save_file(contiguous, temporary, metadata={"yaml": yaml.safe_dump(meta, sort_keys=False)})
+    metadata = {"yaml": yaml.safe_dump(meta, sort_keys=False)}
+    return lambda place: save_file(contiguous, place, metadata=metadata)
 
 
 def load(path, *, kind=None):
@@ -137,7 +84,7 @@ def load(path, *, kind=None):
     InputError
         If the file is missing, cut short, or of another kind or version.
     """
-    if not Path(path).is_file():
+    if kind_of(path) != FILE:
         raise InputError(f"{path}: no such file")
     try:
         with safe_open(path, framework="numpy") as file:
@@ -176,7 +123,7 @@ class Run:
     ------
     InputError
         If the folder belongs to a run with other settings, and the message names the first that differs; or if it holds
-        a file of that name which no run wrote.
+        files that no run wrote.
     """
 
     def __init__(self, directory, settings):
@@ -185,6 +132,8 @@ class Run:
         settings = yaml.safe_load(yaml.safe_dump(settings))
         file = self.directory / SETTINGS
         if not file.exists():
+            if self.directory.exists() and not self.is_empty():
+                raise InputError(f"{self.directory} holds files that no run wrote; move them, or choose another folder")
             with atomic(file) as temporary:
                 text = yaml.safe_dump({"kind": RUN} | settings, sort_keys=False)
                 temporary.write_text(text, encoding="utf-8")
@@ -206,8 +155,21 @@ class Run:
         return _settings_of_run(Path(directory)) is not None
 
     def save(self, name, arrays, meta):
-        """Replace the state called ``name``."""
-        save(self.directory / f"{name}.safetensors", arrays, meta)
+        """Replace the state called ``name``; if the disk is full, keep the run in the temporary directory and raise."""
+        file = self.directory / f"{name}.safetensors"
+        writer = _writer(arrays, meta)
+        try:
+            with atomic(file) as temporary:
+                writer(temporary)
+        except NoRoomError as error:
+            with elsewhere(error) as folder:
+                state = folder / self.directory.name
+                shutil.copytree(self.directory, state, ignore=shutil.ignore_patterns(".writing-*"))
+                writer(state / file.name)
+            raise InputError(
+                f"cannot write {file}: {error.reason}; the run was kept in {folder}: make room and go on with --resume"
+                f" --output {folder}"
+            ) from None
         self.saved.add(name)
 
     def resume(self, name):
@@ -223,14 +185,14 @@ class Run:
         return state
 
     def is_empty(self):
-        """Return whether no state has been saved."""
+        """Return whether the folder holds nothing of a run but its settings, and nothing else."""
         return all(file.name == SETTINGS or file.name.startswith(".writing-") for file in self.directory.iterdir())
 
     def remove(self):
         """Delete the states that were saved or resumed, the settings, and the folder if nothing else is in it."""
-        cut_short = self.directory.glob(".writing-*")  # left by a run that was killed
-        for state in [*(self.directory / f"{name}.safetensors" for name in self.saved), *cut_short]:
-            state.unlink(missing_ok=True)
+        remove_half_written(self.directory)
+        for name in self.saved:
+            (self.directory / f"{name}.safetensors").unlink(missing_ok=True)
         (self.directory / SETTINGS).unlink(missing_ok=True)  # last: while the mark stands, the run can be resumed
         with contextlib.suppress(OSError):
             self.directory.rmdir()

@@ -1,15 +1,13 @@
 """Files are whole or absent, and a stopped run goes on as if never stopped."""
 
-import errno
-import os
-
 import numpy as np
 import pytest
 
 from lstm_lib.errors import InputError
 from lstm_lib.numpy_lstm.model import SequenceRegressor
 from lstm_lib.storage import checkpoint
-from lstm_lib.storage.checkpoint import Run, atomic, load, require_writable, save, write_json
+from lstm_lib.storage.checkpoint import Run, load, save
+from lstm_lib.storage.writing import HERE
 from lstm_lib.training.loop import fit
 
 pytestmark = pytest.mark.numpy
@@ -24,19 +22,6 @@ def test_what_was_saved_comes_back(tmp_path):
     for name, array in arrays.items():
         assert again[name].shape == array.shape
         np.testing.assert_array_equal(again[name], array)
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "r.json"
-    write_json(path, {"a": 1})
-    before = path.read_text()
-    with pytest.raises(ValueError, match="Out of range"):
-        write_json(path, {"a": float("nan")})
-    with pytest.raises(RuntimeError), atomic(path) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError
-    assert path.read_text() == before
-    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"PK\x03\x04 a zip", b"\x80\x04\x95 a pickle"])
@@ -77,37 +62,6 @@ def test_a_model_of_another_kind_or_version_is_named(tmp_path, found, message):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         load(tmp_path / "none.safetensors")
-
-
-def test_a_place_that_cannot_be_written_is_named_before_and_after(tmp_path):
-    (tmp_path / "file").write_text("")
-    for place in (tmp_path / "file" / "r.json", tmp_path):
-        with pytest.raises(InputError, match="cannot write"):
-            require_writable(place)
-        with pytest.raises(InputError, match="cannot write"):
-            write_json(place, {})
-    require_writable(tmp_path / "new" / "r.json")
-    assert [p.name for p in tmp_path.iterdir()] == ["file"]
-
-
-def test_a_link_is_followed_a_mode_is_kept_and_a_device_refused(tmp_path):
-    real, link = tmp_path / "real.json", tmp_path / "link.json"
-    real.write_text("old")
-    real.chmod(0o600)
-    link.symlink_to(real)
-    write_json(link, {"a": 1})
-    assert link.is_symlink() and "1" in real.read_text() and real.stat().st_mode & 0o777 == 0o600
-    write_json(tmp_path / "new.json", {})
-    assert (tmp_path / "new.json").stat().st_mode & 0o044 == 0o044 & ~_umask()
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InputError, match="it is not a file"):
-        write_json(tmp_path / "pipe", {})
-
-
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def test_a_checkpoint_of_another_model_is_named(tmp_path):
@@ -160,14 +114,38 @@ def test_a_run_with_unreadable_settings_is_named(tmp_path):
         Run(tmp_path, {"a": 1})
 
 
-def test_a_run_is_known_by_its_mark_and_removed_without_what_is_not_its_own(tmp_path):
+def test_a_folder_with_files_that_no_run_wrote_is_refused(tmp_path):
+    (tmp_path / "model.safetensors").write_text("a user's")
+    with pytest.raises(InputError, match="holds files that no run wrote; move them"):
+        Run(tmp_path, {"a": 1})
+    assert [p.name for p in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_a_run_whose_disk_fills_up_goes_on_from_the_temporary_directory(tmp_path, full_disk):
+    folder, elsewhere = full_disk(tmp_path)
+    run = Run(folder / "unfinished", {"a": 1})
+    run.save("early", {"x": np.zeros(2)}, {})
+    run.save("late", {"x": np.zeros(2)}, {"epoch": 1})
+    full_disk.fill()
+    with pytest.raises(
+        InputError, match=r"No space left on device; the run was kept in .*: make room and go on"
+    ) as told:
+        run.save("late", {"x": np.ones(2)}, {"epoch": 2})
+    (kept,) = elsewhere.iterdir()
+    assert f"--resume --output {kept}" in str(told.value)
+    again = Run(kept / "unfinished", {"a": 1})
+    assert again.resume("late")[1] == {"epoch": 2} and again.resume("early")[0]["x"].sum() == 0
+    assert run.resume("late")[1] == {"epoch": 1}  # what was there before is there
+
+
+def test_a_run_is_known_by_its_mark_and_removed_without_what_is_not_its_own(tmp_path, ended_process):
     assert not Run.unfinished(tmp_path / "run")
     Run(tmp_path / "run", {"a": 1}).save("earlier", {"x": np.zeros(2)}, {})
     assert Run.unfinished(tmp_path / "run")
     run = Run(tmp_path / "run", {"a": 1})
     run.resume("earlier")
     run.save("later", {"x": np.zeros(2)}, {})
-    (tmp_path / "run" / ".writing-x.safetensors").write_text("killed here")
+    (tmp_path / "run" / f"{HERE}{ended_process()}-x.safetensors").write_text("killed here")
     (tmp_path / "run" / "mine.safetensors").write_text("a user's")
     run.remove()
     assert [p.name for p in (tmp_path / "run").iterdir()] == ["mine.safetensors"]
@@ -210,20 +188,6 @@ def test_a_run_stopped_after_any_epoch_ends_with_the_same_weights(tmp_path, opti
 
 def test_the_module_does_not_import_pickle():
     assert "pickle" not in vars(checkpoint)
-
-
-@pytest.mark.parametrize("call", ["tempfile.mkstemp", "os.replace"])
-def test_a_disk_that_fills_up_is_one_line_and_leaves_the_old_file(tmp_path, monkeypatch, call):
-    file = tmp_path / "result.json"
-    checkpoint.write_json(file, {"old": 1})
-
-    def full(*args, **kwargs):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(call, full)
-    with pytest.raises(InputError, match=r"cannot write .*result\.json: No space left on device; choose another place"):
-        checkpoint.write_json(file, {"new": 2})
-    assert [p.name for p in tmp_path.iterdir()] == ["result.json"] and "old" in file.read_text()
 
 
 def test_a_file_whose_header_is_no_mapping_is_refused(tmp_path):
