@@ -1,17 +1,17 @@
 """The command ``lstm-lib``: one sub-command for each system of the course.
 
-Exit codes: 0 done; 1 training diverged; 2 something the user gave can't be used. What a sub-command
-does stands in the package of its name in :mod:`lstm_lib.commands`, which is imported only when it is
-called: frameworks and matplotlib are loaded by the command that needs them.
+Exit codes: 0 done; 1 training diverged; 2 something the user gave can't be used, or there is too
+little memory or room; 70 a fault of this library; 130 interrupted. What a sub-command does stands in
+the package of its name in :mod:`lstm_lib.commands`, which is imported only when it is called:
+frameworks and matplotlib are loaded by the command that needs them.
 """
 
 import importlib
 import importlib.metadata
-import os
 import sys
 
-from lstm_lib.commands.parsing import one_line
-from lstm_lib.errors import DivergedError, InputError, MissingFrameworkError
+from lstm_lib.commands import failures, streams
+from lstm_lib.errors import InputError
 
 COMMANDS = {
     "forecast": "train a NumPy LSTM on a series and forecast it (chapter 4)",
@@ -36,13 +36,23 @@ def describe():
 
 def main(argv=None):
     """Run one command line and return its exit code."""
-    try:
-        return _run(list(sys.argv[1:] if argv is None else argv))
-    finally:
+    argv = list(sys.argv[1:] if argv is None else argv)
+    with streams.guarded() as (out, _):
         try:
-            print(end="", flush=True)  # what is still in the buffer may find its reader gone, too
-        except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+            code = _run(argv)
+        except SystemExit:  # --help
+            out.flush()
+            if not out.lost():
+                raise
+            code = 0
+        out.flush()
+        if not code and out.lost():
+            print(
+                f"lstm-lib: error: cannot write to the standard output: {out.lost()}; files are written",
+                file=sys.stderr,
+            )
+            return 2
+    return code
 
 
 def _run(argv):
@@ -58,21 +68,12 @@ def _run(argv):
         name, rest = argv[0], argv[1:]
         if name not in COMMANDS:
             raise InputError(f"no command {name!r}; there are: {', '.join(COMMANDS)}")
+        failures.require_working_directory()
         importlib.import_module(f"lstm_lib.commands.{name}.run").main(rest)
-    except (InputError, MissingFrameworkError) as error:
-        print(f"lstm-lib: error: {one_line(error)}", file=sys.stderr)
-        return 2
-    except DivergedError as error:
-        print(f"lstm-lib: {one_line(error)}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("lstm-lib: stopped", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # whoever read our output has gone; the files are written
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-    except MemoryError:
-        print("lstm-lib: error: not enough memory; take fewer or shorter sequences, units or layers", file=sys.stderr)
-        return 2
+    except (Exception, KeyboardInterrupt) as error:
+        code, message = failures.explain(error, argv)
+        print(f"lstm-lib: {message}", file=sys.stderr)
+        return code
     return 0
 
 

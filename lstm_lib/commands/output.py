@@ -20,6 +20,7 @@ from pathlib import Path
 from lstm_lib.commands.parsing import require_apart
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.storage import checkpoint
+from lstm_lib.storage.files import FILE, FOLDER, NOTHING, OTHER, kind_of
 
 IMAGES = (".png", ".svg", ".pdf")  # what --plot can name
 STATE = "unfinished"  # folder in the --output folder, there while a run has not ended
@@ -43,7 +44,14 @@ class Output:
     files: dict = field(default_factory=dict)
 
     def require_apart(self, others):
-        """Raise :class:`InputError` if a file that will be written is one of ``others``, a dict of flag to path."""
+        """Raise :class:`InputError` if a file that will be written is one of ``others``, a dict of flag to path.
+
+        None of them may lie where the training state is kept either.
+        """
+        state = os.path.join(self.folder, STATE) if self.folder else None
+        for name, place in others.items():
+            if place and state and os.path.realpath(state) in map(str, Path(os.path.realpath(place)).parents):
+                raise InputError(f"{name} {place} lies in {state}, which is kept for unfinished runs; move it")
         require_apart(others | (self.files if self.folder else {"--output": next(iter(self.files.values()), None)}))
 
     @contextlib.contextmanager
@@ -117,12 +125,12 @@ def locate(path, names):
     for name in names:
         if Path(name).suffix not in IMAGES:
             single.setdefault(Path(name).suffix, name)
-    place, ending = Path(path), Path(path).suffix.lower()
-    folder = place.is_dir() or str(path).endswith(("/", os.sep))
+    found, ending = kind_of(path), Path(path).suffix.lower()
+    folder = found == FOLDER or str(path).endswith(("/", os.sep))
     if not folder and ending in single:
         checkpoint.require_writable(path)
         return Output(files={single[ending]: str(path)})
-    if not folder and (place.exists() or re.fullmatch(r"\.[a-z]\w*", ending)):  # but v1.2 is a folder like any other
+    if not folder and (found != NOTHING or re.fullmatch(r"\.[a-z]\w*", ending)):  # but v1.2 is a folder like any other
         raise InputError(f"--output {path}: must be a folder, or a file that ends in {_either(single)}")
     files = {name: os.path.join(path, name) for name in names}
     for written in files.values():
@@ -149,12 +157,15 @@ def find_model(path, name="model.safetensors"):
     InputError
         If there is none.
     """
-    if not Path(path).is_dir():
-        if not Path(path).exists():
-            raise InputError(f"--model {path}: no such file or folder")
+    found = kind_of(path)
+    if found == NOTHING:
+        raise InputError(f"--model {path}: no such file or folder")
+    if found == OTHER:
+        raise InputError(f"--model {path}: it is neither a file nor a folder; name a saved model")
+    if found == FILE:
         return str(path)
     file = os.path.join(path, name)
-    if not os.path.exists(file):
+    if kind_of(file) != FILE:
         unfinished = checkpoint.Run.unfinished(os.path.join(path, STATE))
         hint = "its run is unfinished: train with --resume first" if unfinished else "name one that --output wrote"
         raise InputError(f"--model {path}: the folder holds no {name}; {hint}")

@@ -19,7 +19,7 @@ import yaml
 
 from lstm_lib.commands.checking import MOST_SHOWN, SHOWN, about, nearest, numbers, require_number, settings_in
 from lstm_lib.errors import InputError
-from lstm_lib.storage.files import read_text
+from lstm_lib.storage.files import FOLDER, NOTHING, OTHER, kind_of, read_text
 from lstm_lib.storage.yaml_files import parse_yaml
 
 MODE = "lstm_lib"  # how jsonargparse is to read values: as parse_yaml does
@@ -31,10 +31,18 @@ def require_apart(places):
     seen = {}
     for name, place in places.items():
         if place:
-            real = os.path.realpath(place)
+            real = _identity(place)
             if real in seen:
                 raise InputError(f"{name} and {seen[real]} are the same file, {place}; choose another name for one")
             seen[real] = name
+
+
+def _identity(place):
+    """Return what two names of one file share; where upper and lower case are one, their paths differ."""
+    if kind_of(place) == NOTHING:
+        return os.path.realpath(place)
+    found = os.stat(place)
+    return found.st_dev, found.st_ino
 
 
 def parse(argv, *, command, description, settings, options, words=None):
@@ -203,6 +211,8 @@ def start_log(settings):
         handler.close()
     log.propagate = False
     if settings.file:
+        if kind_of(settings.file) in (FOLDER, OTHER):  # to open a pipe would wait for whoever reads from it
+            raise InputError(f"cannot write the log {settings.file}: it is not a file; set logging.file")
         try:
             Path(settings.file).parent.mkdir(parents=True, exist_ok=True)
             handler = RotatingFileHandler(settings.file, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
