@@ -3,6 +3,8 @@
 Chapter ``05_classification``.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -12,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from lstm_lib.classification.padding import inside
 
 
-def order_free_features(xs, lengths=None):
+def order_free_features(xs: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
     """Describe each sequence by numbers that do not change when its steps are shuffled.
 
     Parameters
@@ -37,7 +39,14 @@ def order_free_features(xs, lengths=None):
     return np.hstack([mean, std, least, greatest, n])
 
 
-def logistic_baseline(features, ys, validation, test, *, strengths=(0.01, 0.1, 1.0, 10.0)):
+def logistic_baseline(
+    features: np.ndarray,
+    ys: np.ndarray,
+    validation: tuple[np.ndarray, np.ndarray],
+    test: np.ndarray,
+    *,
+    strengths: Sequence[float] = (0.01, 0.1, 1.0, 10.0),
+) -> np.ndarray:
     """Fit logistic regression, its regularisation chosen on the validation part.
 
     Parameters

@@ -1,15 +1,17 @@
-"""Score the probabilities that a classifier gives.
+"""Score the probabilities that a classifier returns.
 
 Chapter ``05_classification``.
 """
+
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
 from statsmodels.stats.proportion import proportion_confint
 
 
-def score(probabilities, ys):
-    """Judge predictions.
+def score(probabilities: np.ndarray, ys: np.ndarray) -> dict[str, Any]:
+    """Score predictions.
 
     Parameters
     ----------
@@ -35,6 +37,6 @@ def score(probabilities, ys):
     }
 
 
-def confusion(probabilities, ys):
-    """Count answers: row, the true class; column, the predicted one. A list of lists."""
+def confusion(probabilities: np.ndarray, ys: np.ndarray) -> list[list[int]]:
+    """Return how often each true class (row) got each answer (column)."""
     return confusion_matrix(ys, probabilities.argmax(axis=1), labels=range(probabilities.shape[1])).tolist()

@@ -3,6 +3,8 @@
 Chapter ``06_tuning``.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import RidgeCV
@@ -10,7 +12,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
 
-def kmer_ridge(sequences, targets, *, longest=2, shares=False):
+def kmer_ridge(
+    sequences: Sequence[str], targets: np.ndarray, *, longest: int = 2, shares: bool = False
+) -> Callable[[Sequence[str]], np.ndarray]:
     """Fit ridge regression on the counts of all k-mers, the pieces of up to ``longest`` characters.
 
     Parameters
