@@ -1,4 +1,4 @@
-"""Let a decoder look back at its source, and see where it looked.
+"""Attention: how a decoder looks back at its source, and where it looked.
 
 Chapter ``09_attention``.
 """

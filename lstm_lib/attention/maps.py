@@ -3,11 +3,17 @@
 Chapter ``09_attention``.
 """
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from lstm_lib.data.symbols import BOS
 from lstm_lib.frameworks.torch_parts import device_of, evaluating, torch
 
 
-def attention_maps(model, sources, outputs):
+def attention_maps(
+    model: torch.nn.Module, sources: tuple[np.ndarray, np.ndarray], outputs: Sequence[Sequence[int]]
+) -> list[np.ndarray]:
     """Return the attention with which each symbol of some outputs was written.
 
     Parameters

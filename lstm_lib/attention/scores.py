@@ -3,10 +3,12 @@
 Chapter ``09_attention``. All products are learned outside; here they only meet.
 """
 
+from collections.abc import Callable
+
 from lstm_lib.frameworks.torch_parts import torch
 
 
-def dot_scores(queries, keys):
+def dot_scores(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
     """Compare each query with each key by their dot product.
 
     Parameters
@@ -28,7 +30,9 @@ def dot_scores(queries, keys):
     return queries @ keys.transpose(1, 2)  # eq: attention-dot
 
 
-def additive_scores(queries, keys, energy):
+def additive_scores(
+    queries: torch.Tensor, keys: torch.Tensor, energy: Callable[[torch.Tensor], torch.Tensor]
+) -> torch.Tensor:
     """Compare each query with each key by a small network.
 
     Parameters
@@ -51,7 +55,7 @@ def additive_scores(queries, keys, energy):
     return energy(torch.tanh(sums))[..., 0]  # eq: additive
 
 
-def attention_weights(scores, mask):
+def attention_weights(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Share each query's attention among the symbols of its source.
 
     Parameters

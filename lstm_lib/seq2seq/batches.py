@@ -9,11 +9,13 @@ from lstm_lib.data.symbols import BOS
 from lstm_lib.frameworks.torch_parts import torch
 
 
-def bucketed_batches(source_lengths, target_lengths, batch_size, rng):
+def bucketed_batches(
+    source_lengths: np.ndarray, target_lengths: np.ndarray, batch_size: int, rng: np.random.Generator
+) -> list[np.ndarray]:
     """Cut the pairs into batches of almost equal lengths, in random order.
 
-    Pairs are sorted by the length of their source, and among those by that of their target; equal ones stand in random
-    order. So almost no batch has padding in its sources, and few have much in their targets.
+    Pairs are sorted by the length of their source, then by that of their target; pairs of the same lengths stand in
+    random order. So almost no batch has padding in its sources, and few have much in their targets.
 
     Parameters
     ----------
@@ -34,7 +36,12 @@ def bucketed_batches(source_lengths, target_lengths, batch_size, rng):
     return [batches[k] for k in rng.permutation(len(batches))]
 
 
-def take_batch(sources, targets, chosen, device="cpu"):
+def take_batch(
+    sources: tuple[np.ndarray, np.ndarray],
+    targets: tuple[np.ndarray, np.ndarray],
+    chosen: np.ndarray,
+    device: torch.device | str = "cpu",
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return some pairs as tensors, cut to the longest of them.
 
     Parameters
@@ -60,6 +67,6 @@ def take_batch(sources, targets, chosen, device="cpu"):
     return torch.from_numpy(xs).to(device), torch.from_numpy(x_lengths), torch.from_numpy(ys).to(device)
 
 
-def shifted(ys):
+def shifted(ys: torch.Tensor) -> torch.Tensor:
     """Return the decoder's inputs for targets (B, T): begin, and each target but for its last symbol."""
     return torch.cat([torch.full_like(ys[:, :1], BOS), ys[:, :-1]], dim=1)

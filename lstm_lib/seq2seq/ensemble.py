@@ -3,10 +3,14 @@
 Chapter ``09_attention``.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
 from lstm_lib.frameworks.torch_parts import torch
-from lstm_lib.seq2seq.training import train
+from lstm_lib.seq2seq.model import Seq2Seq
+from lstm_lib.seq2seq.training import Recipe, train
 
 
 class Ensemble(torch.nn.Module):
@@ -19,17 +23,19 @@ class Ensemble(torch.nn.Module):
     models : list of Seq2Seq
     """
 
-    def __init__(self, models):
+    def __init__(self, models: Sequence[Seq2Seq]) -> None:
         super().__init__()
         self.models = torch.nn.ModuleList(models)
         self.architecture = models[0].architecture
 
-    def encode(self, xs, lengths):
+    def encode(self, xs: torch.Tensor, lengths: torch.Tensor) -> dict[str, torch.Tensor]:
         """Read the sources; see :meth:`~lstm_lib.seq2seq.Seq2Seq.encode`."""
         states = [model.encode(xs, lengths) for model in self.models]
         return {f"{k}.{name}": part for k, state in enumerate(states) for name, part in state.items()}
 
-    def step(self, tokens, state):
+    def step(
+        self, tokens: torch.Tensor, state: dict[str, torch.Tensor]
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Go on by one symbol; see :meth:`~lstm_lib.seq2seq.Seq2Seq.step`."""
         log_ps, after = [], {}
         for k, model in enumerate(self.models):
@@ -39,19 +45,29 @@ class Ensemble(torch.nn.Module):
             after |= {f"{k}.{name}": part for name, part in its_state.items()}
         return torch.logsumexp(torch.stack(log_ps), dim=0) - np.log(len(log_ps)), after  # eq: ensemble
 
-    def forward(self, xs, lengths, inputs):
+    def forward(self, xs: torch.Tensor, lengths: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
         """Score given targets: the log of the mean probability, shape (B, T, V)."""
         log_ps = torch.stack([model(xs, lengths, inputs) for model in self.models])
         return torch.logsumexp(log_ps, dim=0) - np.log(len(log_ps))
 
-    def align(self, xs, lengths, inputs):
+    def align(self, xs: torch.Tensor, lengths: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
         """Return the mean attention, shape (B, T, S); see :meth:`~lstm_lib.seq2seq.Seq2Seq.align`."""
         return torch.stack([model.align(xs, lengths, inputs) for model in self.models]).mean(dim=0)
 
 
 def train_in_turn(
-    models, sources, targets, recipe, *, budget=None, seed=0, on_start=None, on_epoch=None, on_step=None, **options
-):
+    models: Sequence[Seq2Seq],
+    sources: tuple[np.ndarray, np.ndarray],
+    targets: tuple[np.ndarray, np.ndarray],
+    recipe: Recipe,
+    *,
+    budget: float | None = None,
+    seed: int = 0,
+    on_start: Callable[[int], None] | None = None,
+    on_epoch: Callable[[list[dict]], None] | None = None,
+    on_step: Callable[[float, float, int], None] | None = None,
+    **options: Any,
+) -> list[dict[str, Any]]:
     """Train models one after the other, as the members of an ensemble: each with a seed and a state of its own.
 
     Parameters

@@ -3,7 +3,11 @@
 Chapter ``08_seq2seq``.
 """
 
+import os
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
@@ -13,7 +17,7 @@ KIND = "lstm_lib.seq2seq 1"  # what a file says it is: topic and version
 MODEL = "model.safetensors"  # its name in the folder of a run
 
 
-def read_file(path=None):
+def read_file(path: str | os.PathLike | None = None) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Return the weights of a saved translator, and what its file says of it.
 
     Parameters

@@ -8,11 +8,13 @@ use. *Teacher-forced*: at every position it was given the true tokens before it,
 not lead to the next. Every function is for the free-running one unless its name says otherwise.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
-def free_token_accuracy(outputs, references):
-    """Give the share of reference positions at which the output has the same token.
+def free_token_accuracy(outputs: Sequence[Sequence[int]], references: Sequence[Sequence[Sequence[int]]]) -> float:
+    """Return the share of reference positions at which the output has the same token.
 
     Position ``t`` of the output is compared with position ``t`` of the reference, the end symbol included. The
     denominator is the number of *reference* tokens. A position that the output does not reach is wrong. What it has
@@ -25,7 +27,7 @@ def free_token_accuracy(outputs, references):
         One for each source, as decoded without help. May be empty.
     references : sequence of sequence of sequence of int
         For each source all its references, at least one; the one that matches in the largest share of its positions
-        counts, the first of equals.
+        counts, the first of these if several do.
 
     Returns
     -------
@@ -40,14 +42,14 @@ def free_token_accuracy(outputs, references):
     hits = total = 0
     for output, listed in _paired(outputs, references):
         matches = [sum(y == r for y, r in zip(output, reference, strict=False)) for reference in listed]
-        best = max(range(len(listed)), key=lambda k: matches[k] / len(listed[k]))  # the first of equals
+        best = max(range(len(listed)), key=lambda k: matches[k] / len(listed[k]))  # the first if several match as well
         hits += matches[best]
         total += len(listed[best])
     return hits / total
 
 
-def teacher_forced_token_accuracy(predictions, references):
-    """Give the share of positions at which the likeliest token, after the *true* tokens before it, is right.
+def teacher_forced_token_accuracy(predictions: Sequence[Sequence[int]], references: Sequence[Sequence[int]]) -> float:
+    """Return the share of positions at which the likeliest token, after the *true* tokens before it, is right.
 
     Parameters
     ----------
@@ -75,8 +77,8 @@ def teacher_forced_token_accuracy(predictions, references):
     return hits / total
 
 
-def sequence_accuracy(outputs, references):
-    """Give the share of sources whose output is one of the listed references, end symbol included.
+def sequence_accuracy(outputs: Sequence[Sequence[int]], references: Sequence[Sequence[Sequence[int]]]) -> float:
+    """Return the share of sources whose output is one of the listed references, end symbol included.
 
     Parameters, errors as in :func:`free_token_accuracy`. With one reference a row this is the row-wise accuracy.
 
@@ -89,13 +91,15 @@ def sequence_accuracy(outputs, references):
     return sum(is_right(output, listed) for output, listed in pairs) / len(pairs)
 
 
-def is_right(output, references):
-    """Say whether an output is one of the references of its source."""
+def is_right(output: Sequence[int], references: Sequence[Sequence[int]]) -> bool:
+    """Return whether an output is one of the references of its source."""
     return any(list(output) == list(reference) for reference in references)
 
 
-def token_error_rate(outputs, references, *, eos):
-    """Give the edits that lead from the outputs to their closest references, per reference token.
+def token_error_rate(
+    outputs: Sequence[Sequence[int]], references: Sequence[Sequence[Sequence[int]]], *, eos: int
+) -> float:
+    """Return the number of edits that lead from the outputs to their closest references, per reference token.
 
     The end symbol is no token here, as is usual for phoneme error rates.
 
@@ -110,7 +114,7 @@ def token_error_rate(outputs, references, *, eos):
     -------
     float
         0 if all are right; above 1 if the outputs are much too long. The reference with the fewest edits counts, the
-        first of equals, with its edits and its length.
+        first of these if several have as few, with its edits and its length.
 
     Raises
     ------
@@ -129,7 +133,7 @@ def token_error_rate(outputs, references, *, eos):
     return edits / total
 
 
-def edit_distance(a, b):
+def edit_distance(a: Sequence, b: Sequence) -> int:
     """Count the tokens that must be replaced, put in or left out to turn one sequence into another.
 
     Parameters
@@ -153,8 +157,10 @@ def edit_distance(a, b):
     return row[-1]
 
 
-def free_running_scores(outputs, references, *, eos):
-    """Give all three scores of free-running outputs.
+def free_running_scores(
+    outputs: Sequence[Sequence[int]], references: Sequence[Sequence[Sequence[int]]], *, eos: int
+) -> dict[str, float]:
+    """Return all three scores of free-running outputs.
 
     Parameters, errors as in :func:`token_error_rate`.
 
@@ -176,7 +182,7 @@ def _without(eos, tokens):
 
 
 def _paired(outputs, references):
-    """Yield each output with its references, having looked at whether that makes sense."""
+    """Yield each output with its references, or raise ``ValueError`` if they don't go together."""
     if len(outputs) != len(references):
         raise ValueError(f"{len(outputs)} outputs for {len(references)} sources")
     if not len(outputs):

@@ -5,6 +5,7 @@ for in :mod:`lstm_lib.beam_search.batched`.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -50,11 +51,11 @@ class Architecture:
     target_size: int
     hidden_size: int = 256
     encoder_size: int = 0
-    cell: str = "lstm"
+    cell: Literal["lstm", "gru", "rnn"] = "lstm"
     layers: int = 1
     bidirectional: bool = True
     embedding_size: int = 64
-    attention: str = "dot"
+    attention: Literal["dot", "additive", "none"] = "dot"
     readout_size: int = 0
     dropout: float = 0.2
 
@@ -80,7 +81,7 @@ class Seq2Seq(nn.Module):
     given target are computed at once.
     """
 
-    def __init__(self, architecture, *, seed):
+    def __init__(self, architecture: Architecture, *, seed: int) -> None:
         super().__init__()
         self.architecture = a = architecture
         rng = np.random.default_rng(seed)
@@ -101,7 +102,7 @@ class Seq2Seq(nn.Module):
         self.output = linear(R, a.target_size, rng)
         self.dropout = SequenceDropout(a.dropout)
 
-    def encode(self, xs, lengths):
+    def encode(self, xs: torch.Tensor, lengths: torch.Tensor) -> dict[str, torch.Tensor]:
         """Read the sources.
 
         Parameters
@@ -139,7 +140,9 @@ class Seq2Seq(nn.Module):
             state["mask"] = (torch.arange(S, device=lengths.device) < lengths[:, None]).to(xs.device)
         return state
 
-    def step(self, tokens, state):
+    def step(
+        self, tokens: torch.Tensor, state: dict[str, torch.Tensor]
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Go on by one symbol.
 
         Parameters
@@ -158,7 +161,9 @@ class Seq2Seq(nn.Module):
         log_p, state, _ = self._decode(tokens[:, None], state)
         return log_p[:, 0], state
 
-    def forward(self, xs, lengths, inputs, *, teacher_forcing=1.0):
+    def forward(
+        self, xs: torch.Tensor, lengths: torch.Tensor, inputs: torch.Tensor, *, teacher_forcing: float = 1.0
+    ) -> torch.Tensor:
         """Score given targets, or targets that the model partly writes itself.
 
         Parameters
@@ -194,7 +199,7 @@ class Seq2Seq(nn.Module):
         return torch.stack(log_ps, dim=1)
 
     @torch.no_grad()
-    def align(self, xs, lengths, inputs):
+    def align(self, xs: torch.Tensor, lengths: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
         """Return the attention, shape (B, T, S), with which each symbol of given targets is written.
 
         ``ValueError`` if the model has none.

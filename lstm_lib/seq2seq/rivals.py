@@ -4,6 +4,7 @@ Chapter ``08_seq2seq``: the rival that a network has to beat.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,10 +20,10 @@ class LetterRules:
     cuts : list of (list of tuple of str) or None
         What each letter of each word writes, from :func:`align`.
     context : int
-        Letters on each side that are looked at. 0: each letter always gives the same.
+        Letters on each side that are looked at. 0: each letter always writes the same.
     """
 
-    def __init__(self, words, cuts, *, context):
+    def __init__(self, words: Sequence[str], cuts: Sequence[list[tuple[str, ...]] | None], *, context: int) -> None:
         self.context = context
         counts = defaultdict(Counter)
         for word, chunks in zip(words, cuts, strict=True):
@@ -31,8 +32,8 @@ class LetterRules:
                     counts[window][chunk] += 1
         self.table = {window: count.most_common(1)[0][0] for window, count in counts.items()}
 
-    def pronounce(self, word):
-        """Give the phonemes of a word, a list of str."""
+    def pronounce(self, word: str) -> list[str]:
+        """Return the phonemes of a word."""
         written = []
         for t in range(len(word)):
             seen = [window for window in windows(word, t, self.context) if window in self.table]
@@ -40,14 +41,16 @@ class LetterRules:
         return written
 
 
-def windows(word, t, context):
-    """List a letter with 0, 1, …, ``context`` neighbours on each side: ``t``, ``_th``, ``__the``."""
+def windows(word: str, t: int, context: int) -> list[str]:
+    """Return a letter with 0, 1, …, ``context`` neighbours on each side: ``t``, ``_th``, ``__the``."""
     padded = EDGE * context + word + EDGE * context
     return [padded[t + context - c : t + context + c + 1] for c in range(context + 1)]
 
 
-def align(words, pronunciations, *, rounds=5):
-    """Say which phonemes each letter of a word writes: none, one or two.
+def align(
+    words: Sequence[str], pronunciations: Sequence[Sequence[str]], *, rounds: int = 5
+) -> list[list[tuple[str, ...]] | None]:
+    """Find which phonemes each letter of a word writes: none, one or two.
 
     At first letters and phonemes are paired along the diagonal. Then, again and again, it is counted how often each
     letter writes what, and each word is cut anew in the likeliest way.
@@ -94,7 +97,7 @@ def align(words, pronunciations, *, rounds=5):
 
 
 def _names(chunk, phonemes):
-    """Give the phonemes of a chunk: number 0 is none, then come the single ones, then the pairs."""
+    """Return the phonemes of a chunk: number 0 is none, then come the single ones, then the pairs."""
     V = len(phonemes)
     if chunk == 0:
         return ()

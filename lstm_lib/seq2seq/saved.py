@@ -1,17 +1,20 @@
-"""Keep what turns one text into another in one object: networks, symbols, the search, and how they were trained.
+"""A translator as one object: networks, symbols, the search, and what is known of their training; in a file, too.
 
 Chapter ``08_seq2seq``. Each method is a few calls of what the chapters teach: :func:`~lstm_lib.seq2seq.train`,
 :func:`~lstm_lib.seq2seq.write`, :class:`~lstm_lib.seq2seq.Scorer`.
 """
 
+import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from typing import Any, Self
 
 import numpy as np
 
-from lstm_lib.data.lexicons import as_pairs
+from lstm_lib.data.lexicons import Pairs, as_pairs
 from lstm_lib.data.symbols import Symbols, separator_of
 from lstm_lib.errors import InputError
-from lstm_lib.frameworks.torch_parts import CELLS, device_of, parameter_arrays, set_parameters
+from lstm_lib.frameworks.torch_parts import CELLS, device_of, parameter_arrays, set_parameters, torch
 from lstm_lib.seq2seq.ensemble import Ensemble, train_in_turn
 from lstm_lib.seq2seq.files import KIND, SHIPPED, read_file
 from lstm_lib.seq2seq.model import ATTENTIONS, Architecture, Seq2Seq
@@ -61,19 +64,38 @@ class Translator:
     """
 
     def __init__(
-        self, *, models=1, separators=(None, None), beam_width=5, length_penalty=0.5, seed=0, device="cpu", **shape
-    ):
+        self,
+        *,
+        models: int = 1,
+        separators: tuple[str | None, str | None] = (None, None),
+        beam_width: int = 5,
+        length_penalty: float = 0.5,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        **shape: Any,
+    ) -> None:
         wanted = Architecture(0, 0, **shape)
         for value, allowed in ((wanted.cell, CELLS), (wanted.attention, ATTENTIONS)):
             if value not in allowed:
                 raise InputError(f"there is no {value!r} among {', '.join(allowed)}")
         self.shape, self.models, self.separators, self.seed = shape, models, separators, seed
         self.beam_width, self.length_penalty, self.device = beam_width, length_penalty, device
-        self.network = self.source_symbols = self.target_symbols = None
-        self.record = {}
+        self.network: Seq2Seq | Ensemble | None = None
+        self.source_symbols: Symbols | None = None
+        self.target_symbols: Symbols | None = None
+        self.record: dict[str, Any] = {}
 
     @classmethod
-    def from_parts(cls, network, source_symbols, target_symbols, *, beam_width=5, length_penalty=0.5, record=None):
+    def from_parts(
+        cls,
+        network: Seq2Seq | Ensemble,
+        source_symbols: Symbols,
+        target_symbols: Symbols,
+        *,
+        beam_width: int = 5,
+        length_penalty: float = 0.5,
+        record: dict[str, Any] | None = None,
+    ) -> Self:
         """Return a translator made of a network that was trained already, and of its symbols."""
         made = cls(
             models=len(network.models) if isinstance(network, Ensemble) else 1,
@@ -88,7 +110,7 @@ class Translator:
         return made
 
     @classmethod
-    def load(cls, path=None, *, device="cpu"):
+    def load(cls, path: str | os.PathLike | None = None, *, device: torch.device | str = "cpu") -> Self:
         """Return what :meth:`save` wrote.
 
         Parameters
@@ -120,7 +142,7 @@ class Translator:
                 f"{path or SHIPPED}: its weights and its description disagree; train the model again"
             ) from None
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike) -> None:
         """Write everything in one safetensors file.
 
         Weights are stored in 16 bits each, and set to what is stored, so that what is scored is what a reader will
@@ -141,7 +163,18 @@ class Translator:
         }
         checkpoint.save(path, arrays, about)
 
-    def fit(self, pairs, validation=None, *, epochs=None, budget=None, recipe=None, sample=2000, run=None, **hooks):
+    def fit(
+        self,
+        pairs: Pairs | Sequence[tuple[str, str]],
+        validation: Pairs | Sequence[tuple[str, str]] | None = None,
+        *,
+        epochs: int | None = None,
+        budget: float | None = None,
+        recipe: Recipe | None = None,
+        sample: int = 2000,
+        run: checkpoint.Run | None = None,
+        **hooks: Callable[..., None],
+    ) -> list[dict[str, Any]]:
         """Learn the symbols of some pairs, and train new networks on them.
 
         Parameters
@@ -204,7 +237,14 @@ class Translator:
             self.record["together"] = accuracies(self.network, *scorers)
         return history
 
-    def translate(self, texts, *, beam_width=None, length_penalty=None, n_best=1):
+    def translate(
+        self,
+        texts: Sequence[str],
+        *,
+        beam_width: int | None = None,
+        length_penalty: float | None = None,
+        n_best: int = 1,
+    ) -> list[str] | list[list[tuple[str, float]]]:
         """Write the likeliest outputs for some texts.
 
         Parameters
@@ -230,7 +270,13 @@ class Translator:
         outputs = [[(self.target_symbols.decode(tokens), score) for tokens, score in best] for best in written]
         return outputs if n_best > 1 else [best[0][0] for best in outputs]
 
-    def score(self, pairs, *, beam_width=None, length_penalty=None):
+    def score(
+        self,
+        pairs: Pairs | Sequence[tuple[str, str]],
+        *,
+        beam_width: int | None = None,
+        length_penalty: float | None = None,
+    ) -> dict[str, Any]:
         """Score what is written for some pairs, greedily and with a beam.
 
         Parameters
@@ -248,14 +294,16 @@ class Translator:
         scorer = Scorer(as_pairs(pairs), self.source_symbols, self.target_symbols)
         return scorer.scores(self.network, **self.search(beam_width, length_penalty))
 
-    def search(self, beam_width=None, length_penalty=None, n_best=1):
+    def search(
+        self, beam_width: int | None = None, length_penalty: float | None = None, n_best: int = 1
+    ) -> dict[str, Any]:
         """Return how to search, for :func:`~lstm_lib.seq2seq.write`; what is None is the translator's own."""
         return {
             "beam_width": max(self.beam_width, n_best) if beam_width is None else beam_width,
             "length_penalty": self.length_penalty if length_penalty is None else length_penalty,
         }
 
-    def require_known(self, texts):
+    def require_known(self, texts: Iterable[str]) -> None:
         """Raise :class:`InputError` unless each text has symbols, and all were in the training."""
         self._require_network()
         if isinstance(texts, str):

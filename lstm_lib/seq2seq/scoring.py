@@ -4,17 +4,28 @@ Chapter ``08_seq2seq``. Scores of a model that reads what it wrote itself, and o
 are kept apart by name.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
-from lstm_lib.data.symbols import EOS, UNKNOWN
+from lstm_lib.beam_search.search import Hypothesis
+from lstm_lib.data.lexicons import Pairs
+from lstm_lib.data.symbols import EOS, UNKNOWN, Symbols
 from lstm_lib.frameworks.torch_parts import device_of, evaluating
 from lstm_lib.seq2seq import metrics
 from lstm_lib.seq2seq.batches import shifted, take_batch
+from lstm_lib.seq2seq.ensemble import Ensemble
+from lstm_lib.seq2seq.model import Seq2Seq
 from lstm_lib.seq2seq.training import masked_loss
 from lstm_lib.seq2seq.writing import ROWS, write
 
 
-def teacher_forced_scores(model, sources, targets):
+def teacher_forced_scores(
+    model: Seq2Seq | Ensemble, sources: tuple[np.ndarray, np.ndarray], targets: tuple[np.ndarray, np.ndarray]
+) -> dict[str, float]:
     """Score a model that is given the true symbols at every step.
 
     Parameters
@@ -46,8 +57,8 @@ def teacher_forced_scores(model, sources, targets):
     }
 
 
-def accuracies(model, train, validation):
-    """Return what stands in a history: how much of two parts a model writes rightly, greedy and free-running.
+def accuracies(model: Seq2Seq | Ensemble, train: Scorer, validation: Scorer) -> dict[str, float]:
+    """Return what a history records: how much of two parts a model writes correctly, greedy and free-running.
 
     Parameters
     ----------
@@ -69,8 +80,8 @@ def accuracies(model, train, validation):
     return measured | {"validation_loss": forced["teacher_forced_loss"]}
 
 
-def sample_sources(pairs, sources):
-    """Return all rows of a number of sources, at most, that are evenly spread over some pairs."""
+def sample_sources(pairs: Pairs, sources: int) -> Pairs:
+    """Return all rows of at most ``sources`` different sources, evenly spread over some pairs."""
     distinct = list(dict.fromkeys(pairs.sources))
     chosen = set(distinct[:: -(-len(distinct) // sources)])
     return pairs.where(lambda source, target: source in chosen)
@@ -92,7 +103,7 @@ class Scorer:
         All targets of each.
     """
 
-    def __init__(self, pairs, source_symbols, target_symbols):
+    def __init__(self, pairs: Pairs, source_symbols: Symbols, target_symbols: Symbols) -> None:
         self._target = target_symbols
         references = pairs.references()
         self.texts, self.listed = list(references), list(references.values())
@@ -103,11 +114,11 @@ class Scorer:
         self._row_targets = _rows(target_symbols.encode_rows(pairs.targets, end=True))
         self._rows = (source_symbols.encode_rows(pairs.sources), target_symbols.encode_rows(pairs.targets, end=True))
 
-    def write(self, model, **search):
-        """Write the likeliest target of each different source: a list of ``(tokens, score)``."""
+    def write(self, model: Seq2Seq | Ensemble, **search: Any) -> list[Hypothesis]:
+        """Return the likeliest target of each different source, ``(tokens, score)``."""
         return [best[0] for best in write(model, self.sources, **search)]
 
-    def scores(self, model, **search):
+    def scores(self, model: Seq2Seq | Ensemble, **search: Any) -> dict[str, Any]:
         """Score what a model writes, greedily and with a beam.
 
         Parameters
@@ -136,7 +147,7 @@ class Scorer:
             "predictions": self.predictions(written),
         }
 
-    def free_running(self, outputs):
+    def free_running(self, outputs: Sequence[Sequence[int]]) -> dict[str, float]:
         """Score what was written.
 
         Parameters
@@ -161,7 +172,7 @@ class Scorer:
             scores["row_sequence_accuracy_any"] = metrics.sequence_accuracy(by_row, listed)
         return scores
 
-    def by_length(self, outputs, *, most=12):
+    def by_length(self, outputs: dict[str, list[list[int]]], *, most: int = 12) -> list[dict[str, float]]:
         """Return the sequence accuracy of outputs by the length of their source.
 
         Parameters
@@ -169,7 +180,7 @@ class Scorer:
         outputs : dict of str to list of list of int
             By the name of the search.
         most : int
-            Groups, of equally many lengths each.
+            Groups, each of the same number of lengths.
 
         Returns
         -------
@@ -191,7 +202,7 @@ class Scorer:
                 groups.append({"shortest": int(first), "longest": int(first + width - 1), "sources": len(rows)} | right)
         return groups
 
-    def predictions(self, written):
+    def predictions(self, written: dict[str, list[Hypothesis]]) -> list[dict[str, Any]]:
         """Return what was written for each different source.
 
         Parameters
@@ -221,12 +232,12 @@ class Scorer:
             )
         return predictions
 
-    def teacher_forced(self, model):
+    def teacher_forced(self, model: Seq2Seq | Ensemble) -> dict[str, float]:
         """Score the model with the true symbols given, each row by itself."""
         return teacher_forced_scores(model, *self._rows)
 
 
 def _rows(encoded):
-    """Cut the padding off: a list of lists."""
+    """Return rows as lists, their padding cut off."""
     ids, lengths = encoded
     return [row[:length].tolist() for row, length in zip(ids, lengths, strict=True)]

@@ -4,19 +4,25 @@ Chapter ``10_beam_search``. That takes the probability that the model assigns to
 answer.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from lstm_lib.beam_search.search import is_proved_best
+from lstm_lib.beam_search.search import Hypothesis, is_proved_best
 from lstm_lib.data.symbols import PAD
 from lstm_lib.frameworks.torch_parts import device_of, evaluating
 from lstm_lib.seq2seq.batches import shifted, take_batch
+from lstm_lib.seq2seq.ensemble import Ensemble
+from lstm_lib.seq2seq.model import Seq2Seq
 from lstm_lib.seq2seq.writing import write
 
 ROWS = 256  # targets that are scored at once
 PREFIXES = 4096  # most that are followed at once
 
 
-def likeliest_references(model, sources, references):
+def likeliest_references(
+    model: Seq2Seq | Ensemble, sources: tuple[np.ndarray, np.ndarray], references: Sequence[Sequence[Sequence[int]]]
+) -> np.ndarray:
     """Return the log-probability of the likeliest reference of each source.
 
     Parameters
@@ -50,7 +56,9 @@ def likeliest_references(model, sources, references):
     return best
 
 
-def most_probable(model, sources, widths=(5, 25, 125, 625)):
+def most_probable(
+    model: Seq2Seq | Ensemble, sources: tuple[np.ndarray, np.ndarray], widths: Sequence[int] = (5, 25, 125, 625)
+) -> tuple[list[Hypothesis], np.ndarray]:
     """Find the most probable output of each source, and prove that it is.
 
     The beam is widened until (beam-proof) holds.

@@ -3,7 +3,9 @@
 Chapter ``08_seq2seq``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -22,6 +24,8 @@ from lstm_lib.frameworks.torch_training import (
     sum_gradients,
 )
 from lstm_lib.seq2seq.batches import bucketed_batches, shifted, take_batch
+from lstm_lib.seq2seq.model import Seq2Seq
+from lstm_lib.storage.checkpoint import Run
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,9 @@ class Recipe:
     label_smoothing: float = 0.1
     teacher_forcing: float = 1.0
     teacher_forcing_end: float | None = None
-    schedule: str = "linear"
+    schedule: Literal["linear", "one_cycle", "constant"] = "linear"
 
-    def rate(self, progress):
+    def rate(self, progress: float) -> float:
         """Return the learning rate for a progress in [0, 1]."""
         if self.schedule == "one_cycle":
             return self.learning_rate * one_cycle(progress)
@@ -65,30 +69,30 @@ class Recipe:
             return self.learning_rate
         return self.learning_rate * min(1.0, (progress + 1e-3) / 0.02, max(0.0, (1 - progress) / 0.4))
 
-    def forcing(self, progress):
+    def forcing(self, progress: float) -> float:
         """Return the teacher-forcing ratio for a progress in [0, 1]."""
         end = self.teacher_forcing if self.teacher_forcing_end is None else self.teacher_forcing_end
         return self.teacher_forcing + progress * (end - self.teacher_forcing)
 
 
 def train(
-    model,
-    sources,
-    targets,
-    recipe,
+    model: Seq2Seq,
+    sources: tuple[np.ndarray, np.ndarray],
+    targets: tuple[np.ndarray, np.ndarray],
+    recipe: Recipe,
     *,
-    epochs=None,
-    budget=None,
-    seed=0,
-    measure=None,
-    rank=0,
-    world_size=1,
-    run=None,
-    name="model",
-    on_epoch=None,
-    on_step=None,
-):
-    """Go through the pairs again and again, and make a step after each batch.
+    epochs: int | None = None,
+    budget: float | None = None,
+    seed: int = 0,
+    measure: Callable[[Seq2Seq], dict[str, float]] | None = None,
+    rank: int = 0,
+    world_size: int = 1,
+    run: Run | None = None,
+    name: str = "model",
+    on_epoch: Callable[[list[dict]], None] | None = None,
+    on_step: Callable[[float, float, int], None] | None = None,
+) -> list[dict[str, float]]:
+    """Train a model on pairs, epoch after epoch, with a step after each batch.
 
     Everything random in an epoch follows from ``seed`` and the epoch's number, so that a run of a number of ``epochs``
     that was stopped and goes on from ``run`` on the same device ends with the same weights, bit for bit, as one that
@@ -167,7 +171,7 @@ def train(
     return progress.history
 
 
-def masked_loss(log_p, ys, *, label_smoothing=0.0):
+def masked_loss(log_p: torch.Tensor, ys: torch.Tensor, *, label_smoothing: float = 0.0) -> torch.Tensor:
     """Sum -ln p over the symbols of some targets; padding counts nowhere.
 
     Parameters
@@ -198,7 +202,15 @@ def masked_loss(log_p, ys, *, label_smoothing=0.0):
     return (1 - label_smoothing) * loss + label_smoothing * spread
 
 
-def train_step(model, optimizer, batch, recipe, progress, tokens, world_size=1):
+def train_step(
+    model: Seq2Seq,
+    optimizer: torch.optim.Optimizer,
+    batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+    recipe: Recipe,
+    progress: float,
+    tokens: int,
+    world_size: int = 1,
+) -> float:
     """Make one step: forward, loss, backward, add up over processes, clip, change the parameters.
 
     Parameters
@@ -241,7 +253,7 @@ def train_step(model, optimizer, batch, recipe, progress, tokens, world_size=1):
     return value.item()
 
 
-def make_optimizer(model, recipe):
+def make_optimizer(model: Seq2Seq, recipe: Recipe) -> torch.optim.AdamW:
     """Return AdamW with two groups of parameters: matrices, which decay, and biases, which do not."""
     biases = [p for n, p in model.named_parameters() if "bias" in n]
     matrices = [p for n, p in model.named_parameters() if "bias" not in n]

@@ -1,4 +1,4 @@
-"""Let a trained model write.
+"""Write with a trained model.
 
 Chapter ``08_seq2seq``.
 """
@@ -6,17 +6,27 @@ Chapter ``08_seq2seq``.
 import numpy as np
 
 from lstm_lib.beam_search.batched import batched_beam_search
+from lstm_lib.beam_search.search import Hypothesis
 from lstm_lib.frameworks.torch_parts import device_of, evaluating, torch
+from lstm_lib.seq2seq.ensemble import Ensemble
+from lstm_lib.seq2seq.model import Seq2Seq
 
 ROWS = 256  # sources that are read at once
 
 
-def longest_output(source_length):
+def longest_output(source_length: int) -> int:
     """Return the most symbols that are written for a source of that length, the end included."""
     return 2 * source_length + 10
 
 
-def write(model, sources, *, beam_width=1, length_penalty=0.0, n_best=1):
+def write(
+    model: Seq2Seq | Ensemble,
+    sources: tuple[np.ndarray, np.ndarray],
+    *,
+    beam_width: int = 1,
+    length_penalty: float = 0.0,
+    n_best: int = 1,
+) -> list[list[Hypothesis]]:
     """Write the likeliest targets of some sources.
 
     Parameters
