@@ -12,6 +12,7 @@ from .dna import (
 )
 from .labelled import (
     Labelled as Labelled,
+    class_names as class_names,
     japanese_vowels as japanese_vowels,
     pad as pad,
     read_labelled as read_labelled,
