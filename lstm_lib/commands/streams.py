@@ -62,7 +62,7 @@ class Stream:
             self.error = error
 
     def _divert(self):
-        """Let what the stream still holds go nowhere, or Python would complain of it when it ends."""
+        """Send what the stream still holds nowhere, or Python would complain of it when it ends."""
         with contextlib.suppress(OSError, ValueError, AttributeError):
             number = self.stream.fileno()
             nowhere = os.open(os.devnull, os.O_WRONLY)

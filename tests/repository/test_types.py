@@ -14,7 +14,7 @@ from lstm_lib.errors import MissingFrameworkError
 LIBRARY = pages.ROOT / "lstm_lib"
 # Packages and modules that have no types yet. Whoever annotates one takes it off; what is new has to have them.
 NOT_YET = (
-    *("attention", "char_lm", "classification", "cli", "commands", "forecasting", "seq2seq", "tuning"),
+    *("classification.model", "cli", "commands", "tuning"),
     *("storage.checkpoint", "storage.writing", "storage.yaml_files"),
 )
 OPENERS = ("Ask", "Give", "Know", "Let", "Say", "Tell")  # say neither what is returned nor what is done
@@ -98,7 +98,7 @@ def test_every_public_parameter_and_return_has_a_type(name):
     assert type_complaints(MODULES[name].read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("name", COVERED)
+@pytest.mark.parametrize("name", MODULES)
 def test_no_docstring_opens_with_a_word_that_says_nothing(name):
     assert opening_complaints(MODULES[name].read_text(encoding="utf-8")) == []
 
