@@ -89,7 +89,9 @@ def _order_accuracy(T, options, seed, rate, **training):
     train, validation, test = (temporal_order(rng, n, T, classes=2) for n in (2000, 500, 1000))
     network = cl.SequenceClassifier(hidden_size=32, seed=seed, **options)
     history = network.fit(*train, validation=validation, learning_rate=rate, epochs=6, patience=6, **training)
-    return least_validation_loss(history), cl.score(network.predict(test[0], test[2]), test[1])["accuracy"]
+    return least_validation_loss(history), cl.score(network.predict_probabilities(test[0], test[2]), test[1])[
+        "accuracy"
+    ]
 
 
 def _tuned_order_accuracies(T, options, **training):
@@ -171,7 +173,9 @@ def vowels():
         validation = (xs[choose], ys[choose], lengths[choose])
         options = {"learning_rate": rate, "epochs": 60, "patience": 10, "batch_size": 16}
         history = model.fit(xs[train], ys[train], lengths[train], validation=validation, **options)
-        return least_validation_loss(history), cl.score(model.predict(test_xs, test_lengths), test_ys)["accuracy"]
+        return least_validation_loss(history), cl.score(model.predict_probabilities(test_xs, test_lengths), test_ys)[
+            "accuracy"
+        ]
 
     def logistic(describe, seed):
         train, choose = parts(seed)
@@ -221,7 +225,9 @@ def negation():
         train, choose, test = ((xs[s], ys[s], lengths[s]) for s in NEGATION_PARTS)
         model = cl.SequenceClassifier(hidden_size=32, seed=seed)
         history = model.fit(*train, validation=choose, learning_rate=rate, epochs=20, patience=5)
-        return least_validation_loss(history), cl.score(model.predict(test[0], test[2]), test[1])["accuracy"]
+        return least_validation_loss(history), cl.score(model.predict_probabilities(test[0], test[2]), test[1])[
+            "accuracy"
+        ]
 
     rate = min(RATES, key=lambda rate: network(TUNING_SEED, rate)[0])
     shuffled_rate = min(RATES, key=lambda rate: network(TUNING_SEED, rate, shuffled=True)[0])
@@ -291,7 +297,7 @@ def stocks():
     for seed in SEEDS:
         model = cl.SequenceClassifier(hidden_size=8, seed=seed)
         model.fit(xs[train], up[train], validation=(xs[choose], up[choose], None), epochs=30, learning_rate=0.01)
-        per_seed["direction"].append(cl.score(model.predict(xs[test]), up[test])["accuracy"])
+        per_seed["direction"].append(cl.score(model.predict_probabilities(xs[test]), up[test])["accuracy"])
     values = {
         "stocks_persistence": rolled(lambda xs, ys: persistence, 1),
         "stocks_ar3": rolled(lambda xs, ys: LinearAR(xs, ys).predict, 3),

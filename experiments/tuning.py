@@ -12,8 +12,10 @@ from lstm_lib.core.losses import mse
 from lstm_lib.data.dna import random_oligos
 from lstm_lib.data.parts import split
 from lstm_lib.storage import results
+from lstm_lib.tuning.model import HAND_MADE
+from lstm_lib.tuning.regressor import TextRegressor
 from lstm_lib.tuning.rivals import kmer_ridge
-from lstm_lib.tuning.search import HAND_MADE, Search, best, declare, derived_seed, draw
+from lstm_lib.tuning.search import Search, best, declare, derived_seed, draw
 
 SEEDS = range(5)
 DEFAULTS = TuneSettings()
@@ -42,7 +44,7 @@ def _search(seed):
     with tempfile.TemporaryDirectory() as folder:
         trials = search.run(folder, trials=DEFAULTS.trials, epochs=DEFAULTS.epochs)
     winner, final = best(trials), {"epochs": DEFAULTS.final_epochs, "seed": derived_seed(seed, DEFAULTS.trials)}
-    regressor = search.fit(winner.choices, **final)[0]
+    regressor = search.train_network(winner.choices, **final)[0]
     scores = {
         "best_validation": winner.error,
         "holdout": mse(regressor.predict(holdout[0]), holdout[1])[0],
@@ -53,7 +55,8 @@ def _search(seed):
         "noise": mse(fresh.clean, fresh.targets)[0],
     }
     same = winner.choices == HAND_MADE
-    scores["hand_made"] = scores["winner"] if same else _mse(search.fit(HAND_MADE, **final)[0].predict, fresh)
+    hand_made = regressor if same else search.train_network(HAND_MADE, **final)[0]
+    scores["hand_made"] = _mse(hand_made.predict, fresh)
     return scores, [draw(seed, t.number).values | {"error": t.error} for t in trials]
 
 
@@ -90,8 +93,8 @@ def contenders():
 
         def train(rate, parts, seed, changes=changes, options=options):
             choices = dataclasses.replace(HAND_MADE, learning_rate=rate, **changes)
-            search = Search(parts[0], parts[1], patience=EPOCHS, seed=seed)
-            return search.fit(choices, epochs=EPOCHS, seed=derived_seed(seed, 99), **options)
+            regressor = TextRegressor(choices, seed=derived_seed(seed, 99), **options)
+            return regressor, regressor.fit(*parts[0], validation=parts[1], epochs=EPOCHS, patience=EPOCHS)
 
         parts = _data(5)[0]  # a draw that is used for nothing else
         chosen[name] = min(RATES, key=lambda rate, train=train, parts=parts: _least(train(rate, parts, 5)[1]))
@@ -112,9 +115,10 @@ def optimism():
     """Try 16 networks on few rows, and choose among N of them on many small validation sets."""
     rows, fresh = random_oligos(1200, seed=300), random_oligos(20_000, seed=301)
     train, validation = (rows.sequences[:1000], rows.targets[:1000]), (rows.sequences[1000:], rows.targets[1000:])
-    search, squares = Search(train, validation, seed=7), []
+    squares = []
     for number in range(16):
-        regressor = search.fit(declare(draw(7, number)), epochs=20, seed=derived_seed(7, number))[0]
+        regressor = TextRegressor(declare(draw(7, number)), seed=derived_seed(7, number))
+        regressor.fit(*train, validation=validation, epochs=20)
         squares.append(np.square(regressor.predict(fresh.sequences) - fresh.targets))
     squares, rng = np.array(squares), np.random.default_rng(0)
     true = squares.mean(axis=1)
@@ -140,15 +144,17 @@ def scaled_ids():
     """Train the ids on a line as long as the winners of the searches, at the rate that ``contenders`` chose."""
 
     def train(rate, parts, seed):
-        search = Search(parts[0], parts[1], encoding="scaled-ids", patience=DEFAULTS.patience, seed=seed)
         choices = dataclasses.replace(HAND_MADE, learning_rate=rate)
-        return search.fit(choices, epochs=DEFAULTS.final_epochs, seed=derived_seed(seed, DEFAULTS.trials))
+        regressor = TextRegressor(choices, encoding="scaled-ids", seed=derived_seed(seed, DEFAULTS.trials))
+        options = {"epochs": DEFAULTS.final_epochs, "patience": DEFAULTS.patience}
+        regressor.fit(*parts[0], validation=parts[1], **options)
+        return regressor
 
     rate = results.load("06_tuning")["contenders"]["config"]["chosen rates"]["scaled_ids"]
     errors = []
     for seed in SEEDS:
         parts, fresh = _data(seed)
-        errors.append(_mse(train(rate, parts, seed)[0].predict, fresh))
+        errors.append(_mse(train(rate, parts, seed).predict, fresh))
         print(f"  seed {seed}: {errors[-1]:.3f}", flush=True)
     values = {"scaled_ids_long": float(np.mean(errors)), "scaled_ids_long_worst": max(errors)}
     config = {"rows": 7200, "epochs": DEFAULTS.final_epochs, "rate chosen by contenders": rate}

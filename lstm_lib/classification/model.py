@@ -3,8 +3,6 @@
 Chapter ``05_classification``.
 """
 
-import contextlib
-
 import numpy as np
 
 from lstm_lib.classification.padding import PADDING, feature_moments, mask
@@ -21,8 +19,9 @@ HISTORY = {  # our names, and Keras's
     "validation_loss": "val_loss",
     "validation_accuracy": "val_accuracy",
 }
-KIND = "lstm_lib.classification 2"
+KIND = "lstm_lib.classification 3"
 OPTIONS = ("cell", "hidden_size", "start", "seed")  # of a classifier, kept in its file
+KEPT = (*OPTIONS, "classes", "features", "record")
 
 
 def build(
@@ -81,6 +80,12 @@ def build(
 class SequenceClassifier:
     """A recurrent network with the names of its classes, trained with early stopping.
 
+    What a file holds answers in three lines::
+
+        from lstm_lib.classification import SequenceClassifier
+        classifier = SequenceClassifier.load("model.keras")
+        print(classifier.predict(xs, lengths))  # a class for each sequence
+
     Parameters
     ----------
     cell : {"lstm", "gru", "rnn"}
@@ -94,11 +99,13 @@ class SequenceClassifier:
     ----------
     model : keras.Sequential
         After :meth:`fit` or :meth:`load`.
-    classes : list of str
+    classes : list of str or list of int
     features : list of str or None
         Names of the inputs, where they have any.
-    kept_epoch : int
-        Whose weights :meth:`fit` kept, counted from 1.
+    record : dict
+        How it was trained: the arguments of :meth:`fit`, ``epochs_run``, ``kept_epoch`` (from 1, the one whose weights
+        it has) and the ``validation_loss`` and ``validation_accuracy`` of that epoch. Kept in the file, with whatever
+        is added to it that JSON can hold.
     """
 
     def __init__(self, *, cell="lstm", hidden_size=128, start="chrono", seed=0):
@@ -106,6 +113,7 @@ class SequenceClassifier:
             raise ValueError(f"start must be one of {', '.join(STARTS)}, got {start!r}")
         self.cell, self.hidden_size, self.start, self.seed = cell, hidden_size, start, seed
         self.model = self.classes = self.features = None
+        self.record = {}
 
     def fit(
         self,
@@ -130,14 +138,14 @@ class SequenceClassifier:
         ----------
         xs : numpy.ndarray
             Shape (N, T, D).
-        ys : numpy.ndarray of int
-            Shape (N,): classes from 0.
+        ys : numpy.ndarray of int or of str
+            Shape (N,): classes from 0, or their names.
         lengths : numpy.ndarray of int, optional
             Shape (N,): steps of each sequence; what comes after them is not looked at.
         validation : tuple of numpy.ndarray
-            ``(xs, ys, lengths)``; chooses the epoch.
+            ``(xs, ys, lengths)`` or ``(xs, ys)``; chooses the epoch.
         classes : list of str, optional
-            Names; by default "0", "1", …
+            Names of the classes, in order; by default those in ``ys``, or 0, 1, …
         features : list of str, optional
             Names of the inputs, to be kept with the model.
         normalise : bool
@@ -163,7 +171,9 @@ class SequenceClassifier:
         DivergedError
             If a loss is not finite.
         """
-        self.classes, self.features = list(classes or map(str, range(max(ys) + 1))), features
+        self.classes, self.features = np.asarray(_names(ys) if classes is None else classes).tolist(), features
+        held_xs, held_ys, held_lengths = (*validation, None)[:3]
+        ys, held_ys = _numbers(ys, self.classes), _numbers(held_ys, self.classes)
         mean, variance = feature_moments(xs, lengths) if normalise else (0.0, 1.0)
         start(self.seed)
         longest = xs.shape[1] if self.start == "chrono" and xs.shape[1] >= 3 else None
@@ -179,46 +189,108 @@ class SequenceClassifier:
         history = self.model.fit(
             mask(xs, lengths),
             ys,
-            validation_data=(mask(validation[0], validation[2]), validation[1]),
+            validation_data=(mask(held_xs, held_lengths), held_ys),
             epochs=epochs,
             batch_size=batch_size,
             callbacks=callbacks,
             verbose=0,
         ).history
-        self.kept_epoch = stop.best_epoch + 1
         if not np.isfinite([*history["loss"], *history.get("val_loss", [np.nan])]).all():
             raise DivergedError(f"training diverged: the loss is not finite; lower the learning rate ({learning_rate})")
-        return [
+        rows = [
             {"epoch": k + 1} | {ours: float(history[theirs][k]) for ours, theirs in HISTORY.items()}
             for k in range(len(history["loss"]))
         ]
+        kept = rows[stop.best_epoch]
+        self.record = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+        self.record |= {"patience": patience, "clip_norm": clip_norm, "normalise": normalise}
+        self.record |= {"epochs_run": len(rows), "kept_epoch": kept["epoch"]}
+        self.record |= {name: kept[name] for name in ("validation_loss", "validation_accuracy")}
+        return rows
 
     def predict(self, xs, lengths=None):
+        """Return the likeliest class of each sequence.
+
+        Parameters
+        ----------
+        xs : numpy.ndarray
+            Shape (N, T, D).
+        lengths : numpy.ndarray of int, optional
+            Shape (N,); the whole of each sequence counts if not given.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (N,): of :attr:`classes`.
+        """
+        return np.array(self.classes)[self.predict_probabilities(xs, lengths).argmax(axis=1)]
+
+    def predict_probabilities(self, xs, lengths=None):
         """Return the probability of each class, shape (N, classes)."""
-        p = self.model.predict(mask(xs, lengths), batch_size=512, verbose=0).astype(np.float64)
+        xs = self._masked(xs, lengths)
+        p = self.model.predict(xs, batch_size=512, verbose=0).astype(np.float64)
         return np.hstack([1 - p, p]) if len(self.classes) == 2 else p
+
+    def _masked(self, xs, lengths):
+        """Return what the network reads, or raise ValueError if it can't be that."""
+        if self.model is None:
+            raise ValueError("this classifier has learned nothing yet; fit it, or load one")
+        xs, features = np.asarray(xs), self.model.input_shape[2]
+        if xs.ndim != 3 or xs.shape[2] != features:
+            raise ValueError(f"xs must have shape (N, T, {features}), got {xs.shape}")
+        return mask(xs, lengths)
 
     def hidden_states(self, xs, lengths=None):
         """Return the hidden state after every step, shape (N, T, H); it stays as it is after the end."""
+        xs = self._masked(xs, lengths)
         old = self.model.layers[2]
         every = type(old).from_config(old.get_config() | {"return_sequences": True})
         model = keras.Sequential([keras.Input(self.model.input_shape[1:]), *self.model.layers[:2], every])
         every.set_weights(old.get_weights())
-        return model.predict(mask(xs, lengths), batch_size=512, verbose=0)
+        return model.predict(xs, batch_size=512, verbose=0)
 
     def save(self, path):
-        """Write the model, its normalisation and its names to one ``.keras`` file, whole or not at all."""
-        about = {name: getattr(self, name) for name in (*OPTIONS, "classes", "features")}
-        save_model(path, self.model, {"kind": KIND} | about)
+        """Write the model, its normalisation, its names and its record to one ``.keras`` file, whole or not at all."""
+        save_model(path, self.model, {"kind": KIND} | {name: getattr(self, name) for name in KEPT})
 
     @classmethod
     def load(cls, path):
-        """Read what :meth:`save` wrote, or raise :class:`~lstm_lib.errors.InputError`."""
-        model, about = load_model(path)
-        if about.get("kind") != KIND:
-            raise InputError(f"{path}: not a sequence classifier; its kind is {about.get('kind')!r}, not {KIND!r}")
-        with contextlib.suppress(KeyError, TypeError, ValueError):
+        """Return the classifier that :meth:`save` wrote, or raise :class:`~lstm_lib.errors.InputError`."""
+        model, about = load_model(path, KIND)
+        try:
             classifier = cls(**{name: about[name] for name in OPTIONS})
-            classifier.model, classifier.classes, classifier.features = model, about["classes"], about["features"]
-            return classifier
-        raise InputError(f"{path}: what it says about its network is incomplete or wrong; train it again")
+            _require_fit(model, about)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            raise InputError(f"{path}: what it says about its network is incomplete or wrong; train it again") from None
+        classifier.model = model
+        classifier.classes, classifier.features, classifier.record = (about[name] for name in KEPT[-3:])
+        return classifier
+
+
+def _names(ys):
+    """Return the names of the classes that ``ys`` has, sorted, or all numbers up to its largest."""
+    ys = np.asarray(ys)
+    return range(int(ys.max()) + 1) if ys.dtype.kind in "biu" else np.unique(ys).tolist()
+
+
+def _numbers(ys, classes):
+    """Return the number of each class in ``ys``; what is a number already stays."""
+    ys = np.asarray(ys)
+    if ys.dtype.kind in "biu":
+        return ys
+    places = {name: k for k, name in enumerate(classes)}
+    if unknown := sorted(set(ys.tolist()) - places.keys()):
+        raise ValueError(f"class {unknown[0]!r} is none of {', '.join(map(repr, classes))}")
+    return np.array([places[name] for name in ys.tolist()])
+
+
+def _require_fit(model, about):
+    """Raise unless a network and what a file says about it go together."""
+    classes, features = about["classes"], about["features"]
+    if not isinstance(about["record"], dict) or {type(name) for name in classes} not in ({str}, {int}):
+        raise TypeError
+    outputs = 1 if len(classes) == 2 else len(classes)
+    if len(set(classes)) < len(classes) or model.output_shape != (None, outputs):
+        raise ValueError
+    if len(model.input_shape) != 3 or (features is not None and len(features) != model.input_shape[2]):
+        raise ValueError

@@ -125,12 +125,14 @@ def save_model(path: str | os.PathLike, model: keras.Model, about: dict) -> None
             archive.writestr(ABOUT, json.dumps(about, ensure_ascii=False, allow_nan=False))
 
 
-def load_model(path: str | os.PathLike) -> tuple[keras.Model, dict]:
+def load_model(path: str | os.PathLike, kind: str) -> tuple[keras.Model, dict]:
     """Read what :func:`save_model` wrote.
 
     Parameters
     ----------
     path : str or Path
+    kind : str
+        What ``about["kind"]`` must be; nothing is built of a file of another kind.
 
     Returns
     -------
@@ -150,6 +152,10 @@ def load_model(path: str | os.PathLike) -> tuple[keras.Model, dict]:
             about = json.loads(archive.read(ABOUT))
         if not isinstance(about, dict):
             raise TypeError(ABOUT)
-        return keras.saving.load_model(path, compile=False, safe_mode=True), about
+        found = about.get("kind")
+        model = keras.saving.load_model(path, compile=False, safe_mode=True) if found == kind else None
     except Exception:  # whatever a broken or hostile file can raise in zipfile, h5py and Keras
         raise InputError(f"{path}: not a model saved by this library, or cut short; train it again") from None
+    if model is None:
+        raise InputError(f"{path}: its kind is {found!r:.60}, not {kind!r}; name another model, or train it again")
+    return model, about

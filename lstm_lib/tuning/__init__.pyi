@@ -1,14 +1,12 @@
 from .model import (
+    HAND_MADE as HAND_MADE,
     READ_OUTS as READ_OUTS,
     Choices as Choices,
-    OneCycle as OneCycle,
-    TextRegressor as TextRegressor,
     build as build,
-    whole_batches as whole_batches,
 )
+from .regressor import TextRegressor as TextRegressor
 from .rivals import kmer_ridge as kmer_ridge
 from .search import (
-    HAND_MADE as HAND_MADE,
     Search as Search,
     Trial as Trial,
     best as best,
@@ -16,3 +14,4 @@ from .search import (
     derived_seed as derived_seed,
     draw as draw,
 )
+from .training import OneCycle as OneCycle, whole_batches as whole_batches

@@ -6,22 +6,23 @@ after how many interruptions.
 """
 
 import dataclasses
+import shutil
 import warnings
 from pathlib import Path
 
 # KerasTuner loads TensorFlow in its own way, so this comes first.
-from lstm_lib.frameworks.keras_setup import FileError, ProgressBar, start
+from lstm_lib.frameworks.keras_setup import FileError
 
 # isort: split
 import keras_tuner
 import numpy as np
 
-from lstm_lib.data.symbols import ROWS, Symbols
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.storage.checkpoint import read_json, write_json
-from lstm_lib.tuning.model import READ_OUTS, Choices, TextRegressor, build
+from lstm_lib.tuning.model import HAND_MADE, READ_OUTS, Choices
+from lstm_lib.tuning.regressor import TextRegressor
 
-HAND_MADE = Choices()  # what the first trial tries, so that the search can't end below its starting point
+TUNERS_OWN = "keras_tuner"  # folder of KerasTuner's own files, while a search runs
 
 
 def declare(hp):
@@ -123,18 +124,6 @@ class _Oracle(keras_tuner.oracles.RandomSearchOracle):
         return {"status": "RUNNING", "values": draw(self.search_seed, int(trial_id)).values}
 
 
-class _HyperModel(keras_tuner.HyperModel):
-    """The network for one set of hyperparameters."""
-
-    def __init__(self, vocab_size, encoding):
-        super().__init__()
-        self.vocab_size, self.encoding = vocab_size, encoding
-
-    def build(self, hp):
-        """Make the network that ``hp`` describes."""
-        return build(self.vocab_size, declare(hp), encoding=self.encoding)
-
-
 class _Tuner(keras_tuner.Tuner):
     """With the oracle above, what KerasTuner calls RandomSearch; each trial is handed to ``run``."""
 
@@ -155,7 +144,7 @@ class Search:
     train, validation : tuple
         ``(sequences, targets)``: a list of str and an array (N,).
     encoding : {"embedding", "onehot", "scaled-ids"}
-    length : int, optional
+    max_length : int, optional
         Characters read of a sequence; those of the longest training sequence if not given.
     batch_size, patience, seed : int
         See :meth:`lstm_lib.tuning.TextRegressor.fit`.
@@ -169,21 +158,18 @@ class Search:
         validation,
         *,
         encoding="embedding",
-        length=None,
+        max_length=None,
         batch_size=64,
         patience=20,
         seed=0,
         progress=False,
     ):
         self.train, self.validation = train, validation
-        self.symbols = Symbols.learn(train[0], special=ROWS)
-        self.length = length or max(map(len, train[0]))
-        self.scale = {"low": float(np.min(train[1])), "high": float(np.max(train[1]))}
-        self.encoding, self.seed = encoding, seed
+        self.options, self.seed = {"encoding": encoding, "max_length": max_length}, seed
         self.fit_options = {"batch_size": batch_size, "patience": patience}
         self.progress = progress
 
-    def fit(self, choices, *, epochs, seed, name="training", **options):
+    def train_network(self, choices, *, epochs, seed, name="training"):
         """Train one network.
 
         Parameters
@@ -192,8 +178,6 @@ class Search:
         epochs, seed : int
         name : str
             What the bar says.
-        **options
-            For :func:`lstm_lib.tuning.build`.
 
         Returns
         -------
@@ -205,12 +189,9 @@ class Search:
         ------
         DivergedError
         """
-        start(seed, compiled=True)
-        model = build(self.symbols.size, choices, **{"encoding": self.encoding} | options)
-        regressor = TextRegressor(model, self.symbols, self.length, **self.scale)
-        bars = [ProgressBar(name)] if self.progress else []
-        fit_options = {"epochs": epochs, "seed": seed, "callbacks": bars} | self.fit_options
-        return regressor, regressor.fit(self.train, self.validation, **fit_options)
+        regressor = TextRegressor(choices, seed=seed, **self.options)
+        fit_options = {"epochs": epochs, "progress": name if self.progress else None} | self.fit_options
+        return regressor, regressor.fit(*self.train, validation=self.validation, **fit_options)
 
     def run(self, folder, *, trials, epochs, on_trial=None):
         """Run the trials that ``folder`` does not hold yet, and return all of them.
@@ -218,7 +199,7 @@ class Search:
         Parameters
         ----------
         folder : str or Path
-            Keeps each finished trial in a file of its own, and KerasTuner's own files.
+            Keeps each finished trial in a file of its own.
         trials : int
         epochs : int
             Of each trial; the learning rate falls to nothing within them.
@@ -239,7 +220,7 @@ class Search:
         folder, finished = Path(folder), []
 
         def run_one(number, hp):
-            choices, file = declare(hp), folder / f"trial_{number}.json"
+            choices, file = declare(hp), _file(folder, number)
             if file.exists():
                 trial = _read_trial(file, number, choices)
             else:
@@ -250,16 +231,15 @@ class Search:
                 on_trial(trial)
             return trial
 
-        hypermodel = _HyperModel(self.symbols.size, self.encoding)
         with warnings.catch_warnings():
             # KerasTuner asks for the name of its thread in the way of Python 3.9.
             warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"keras_tuner\.")
             try:
                 tuner = _Tuner(
                     _Oracle(self.seed, trials),
-                    hypermodel,
+                    declare,
                     directory=str(folder),
-                    project_name="keras_tuner",
+                    project_name=TUNERS_OWN,
                     overwrite=True,
                 )
                 tuner.search(run_one, verbose=0)
@@ -267,16 +247,34 @@ class Search:
                 raise error.__cause__ from None
             except (OSError, FileError) as error:  # KerasTuner's own files; ours say so themselves
                 raise InputError(f"cannot write into {folder}: {error}; choose another place") from None
+            finally:
+                shutil.rmtree(folder / TUNERS_OWN, ignore_errors=True)  # a search goes on from the files of its trials
         if not np.isfinite(best(finished).error):
             raise DivergedError(f"all {trials} trials diverged: no loss is finite; look at the targets")
         return finished
 
+    @staticmethod
+    def remove(folder, trials):
+        """Delete what :meth:`run` wrote into a folder, and nothing else.
+
+        Parameters
+        ----------
+        folder : str or Path
+        trials : int
+        """
+        for number in range(trials):
+            _file(Path(folder), number).unlink(missing_ok=True)
+
     def _history(self, choices, number, epochs):
         try:
             seed = derived_seed(self.seed, number)
-            return self.fit(choices, epochs=epochs, seed=seed, name=f"trial {number}")[1]
+            return self.train_network(choices, epochs=epochs, seed=seed, name=f"trial {number}")[1]
         except DivergedError:
             return []
+
+
+def _file(folder, number):
+    return folder / f"trial_{number}.json"
 
 
 def _read_trial(file, number, choices):

@@ -5,6 +5,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from lstm_lib import classification as cl
+from lstm_lib.classification.model import KIND
 from lstm_lib.data.tasks import temporal_order
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.frameworks.keras_setup import keras, load_model, save_model
@@ -30,9 +31,9 @@ def trained():
 
 def test_it_learns_an_order_and_its_rival_does_not(trained):
     classifier, history, (xs, ys, lengths) = trained
-    assert cl.score(classifier.predict(xs, lengths), ys)["accuracy"] > 0.98
+    assert cl.score(classifier.predict_probabilities(xs, lengths), ys)["accuracy"] > 0.98
     assert [row["epoch"] for row in history] == list(range(1, len(history) + 1))
-    kept = history[classifier.kept_epoch - 1]
+    kept = history[classifier.record["kept_epoch"] - 1]
     assert kept["validation_loss"] == min(row["validation_loss"] for row in history) < 0.3 < history[0]["train_loss"]
     assert kept["validation_accuracy"] > 0.98 and 0.4 < history[0]["train_accuracy"] < 0.9
     rng = np.random.default_rng(5)
@@ -41,16 +42,51 @@ def test_it_learns_an_order_and_its_rival_does_not(trained):
     rival = cl.logistic_baseline(features[0], fit[1], (features[1], choose[1]), features[2])
     assert abs(cl.score(rival, test[1])["accuracy"] - 0.5) < 0.06
     shuffled = cl.shuffle_time(rng, xs, lengths)
-    assert abs(cl.score(classifier.predict(shuffled, lengths), ys)["accuracy"] - 0.5) < 0.1
+    assert abs(cl.score(classifier.predict_probabilities(shuffled, lengths), ys)["accuracy"] - 0.5) < 0.1
+
+
+def test_it_answers_with_the_name_of_the_likeliest_class(trained):
+    classifier, _, (xs, ys, lengths) = trained
+    answers = classifier.predict(xs, lengths)
+    assert answers.shape == (300,) and set(answers) == {"X", "Y"}
+    assert np.mean(answers == np.array(["X", "Y"])[ys]) > 0.98
+    likeliest = classifier.predict_probabilities(xs, lengths).argmax(axis=1)
+    np.testing.assert_array_equal(answers, np.array(["X", "Y"])[likeliest])
+
+
+def test_names_of_classes_are_learned_as_their_numbers_are():
+    xs, ys, lengths = ragged(n=40)
+    names = np.array(["west", "east"])
+    found = []
+    for answers, classes in ((ys, None), (1 - ys, ["east", "west"]), (names[ys], None), (names[ys].tolist(), None)):
+        classifier = cl.SequenceClassifier(hidden_size=3, seed=2)
+        classifier.fit(xs, answers, lengths, validation=(xs, answers, lengths), classes=classes, epochs=2)
+        found.append(classifier)
+    number, named, array, of_list = found
+    assert number.classes == [0, 1] and number.predict(xs).dtype.kind == "i"
+    assert named.classes == array.classes == of_list.classes == ["east", "west"]  # sorted
+    expected = named.predict_probabilities(xs, lengths)
+    for classifier in (array, of_list):
+        np.testing.assert_array_equal(classifier.predict_probabilities(xs, lengths), expected)
+    with pytest.raises(ValueError, match="class 'north' is none of 'east', 'west'"):
+        array.fit(xs, names[ys], lengths, validation=(xs, ["north"] * 40, lengths), epochs=1)
+
+
+def test_what_cannot_be_read_is_named_before_keras_sees_it(trained):
+    with pytest.raises(ValueError, match=r"xs must have shape \(N, T, 8\), got \(5, 8\)"):
+        trained[0].predict(np.zeros((5, 8)))
+    with pytest.raises(ValueError, match="has learned nothing yet; fit it, or load one"):
+        cl.SequenceClassifier().predict(np.zeros((1, 5, 8)))
 
 
 def test_padding_changes_no_prediction_whatever_stands_in_it(trained):
     classifier, _, (xs, _, lengths) = trained
     padded = np.full((len(xs), xs.shape[1] + 7, 8), np.nan)
     padded[:, : xs.shape[1]] = np.where(cl.inside(xs, lengths)[:, :, None], xs, 123.0)
-    np.testing.assert_array_equal(classifier.predict(padded, lengths), classifier.predict(xs, lengths))
-    alone = classifier.predict(xs[:1, : lengths[0]])
-    np.testing.assert_allclose(alone, classifier.predict(xs[:1], lengths[:1]), atol=1e-6)
+    p = classifier.predict_probabilities(xs, lengths)
+    np.testing.assert_array_equal(classifier.predict_probabilities(padded, lengths), p)
+    alone = classifier.predict_probabilities(xs[:1, : lengths[0]])
+    np.testing.assert_allclose(alone, p[:1], atol=1e-6)
 
 
 def test_hidden_states_end_in_what_the_head_reads(trained):
@@ -59,7 +95,7 @@ def test_hidden_states_end_in_what_the_head_reads(trained):
     assert hs.shape == (len(xs), xs.shape[1], 12)
     W, b = classifier.model.layers[3].get_weights()
     p = 1 / (1 + np.exp(-(hs[np.arange(len(xs)), lengths - 1] @ W + b)))
-    np.testing.assert_allclose(p[:, 0], classifier.predict(xs, lengths)[:, 1], atol=1e-5)
+    np.testing.assert_allclose(p[:, 0], classifier.predict_probabilities(xs, lengths)[:, 1], atol=1e-5)
     np.testing.assert_array_equal(hs[:, -1], hs[np.arange(len(xs)), lengths - 1])
 
 
@@ -67,17 +103,36 @@ def test_a_saved_classifier_answers_the_same_anywhere(trained, tmp_path):
     classifier, _, (xs, _, lengths) = trained
     classifier.save(tmp_path / "m.keras")
     loaded = cl.SequenceClassifier.load(tmp_path / "m.keras")
+    p = classifier.predict_probabilities(xs, lengths)
+    np.testing.assert_array_equal(loaded.predict_probabilities(xs, lengths), p)
     np.testing.assert_array_equal(loaded.predict(xs, lengths), classifier.predict(xs, lengths))
     assert loaded.classes == ["X", "Y"] and loaded.features is None and loaded.hidden_size == 12
+    assert loaded.record == classifier.record
+    kept = trained[1][loaded.record["kept_epoch"] - 1]
+    assert loaded.record.items() >= {"epochs": 12, "learning_rate": 0.02, "epochs_run": len(trained[1])}.items()
+    assert loaded.record["validation_loss"] == kept["validation_loss"]
     save_model(tmp_path / "o.keras", classifier.model, {"kind": "another"})
-    with pytest.raises(InputError, match="not a sequence classifier; its kind is 'another'"):
+    with pytest.raises(InputError, match=r"its kind is 'another', not 'lstm_lib\.classification 3'"):
         cl.SequenceClassifier.load(tmp_path / "o.keras")
 
 
-@pytest.mark.parametrize("changes", [{"start": "evil"}, {"classes": None}, {"hidden_size": None}])
+WRONG = [
+    {"start": "evil"},
+    {"classes": None},
+    {"classes": 3},
+    {"classes": ["X", "X"]},
+    {"classes": ["X", "Y", "Z"]},
+    {"classes": ["X", 1]},
+    {"features": ["one of eight"]},
+    {"record": "long ago"},
+    {"hidden_size": None},
+]
+
+
+@pytest.mark.parametrize("changes", WRONG)
 def test_a_file_that_says_too_little_or_nonsense_about_its_network_is_refused(trained, tmp_path, changes):
     trained[0].save(tmp_path / "m.keras")
-    model, about = load_model(tmp_path / "m.keras")
+    model, about = load_model(tmp_path / "m.keras", KIND)
     about = {name: value for name, value in (about | changes).items() if value is not None}
     save_model(tmp_path / "m.keras", model, about)
     with pytest.raises(InputError, match=r"m\.keras: what it says about its network is incomplete or wrong"):
@@ -99,8 +154,8 @@ def test_more_than_two_classes_are_told_apart():
     ys = np.repeat([0, 1, 2], 40)
     xs = rng.normal(ys[:, None, None], 0.3, size=(120, T, D))
     classifier = cl.SequenceClassifier(cell="gru", hidden_size=5)
-    classifier.fit(xs, ys, validation=(xs, ys, None), epochs=20, learning_rate=0.03)
-    p = classifier.predict(xs)
+    classifier.fit(xs, ys, validation=(xs, ys), epochs=20, learning_rate=0.03)
+    p = classifier.predict_probabilities(xs)
     assert p.shape == (120, 3) and cl.score(p, ys)["accuracy"] > 0.95
     assert np.trace(cl.confusion(p, ys)) == np.sum(p.argmax(axis=1) == ys)
 

@@ -12,7 +12,9 @@ import yaml
 from running import ONE_THREAD
 
 from lstm_lib import cli
+from lstm_lib.classification import SequenceClassifier
 from lstm_lib.commands.classify import run as classify, settings as st
+from lstm_lib.data.labelled import read_labelled
 from lstm_lib.data.tasks import temporal_order
 from lstm_lib.storage import checkpoint
 
@@ -123,6 +125,51 @@ def test_a_csv_of_ones_own_is_learned_and_predicted_with_its_columns_in_any_orde
     assert code == 0 and "of 45 right" in text and os.listdir(tmp_path / "p") == ["predictions.csv"]
 
 
+@pytest.mark.parametrize(("name", "file"), [("m.json", "metrics.json"), ("p.csv", "predictions.csv")])
+def test_one_file_of_a_run_is_the_one_of_its_folder(trained, tmp_path, capsys, name, file):
+    code, out, _ = run(capsys, *SMALL, "--output", tmp_path / name)
+    assert code == 0 and out.endswith(f"wrote {tmp_path / name}\n") and os.listdir(tmp_path) == [name]
+    assert (tmp_path / name).read_bytes() == (trained / file).read_bytes()
+
+
+def test_a_model_is_used_by_its_file_its_folder_and_in_python(trained, ragged_csv, tmp_path, capsys):
+    model = tmp_path / "alone.keras"
+    flags = ("--hidden-size", "4", "--epochs", "3", "--learning-rate", "0.05")
+    assert run(capsys, "--data", ragged_csv, *flags, "--output", model)[0] == 0
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "model.keras").write_bytes(model.read_bytes())
+    (tmp_path / "c.yaml").write_text("data: elsewhere.csv\n")
+    uses = (
+        ("--model", model, "--data", ragged_csv),
+        ("--model", tmp_path / "folder", f"--data={ragged_csv}"),
+        ("--config", tmp_path / "c.yaml", "--model", model, "--predict", ragged_csv),
+    )
+    outputs = {run(capsys, *use)[1] for use in uses}
+    assert len(outputs) == 1
+    printed = list(csv.reader(outputs.pop().splitlines()))
+    assert run(capsys, *uses[1], "--output", tmp_path / "p.csv")[0] == 0
+    assert rows(tmp_path / "p.csv") == printed
+
+    classifier = SequenceClassifier.load(model)
+    data = read_labelled(ragged_csv)
+    np.testing.assert_array_equal(classifier.predict(data.xs, data.lengths), [row[2] for row in printed[1:]])
+    assert classifier.features == data.features == ["warmth", "tide"]
+    assert classifier.record["config"]["learning_rate"] == 0.05 and classifier.record["test"]["accuracy"] > 0
+
+
+def test_a_model_that_was_trained_in_python_is_used_by_the_command(tmp_path, capsys):
+    xs, ys, lengths = temporal_order(np.random.default_rng(0), 60, 10, classes=2)
+    classifier = SequenceClassifier(hidden_size=3, seed=1)
+    classifier.fit(xs, ys, lengths, validation=(xs, ys, lengths), epochs=2)
+    classifier.save(tmp_path / "m.keras")
+    np.savez(tmp_path / "x.npz", x=xs, y=ys, lengths=lengths)
+    argv = ("--model", tmp_path / "m.keras", "--data", tmp_path / "x.npz", "--output", tmp_path / "p.csv")
+    code, out, _ = run(capsys, *argv)
+    answers = classifier.predict(xs, lengths)
+    assert code == 0 and f"x.npz: {np.sum(answers == ys)} of 60 right" in out
+    assert [int(row[2]) for row in rows(tmp_path / "p.csv")[1:]] == answers.tolist()
+
+
 def npz(path, n=12, **changes):
     xs, ys, _ = temporal_order(np.random.default_rng(0), n, 10, classes=2)
     np.savez(path, **({"x": xs, "y": ys} | changes))
@@ -139,6 +186,11 @@ def test_fewer_sequences_than_a_batch_and_a_constant_feature_are_fine(tmp_path, 
 def test_whole_numbers_as_labels_are_put_in_their_order(tmp_path):
     data = classify.read_labelled(npz(tmp_path / "a.npz", n=9, y=np.array([10, 9, -1] * 3)))
     assert classify.split(data, st.ClassifySettings())["classes"] == ["-1", "9", "10"]
+
+
+def test_a_label_with_two_signs_is_a_text_and_no_number(tmp_path):
+    data = classify.read_labelled(npz(tmp_path / "a.npz", n=9, y=np.array(["10", "9", "--5"] * 3)))
+    assert classify.split(data, st.ClassifySettings())["classes"] == ["--5", "10", "9"]
 
 
 @pytest.mark.parametrize(
@@ -170,10 +222,19 @@ def test_classes_that_cannot_be_learned_are_one_line(tmp_path, capsys, changes, 
         (["--cell", "transformer"], "cell"),
         (["--id-column", "step"], "must be three columns"),
         (["--data", "none.npz"], "none.npz: no such file"),
-        (["--model", "m.keras"], "--model and --predict go together"),
-        (["--predict", "a.npz"], "--model and --predict go together"),
-        (["--model", "none.keras", "--predict", "a.npz"], "none.keras: no such model"),
-        (["--data", "a.npz", "--output", "a.npz"], "--output a.npz: is not a folder"),
+        (["--model", "a.npz"], "--model needs --data FILE, the sequences to classify"),
+        (["--predict", "a.npz"], "--predict needs --model, a saved model; to train on a file name it with --data"),
+        (["--predict=a.npz"], "--predict needs --model"),
+        (["--model", "none.keras", "--predict", "a.npz"], "--model none.keras: no such file or folder"),
+        (["--model", ".", "--data", "a.npz"], "--model .: the folder holds no model.keras"),
+        (["--model", "a.npz", "--data", "a.npz"], "--model and --data are the same file"),
+        (["--model", "a.npz", "--data", "none.csv"], "none.csv: no such file"),
+        (
+            ["--data", "a.npz", "--output", "a.npz"],
+            "--output a.npz: must be a folder, or a file that ends in .json, .csv",
+        ),
+        (["--output", "m.safetensors"], "must be a folder, or a file that ends in .json, .csv or .keras"),
+        (["--model", "a.npz", "--data", "none.csv", "--output", "m.json"], "a folder, or a file that ends in .csv"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_leaves_nothing(in_tmp, capsys, flags, message):
@@ -259,5 +320,5 @@ def test_help_lists_every_setting_and_loads_no_framework(in_tmp):
         "assert not {'keras', 'tensorflow', 'sklearn', 'matplotlib'} & set(sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for name in ("--data", "--predict", "--cell", "--start", "--label_column", "--patience"):
+    for name in ("--data", "--predict", "--cell", "--start", "--label-column", "--patience", "--model", "--output"):
         assert name in result.stdout

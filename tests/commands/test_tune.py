@@ -14,6 +14,7 @@ import yaml
 
 from lstm_lib import cli
 from lstm_lib.data.dna import melting_temperature, random_oligos
+from lstm_lib.tuning import Choices, TextRegressor
 
 SMALL = ("--trials", "3", "--epochs", "2", "--final-epochs", "2", "--batch-size", "32")
 
@@ -96,7 +97,10 @@ def test_a_killed_run_resumes_to_the_same_table_and_the_same_predictions(done, t
     assert process.wait() == -signal.SIGKILL and not (tmp_path / "predictions.csv").exists()
 
     refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert refused.returncode == 2 and "a search that was not finished; add --resume" in refused.stderr
+    assert (
+        refused.returncode == 2
+        and "tuned holds an unfinished run; add --resume, or name another folder" in refused.stderr
+    )
     other = subprocess.run(
         [*command, "--resume", "--seed", "1"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -104,7 +108,7 @@ def test_a_killed_run_resumes_to_the_same_table_and_the_same_predictions(done, t
     resumed = subprocess.run([*command, "--resume"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert table(resumed.stdout) == table(whole.stdout)
     assert (tmp_path / "predictions.csv").read_bytes() == (folder / "predictions.csv").read_bytes()
-    assert not (tmp_path / "tuned" / "search").exists()
+    assert sorted(p.name for p in (tmp_path / "tuned").iterdir()) == ["model.keras", "report.json"]
 
 
 def test_a_saved_model_predicts_the_same_file_elsewhere(done, tmp_path, capsys, monkeypatch):
@@ -116,8 +120,23 @@ def test_a_saved_model_predicts_the_same_file_elsewhere(done, tmp_path, capsys, 
     with zipfile.ZipFile(folder / "tuned" / "model.keras") as archive:
         about = json.loads(archive.read("about.json"))
         assert not [name for name in archive.namelist() if "pkl" in name or "pickle" in name]
-    assert about["characters"] == "ACGT" and about["settings"]["encoding"] == "embedding"
+    assert about["characters"] == "ACGT" and about["record"]["settings"]["trials"] == 3
     assert {"kind", "length", "low", "high", "choices"} <= about.keys()
+    regressor = TextRegressor.load(folder / "tuned" / "model.keras")
+    texts = [row[1] for row in read(folder / "test.csv")[1:]]
+    assert [f"{y:.6g}" for y in regressor.predict(texts)] == [row[1] for row in read(tmp_path / "new" / "p.csv")[1:]]
+
+
+def test_a_model_that_was_trained_in_python_is_used_by_the_command(in_tmp, capsys):
+    example(in_tmp)
+    texts, targets = [row[0] for row in read("train.csv")[1:]], [float(row[1]) for row in read("train.csv")[1:]]
+    regressor = TextRegressor(Choices(hidden_size=4), seed=3)
+    regressor.fit(texts[:90], targets[:90], validation=(texts[90:], targets[90:]), epochs=1, batch_size=30)
+    regressor.save("mine.keras")
+    assert run("--model", "mine.keras", "--output", "p.csv") == 0
+    expected = regressor.predict([row[1] for row in read("test.csv")[1:]])
+    assert read("p.csv")[0] == ["id", "target"]
+    np.testing.assert_allclose([float(row[1]) for row in read("p.csv")[1:]], expected, rtol=1e-5)
 
 
 @pytest.fixture
@@ -149,7 +168,7 @@ def test_a_saved_model_remembers_the_name_of_its_target(folder):
     with zipfile.ZipFile(folder / "model" / "model.keras") as old:
         members = {name: old.read(name) for name in old.namelist()}
     about = json.loads(members["about.json"])
-    about["settings"]["target_column"] = "Tm"
+    about["record"]["settings"]["target_column"] = "Tm"
     with zipfile.ZipFile(folder / "renamed" / "model.keras", "w") as new:
         for name, content in (members | {"about.json": json.dumps(about)}).items():
             new.writestr(name, content)
@@ -229,9 +248,23 @@ BAD_FLAGS = {
     "output over the training file": (("--output", "train.csv"), "--output and --train are the same file"),
     "output over the test file": (("--output", "./test.csv"), "are the same file"),
     "unwritable output": (("--output", "train.csv/p.csv"), "cannot write train.csv/p.csv"),
-    "output is a folder": (("--output", "."), "it is not a file"),
+    "output of another kind": (("--output", "p.txt"), "--output p.txt: must be a folder, or a file that ends in .csv"),
+    "model over the training file": (
+        ("--train", "saved/model.keras", "--save", "saved"),
+        "model.keras and --train are the same file",
+    ),
+    "report over the training file": (("--train", "saved/report.json", "--save", "saved"), "are the same file"),
+    "predictions of a folder over the test file": (
+        ("--test", "saved/predictions.csv", "--output", "saved"),
+        "predictions.csv and --test are the same file",
+    ),
+    "a folder beside a folder": (("--save", "a", "--output", "b"), "--save is for an --output that ends in .csv"),
+    "nothing to overwrite": (("--overwrite",), "--overwrite needs --make-example"),
+    "nowhere to go on": (("--output", "report.json", "--resume"), "--resume needs --output FOLDER"),
+    "predictions over the model": (("--model", "model/model.keras", "--output", "model/model.keras"), "ends in .csv"),
+    "a folder without a model": (("--model", "."), "--model .: the folder holds no model.keras"),
     "unwritable folder": (("--save", "train.csv"), "cannot write train.csv/model.keras"),
-    "no model": (("--model", "nowhere"), "nowhere/model.keras: no such model"),
+    "no model": (("--model", "nowhere"), "--model nowhere: no such file or folder"),
     "no trials": (("--trials", "0"), "trials must be at least 1, got 0"),
     "all held out": (("--holdout", "1.5"), "holdout must be"),
     "unknown encoding": (("--encoding", "bytes"), "encoding"),
@@ -256,7 +289,7 @@ def test_a_damaged_model_and_one_of_another_command_are_refused(folder, capsys):
     (folder / "other").mkdir()
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     save_model(folder / "other" / "model.keras", model, {"characters": "ab", "length": 2, "low": 0, "high": 1})
-    assert_refused(folder, capsys, "other/model.keras: not a text regressor; its kind is None", "--model", "other")
+    assert_refused(folder, capsys, "other/model.keras: its kind is None, not 'lstm_lib.tuning 3'", "--model", "other")
 
 
 @pytest.fixture
@@ -286,11 +319,58 @@ def test_a_disk_that_fills_up_in_a_search_or_under_the_model_leaves_no_half_file
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1 and "cannot write" in captured.err, captured.err
     assert not (folder / "predictions.csv").exists() and not (folder / "tuned" / "model.keras").exists()
-    assert [p.name for p in (folder / "tuned").iterdir() if p.name != "search"] == left
+    assert [p.name for p in (folder / "tuned").iterdir() if p.name != "unfinished"] == left
     assert not list(folder.rglob(".writing-*"))
     full_disk(10**9)
     assert run(*SMALL, "--trials", "1", "--resume") == 0
     assert (folder / "predictions.csv").exists()
+
+
+def test_a_folder_gets_everything_and_one_file_is_the_one_of_the_folder(done, folder, capsys):
+    assert run(*SMALL, "--output", "all/") == 0
+    assert sorted(p.name for p in (folder / "all").iterdir()) == ["model.keras", "predictions.csv", "report.json"]
+    assert (folder / "all" / "predictions.csv").read_bytes() == (done[0] / "predictions.csv").read_bytes()
+    before = sorted(p.name for p in folder.iterdir())
+    (folder / "test.csv").unlink()  # nothing of it is asked for
+    assert run(*SMALL, "--output", "alone.keras") == 0 and run(*SMALL, "--output", "alone.json") == 0
+    assert sorted(p.name for p in folder.iterdir()) == sorted({*before, "alone.keras", "alone.json"} - {"test.csv"})
+    reports = [json.loads((folder / name).read_text()) for name in ("alone.json", "all/report.json")]
+    assert reports[0] | {"seconds": 0} == reports[1] | {"seconds": 0}
+    example(folder)
+    assert run("--model", "alone.keras", "--output", "p.csv") == 0 and run("--model", "all", "--output", "new") == 0
+    for name in ("p.csv", "new/predictions.csv"):
+        assert (folder / name).read_bytes() == (folder / "all" / "predictions.csv").read_bytes()
+
+
+def test_what_the_command_did_not_write_stays(folder, capsys):
+    for name in ("search", "unfinished", "unfinished/keras_tuner.d"):
+        (folder / name).mkdir()
+        (folder / name / "mine.txt").write_text("mine")
+    assert run(*SMALL, "--trials", "1", "--save", ".", "--resume") == 0
+    for name in ("search", "unfinished", "unfinished/keras_tuner.d"):
+        assert (folder / name / "mine.txt").read_text() == "mine"
+    assert sorted(p.name for p in (folder / "unfinished").iterdir()) == ["keras_tuner.d", "mine.txt"]
+
+
+def test_a_search_that_diverges_leaves_nothing_to_go_on_with(folder, capsys, monkeypatch):
+    from lstm_lib.tuning.search import Search
+
+    monkeypatch.setattr(Search, "_history", lambda self, choices, number, epochs: [])
+    assert run(*SMALL) == 1
+    assert "all 3 trials diverged" in capsys.readouterr().err
+    assert not (folder / "predictions.csv").exists() and list((folder / "tuned").iterdir()) == []
+
+
+def test_the_example_replaces_no_file_unasked(in_tmp, capsys):
+    for name in ("train.csv", "answers.csv"):
+        (in_tmp / name).write_text("mine")
+        assert run("--make-example", ".") == 2
+        assert f"{name} exists; --overwrite replaces it, or name another folder" in capsys.readouterr().err
+        assert [p.name for p in in_tmp.iterdir()] == [name] and (in_tmp / name).read_text() == "mine"
+        (in_tmp / name).unlink()
+    (in_tmp / "train.csv").write_text("mine")
+    assert run("--make-example", ".", "--overwrite") == 0
+    assert len(read(in_tmp / "train.csv")) == 10_001
 
 
 def test_settings_come_from_flags_the_environment_and_yaml_in_this_order(in_tmp, monkeypatch, capsys):

@@ -17,11 +17,14 @@ def small_model():
     return keras.Sequential([keras.Input((None, 3)), layers.LSTM(4), layers.Dense(2, activation="softmax")])
 
 
+ABOUT = {"kind": "a test 1", "classes": ["ä", "b"]}
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     start(1)
     model, file = small_model(), tmp_path_factory.mktemp("model") / "m.keras"
-    save_model(file, model, {"classes": ["ä", "b"]})
+    save_model(file, model, ABOUT)
     return model, file
 
 
@@ -30,9 +33,9 @@ XS = np.random.default_rng(0).normal(size=(5, 7, 3)).astype(np.float32)
 
 def test_a_loaded_model_predicts_the_same_and_brings_what_belongs_to_it(saved):
     model, file = saved
-    loaded, about = load_model(file)
+    loaded, about = load_model(file, ABOUT["kind"])
     np.testing.assert_array_equal(loaded.predict(XS, verbose=0), model.predict(XS, verbose=0))
-    assert about == {"classes": ["ä", "b"]}
+    assert about == ABOUT
 
 
 def test_keras_alone_can_load_the_file_and_nothing_in_it_is_pickled(saved):
@@ -47,7 +50,7 @@ def test_a_file_cut_short_is_one_line(saved, tmp_path, share):
     content = saved[1].read_bytes()
     (tmp_path / "cut.keras").write_bytes(content[: int(share * len(content))])
     with pytest.raises(InputError, match=r"cut\.keras: not a model saved by this library, or cut short"):
-        load_model(tmp_path / "cut.keras")
+        load_model(tmp_path / "cut.keras", ABOUT["kind"])
 
 
 def test_weights_that_are_damaged_inside_a_whole_archive_are_one_line(saved, tmp_path):
@@ -56,25 +59,31 @@ def test_weights_that_are_damaged_inside_a_whole_archive_are_one_line(saved, tmp
             content = old.read(name)
             new.writestr(name, content[:100] if name.endswith(".h5") else content)
     with pytest.raises(InputError, match="not a model"):
-        load_model(tmp_path / "d.keras")
+        load_model(tmp_path / "d.keras", ABOUT["kind"])
 
 
 def test_a_model_of_keras_without_what_belongs_to_it_is_refused(saved, tmp_path):
     saved[0].save(tmp_path / "bare.keras")
     with pytest.raises(InputError, match="not a model saved by this library"):
-        load_model(tmp_path / "bare.keras")
+        load_model(tmp_path / "bare.keras", ABOUT["kind"])
 
 
 def test_a_file_with_code_in_it_is_refused(tmp_path):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: 2 * x)])
-    save_model(tmp_path / "code.keras", model, {})
+    save_model(tmp_path / "code.keras", model, ABOUT)
     with pytest.raises(InputError, match="not a model saved by this library"):
-        load_model(tmp_path / "code.keras")
+        load_model(tmp_path / "code.keras", ABOUT["kind"])
+
+
+def test_a_model_of_another_kind_or_version_is_refused_and_not_built(saved, monkeypatch):
+    monkeypatch.setattr(keras.saving, "load_model", None)
+    with pytest.raises(InputError, match=r"m\.keras: its kind is 'a test 1', not 'a test 2'; name another model"):
+        load_model(saved[1], "a test 2")
 
 
 def test_a_missing_file_and_a_wrong_ending_are_named(saved, tmp_path):
     with pytest.raises(InputError, match=r"none\.keras: no such model"):
-        load_model(tmp_path / "none.keras")
+        load_model(tmp_path / "none.keras", ABOUT["kind"])
     with pytest.raises(InputError, match=r"must end in \.keras"):
         save_model(tmp_path / "m.h5", saved[0], {})
     assert list(tmp_path.iterdir()) == []

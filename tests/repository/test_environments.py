@@ -103,6 +103,30 @@ assert ahead.shape == (12,) and (ahead == forecaster.predict(series, steps=12)).
 assert not {"torch", "keras"} & sys.modules.keys()
 """,
     ),
+    "classification": (
+        "keras",
+        """
+import numpy as np
+from lstm_lib.classification import SequenceClassifier
+xs, ys = np.random.default_rng(0).normal(size=(20, 5, 3)), np.array(["calm", "storm"] * 10)
+classifier = SequenceClassifier(hidden_size=2)
+classifier.fit(xs, ys, validation=(xs, ys), epochs=1)
+classifier.save("model.keras")
+answers = SequenceClassifier.load("model.keras").predict(xs)
+assert (answers == classifier.predict(xs)).all() and set(answers) <= {"calm", "storm"}
+""",
+    ),
+    "tuning": (
+        "keras",
+        """
+from lstm_lib.tuning import Choices, TextRegressor
+texts, targets = ["ACGT", "GG", "TTA", "CAT"], [1.0, 2.0, 5.0, 3.0]
+regressor = TextRegressor(Choices(hidden_size=2))
+regressor.fit(texts, targets, validation=(texts, targets), epochs=1, batch_size=4)
+regressor.save("model.keras")
+assert TextRegressor.load("model.keras").predict(["ACGT"]) == regressor.predict(["ACGT"])
+""",
+    ),
     "char_lm": (
         "torch",
         """

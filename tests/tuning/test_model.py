@@ -1,20 +1,15 @@
 """The network computes what chapter 01's equations say, learns on schedule, and comes back from its file whole."""
 
-import json
-import subprocess
-import sys
-import zipfile
-
 import numpy as np
 import pytest
 
 from lstm_lib.core.optim import one_cycle
 from lstm_lib.data.symbols import ROWS, Symbols
-from lstm_lib.errors import DivergedError, InputError
-from lstm_lib.frameworks.keras_setup import OutOfMemory, keras, save_model, start
+from lstm_lib.frameworks.keras_setup import keras, start
 from lstm_lib.frameworks.layouts import from_keras
 from lstm_lib.gates import lstm_step
-from lstm_lib.tuning.model import ENDS, KIND, TABLE, Choices, OneCycle, TextRegressor, build, whole_batches
+from lstm_lib.tuning.model import TABLE, Choices, build
+from lstm_lib.tuning.training import ENDS, OneCycle, whole_batches
 
 TEXTS = ["GATTACA", "CC", "TGCAT"]
 DNA = Symbols(tuple("ACGT"), ROWS)
@@ -138,111 +133,3 @@ def test_the_schedule_multiplies_so_that_a_plateau_may_lower_the_rate_too(halve_
     if halve_after is not None:
         expected[8:] /= 2
     np.testing.assert_allclose(rates.rates, expected, rtol=1e-4)
-
-
-def task(n, seed):
-    """Texts whose target, in the hundreds, grows with the number of Gs."""
-    rng = np.random.default_rng(seed)
-    texts = ["".join(rng.choice(list("ACGT"), size=rng.integers(3, 9))) for _ in range(n)]
-    return texts, np.array([500.0 + 100 * t.count("G") for t in texts])
-
-
-def fitted(*, epochs=12, rate=0.03, **options):
-    start(5)
-    regressor = TextRegressor(build(DNA.size, Choices(hidden_size=4, learning_rate=rate)), DNA, LENGTH, 500.0, 900.0)
-    train, validation = task(150, 1), task(40, 2)
-    history = regressor.fit(
-        train, validation, **{"epochs": epochs, "batch_size": 16, "patience": 3, "seed": 0} | options
-    )
-    assert [row["epoch"] for row in history] == list(range(1, len(history) + 1))
-    return regressor, [row["validation_mse"] for row in history], validation
-
-
-@pytest.fixture(scope="module")
-def learned():
-    return fitted()
-
-
-def test_it_learns_and_answers_in_the_units_of_the_target(learned):
-    regressor, errors, (texts, targets) = learned
-    assert errors[-1] < 0.3 * np.var(targets) < errors[0]
-    error = np.mean((regressor.predict(texts) - targets) ** 2)
-    assert error == pytest.approx(min(errors), rel=1e-4)
-
-
-class Spoil(keras.callbacks.Callback):
-    """Turn the answer round from the fourth epoch on."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch >= 2:
-            kernel, bias = self.model.layers[-1].get_weights()
-            self.model.layers[-1].set_weights([-kernel, bias + 3])
-
-
-def test_the_weights_of_the_best_epoch_are_kept_even_if_later_ones_are_worse():
-    regressor, errors, (texts, targets) = fitted(patience=2, callbacks=[Spoil()])
-    assert np.argmin(errors) == 2 and len(errors) == 5  # patience
-    assert errors[-1] > 1.1 * min(errors)
-    assert np.mean((regressor.predict(texts) - targets) ** 2) == pytest.approx(min(errors), rel=1e-4)
-
-
-def test_one_seed_gives_one_course(learned):
-    assert fitted()[1] == learned[1]
-
-
-def test_an_unknown_character_counts_as_the_average_of_the_known(learned):
-    regressor = learned[0]
-    table = regressor.model.get_layer(TABLE).get_weights()[0]
-    np.testing.assert_allclose(table[1], table[2:].mean(axis=0), rtol=1e-6)
-    assert 400 < regressor.predict(["NNNN"])[0] < 1000
-
-
-def test_a_training_that_diverges_says_so():
-    with pytest.raises(DivergedError, match="lower the learning rate"):
-        fitted(rate=1e30)
-
-
-def test_too_little_memory_is_pythons_own_error(monkeypatch):
-    def fit(*arguments, **options):
-        raise OutOfMemory(None, None, "OOM when allocating a tensor")
-
-    monkeypatch.setattr(keras.Model, "fit", fit)
-    with pytest.raises(MemoryError):
-        fitted()
-
-
-ELSEWHERE = """
-import sys
-from lstm_lib.tuning.model import TextRegressor
-regressor, about = TextRegressor.load(sys.argv[1])
-print(*[float(v).hex() for v in regressor.predict(sys.argv[2:])], about["note"])
-"""
-
-
-def test_a_saved_model_predicts_the_same_in_another_process_and_place(learned, tmp_path):
-    regressor = learned[0]
-    texts = ["GATTACA", "CC", "NGG", "ACGTACGTACGT"]
-    regressor.save(tmp_path / "a" / "m.keras", {"note": "ü"})
-    command = [sys.executable, "-X", "utf8", "-c", ELSEWHERE, str(tmp_path / "a" / "m.keras"), *texts]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=True)
-    *values, note = done.stdout.split()
-    assert note == "ü" and [float.fromhex(v) for v in values] == regressor.predict(texts).tolist()
-
-
-def test_the_file_is_what_is_documented(learned, tmp_path):
-    learned[0].save(tmp_path / "m.keras", {"note": 1})
-    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
-        about = json.loads(archive.read("about.json"))
-    known = {"kind": KIND, "characters": "ACGT", "length": 9, "low": 500.0, "high": 900.0}
-    assert about == known | {"note": 1}
-
-
-def test_a_model_of_another_kind_is_refused(tmp_path):
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    for about, message in (
-        ({"kind": "another"}, r"m\.keras: not a text regressor; its kind is 'another'"),
-        ({"kind": KIND, "characters": "ACGT"}, r"m\.keras: what it says about its network is incomplete or wrong"),
-    ):
-        save_model(tmp_path / "m.keras", model, about)
-        with pytest.raises(InputError, match=message):
-            TextRegressor.load(tmp_path / "m.keras")

@@ -84,7 +84,7 @@ def test_two_searches_with_one_seed_give_the_same_table_and_the_same_predictions
     again = search(data, tmp_path)
     assert again[1] == searched[1]
     choices = best(searched[1]).choices
-    first, second = (s.fit(choices, epochs=2, seed=9)[0].predict(data[2][0]) for s in (searched[0], again[0]))
+    first, second = (s.train_network(choices, epochs=2, seed=9)[0].predict(data[2][0]) for s in (searched[0], again[0]))
     np.testing.assert_array_equal(first, second)
     assert search(data, tmp_path / "other", seed=1, trials=1)[1] != searched[1][:1]
 
@@ -92,7 +92,7 @@ def test_two_searches_with_one_seed_give_the_same_table_and_the_same_predictions
 def test_a_stopped_search_goes_on_to_the_same_table(data, searched, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         search(data, tmp_path, stop_at=1)
-    assert sorted(p.name for p in tmp_path.glob("trial_*")) == ["trial_0.json", "trial_1.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["trial_0.json", "trial_1.json"]
     trained, real = [], Search._history
 
     def count(self, choices, number, epochs):
@@ -102,6 +102,9 @@ def test_a_stopped_search_goes_on_to_the_same_table(data, searched, tmp_path, mo
     monkeypatch.setattr(Search, "_history", count)
     assert search(data, tmp_path)[1] == searched[1]
     assert trained == [2]
+    (tmp_path / "mine.txt").write_text("kept")
+    Search.remove(tmp_path, 3)
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_a_trial_of_another_search_or_a_damaged_one_is_refused(data, searched, tmp_path):
@@ -124,14 +127,14 @@ def test_a_folder_that_cannot_be_written_is_named(data, tmp_path):
 
 
 def test_a_trial_that_diverges_is_in_the_table_and_does_not_win(data, tmp_path, monkeypatch):
-    real = Search.fit
+    real = Search.train_network
 
     def diverge(self, choices, **options):
         if choices == HAND_MADE:
             raise DivergedError("no")
         return real(self, choices, **options)
 
-    monkeypatch.setattr(Search, "fit", diverge)
+    monkeypatch.setattr(Search, "train_network", diverge)
     trials = search(data, tmp_path, trials=2)[1]
     assert trials[0].history == [] and best(trials).number == 1
     assert search(data, tmp_path, trials=2)[1] == trials  # also from its files

@@ -6,16 +6,15 @@ Chapter ``05_classification`` does the same by hand; here it is one call.
 import contextlib
 import csv
 import dataclasses
-import os
 import re
 import sys
-from pathlib import Path
 
 import numpy as np
 
 from lstm_lib import classification as cl
+from lstm_lib.commands import output
 from lstm_lib.commands.classify import settings as st
-from lstm_lib.commands.parsing import parse, require_apart
+from lstm_lib.commands.parsing import parse
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.labelled import Labelled, read_labelled
 from lstm_lib.data.parts import stratified_split
@@ -23,7 +22,7 @@ from lstm_lib.data.tasks import ORDERS, temporal_order
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
 
-FILES = ("metrics.json", "predictions.csv", "curves.png", "model.keras")
+METRICS, PREDICTIONS, CURVES, MODEL = FILES = ("metrics.json", "predictions.csv", "curves.png", "model.keras")
 PARTS = ("train", "validation", "test")
 GENERATED = "temporal order"
 NAMES = {
@@ -35,40 +34,37 @@ NAMES = {
 def main(argv):
     """``lstm-lib classify``: see chapter ``05_classification``."""
     settings, options = parse(
-        [re.sub(r"^--units(?==|$)", "--hidden_size", word) for word in argv],  # what the flag was called at first
+        argv,
         command="classify",
         description="Train a Keras classifier of sequences beside one that does not see their order, or use a saved"
         " one. Without --data: which of two symbols came first?",
         settings=st.ClassifySettings,
         options={
-            "output": f"write {', '.join(FILES)} into this folder",
-            "model": "a model.keras of an earlier run, for --predict",
-            "predict": "classify the sequences of this NPZ or CSV file with --model and train nothing;"
-            " writes predictions.csv into --output, or prints it",
+            "output": output.describe(FILES),
+            "model": f"{output.MODEL}; classifies --data and writes {PREDICTIONS} into --output, or prints it",
         },
     )
-    output = options["output"]
-    if (options["model"] is None) != (options["predict"] is None):
-        raise InputError("--model and --predict go together: the model, and the file to classify")
-    places = {name: os.path.join(output, name) for name in FILES} if output else {}
-    if output and Path(output).exists() and not Path(output).is_dir():
-        raise InputError(f"--output {output}: is not a folder; choose another name")
-    require_apart({"--config": options["config"], "--data": settings.data, "--predict": options["predict"], **places})
-    for place in places.values():
-        checkpoint.require_writable(place)
+    file = None
+    if options["model"] is not None:
+        file = output.find_model(options["model"], MODEL)
+        if settings.data is None:
+            raise InputError("--model needs --data FILE, the sequences to classify")
+    elif any(word.partition("=")[0] == "--predict" for word in argv):
+        raise InputError("--predict needs --model, a saved model; to train on a file name it with --data")
+    out = output.locate(options["output"], [PREDICTIONS] if file else FILES)
+    out.require_apart({"--config": options["config"], "--data": settings.data, "--model": file})
     columns = (settings.id_column, settings.step_column, settings.label_column)
-    if options["predict"]:
-        predict(options["model"], read_labelled(options["predict"], columns=columns, labels=False), places)
+    if file:
+        predict(file, read_labelled(settings.data, columns=columns, labels=False), out.files)
         return
     data = load(settings, columns)
     parts = split(data, settings)  # every complaint about the data comes before the framework is loaded
     result, classifier, probabilities = run(data, parts, settings)
-    if output:
-        test = parts["test"]
-        ids, labels = [data.ids[k] for k in test], [data.labels[k] for k in test]
-        write(places, result, classifier, prediction_rows(ids, labels, parts["classes"], probabilities))
+    test = parts["test"]
+    ids, labels = [data.ids[k] for k in test], [data.labels[k] for k in test]
+    write(out.files, result, classifier, prediction_rows(ids, labels, parts["classes"], probabilities))
     print(table(result))
-    for place in places.values():
+    for place in out.files.values():
         print(f"wrote {place}")
 
 
@@ -83,14 +79,14 @@ def load(settings, columns):
 
 
 def split(data, settings):
-    """Give the classes' names, each sequence's class, and the places of the three parts.
+    """Return the classes' names, each sequence's class, and the places of the three parts.
 
     Returns
     -------
     dict
         ``classes`` list of str, ``ys`` (N,), ``train``, ``validation``, ``test`` arrays of places.
     """
-    numeric = all(label.lstrip("-").isdecimal() for label in data.labels)
+    numeric = all(re.fullmatch(r"-?\d+", label) for label in data.labels)
     classes = sorted(set(data.labels), key=int if numeric else None)
     if len(classes) < 2:
         raise InputError(f"{data.name}: all sequences have class {classes[0]!r}; there is nothing to tell apart")
@@ -146,7 +142,7 @@ def run(data, parts, settings):
         features["train"], train[1], (features["validation"], validation[1]), features["test"]
     )
     shares = np.bincount(train[1]) / len(train[1])
-    probabilities = classifier.predict(test[0], test[2])
+    probabilities = classifier.predict_probabilities(test[0], test[2])
     known = {x[:n].tobytes() for x, n in zip(train[0], train[2], strict=True)}
     result = {
         "data": data.name,
@@ -154,7 +150,7 @@ def run(data, parts, settings):
         "sequences": {name: len(parts[name]) for name in PARTS},
         "test_also_in_train": sum(x[:n].tobytes() in known for x, n in zip(test[0], test[2], strict=True)),
         "epochs": len(history),
-        "kept_epoch": classifier.kept_epoch,
+        "kept_epoch": classifier.record["kept_epoch"],
         "test": cl.score(probabilities, test[1]) | {"confusion_matrix": cl.confusion(probabilities, test[1])},
         "baselines": {
             "order_free_logistic": cl.score(logistic, test[1]),
@@ -163,6 +159,8 @@ def run(data, parts, settings):
         "history": history,
         "config": as_dict(settings),
     }
+    kept = ("data", "sequences", "config")
+    classifier.record |= {name: result[name] for name in kept} | {"test": cl.score(probabilities, test[1])}
     return result, classifier, probabilities
 
 
@@ -180,17 +178,17 @@ def predict(model, data, places):
             raise InputError(f"{data.name}: other features than {model} was trained on; they differ in {odd}")
         order = [data.features.index(name) for name in classifier.features]
         data = dataclasses.replace(data, xs=data.xs[:, :, order], features=classifier.features)
-    probabilities = classifier.predict(data.xs, data.lengths)
+    probabilities = classifier.predict_probabilities(data.xs, data.lengths)
     rows = prediction_rows(data.ids, data.labels, classifier.classes, probabilities)
     if not places:
         csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
         return
-    with checkpoint.atomic(places["predictions.csv"]) as temporary:
+    with checkpoint.atomic(places[PREDICTIONS]) as temporary:
         write_rows(temporary, rows)
     if data.labels is not None:
         right = sum(row[1] == row[2] for row in rows[1:])
         print(f"{data.name}: {right} of {len(data.ids)} right, {right / len(data.ids):.2%}")
-    print(f"wrote {places['predictions.csv']}")
+    print(f"wrote {places[PREDICTIONS]}")
 
 
 def prediction_rows(ids, labels, classes, probabilities):
@@ -198,7 +196,7 @@ def prediction_rows(ids, labels, classes, probabilities):
     rows = [["id", *(["label"] if labels is not None else []), "predicted", *(f"p({name})" for name in classes)]]
     for k, (name, row) in enumerate(zip(ids, probabilities, strict=True)):
         known = [labels[k]] if labels is not None else []
-        rows.append([name, *known, classes[int(row.argmax())], *(f"{p:.6f}" for p in row)])
+        rows.append([name, *known, str(classes[int(row.argmax())]), *(f"{p:.6f}" for p in row)])
     return rows
 
 
@@ -209,13 +207,17 @@ def write_rows(path, rows):
 
 
 def write(places, result, classifier, rows):
-    """Write all four files, or none of them."""
+    """Write the files that have a place, all of them or none."""
+    writers = {
+        MODEL: classifier.save,
+        METRICS: lambda path: checkpoint.write_json(path, result),
+        PREDICTIONS: lambda path: write_rows(path, rows),
+        CURVES: lambda path: draw_curves(path, result["history"]),
+    }
     with contextlib.ExitStack() as stack:
         temporary = {name: stack.enter_context(checkpoint.atomic(place)) for name, place in places.items()}
-        classifier.save(temporary["model.keras"])
-        checkpoint.write_json(temporary["metrics.json"], result)
-        write_rows(temporary["predictions.csv"], rows)
-        draw_curves(temporary["curves.png"], result["history"])
+        for name in writers.keys() & temporary.keys():
+            writers[name](temporary[name])
 
 
 def draw_curves(path, history):

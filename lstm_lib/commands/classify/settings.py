@@ -51,6 +51,7 @@ class ClassifySettings:
     """
 
     ENVIRONMENT: ClassVar = {"RANDOM_SEED": "seed"}  # variable: the setting it gives
+    SHORT: ClassVar = {"units": "hidden_size", "predict": "data"}  # what the flags were called at first
 
     data: str | None = None
     id_column: str = "id"
