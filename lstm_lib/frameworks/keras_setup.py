@@ -19,7 +19,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lstm_lib.errors import InputError, MissingFrameworkError
-from lstm_lib.storage.checkpoint import atomic
+from lstm_lib.storage import checkpoint
 
 ABOUT = "about.json"
 
@@ -119,10 +119,13 @@ def save_model(path: str | os.PathLike, model: keras.Model, about: dict) -> None
     """
     if Path(path).suffix != ".keras":
         raise InputError(f"cannot write {path}: the name of a model must end in .keras")
-    with atomic(path) as temporary:
-        model.save(temporary)
-        with zipfile.ZipFile(temporary, "a") as archive:
+
+    def write(place):
+        model.save(place)
+        with zipfile.ZipFile(place, "a") as archive:
             archive.writestr(ABOUT, json.dumps(about, ensure_ascii=False, allow_nan=False))
+
+    checkpoint.write(path, write)
 
 
 def load_model(path: str | os.PathLike, kind: str) -> tuple[keras.Model, dict]:

@@ -22,6 +22,7 @@ from lstm_lib.storage.files import FILE, NOTHING, kind_of
 HERE = f".writing-{zlib.crc32(platform.node().encode()):08x}-"  # begins the names of files that this machine writes
 HALF_WRITTEN = re.compile(r"\.writing-[0-9a-f]{8}-(\d+)-")  # with the process that writes it
 DAY = 86_400
+_targets = {}  # of the files being written: a temporary name and what the user calls it
 NO_ROOM = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS") if hasattr(errno, name)}
 
 
@@ -52,8 +53,8 @@ def atomic(path):
     InputError
         If the folder can't be written to.
     """
-    target = require_writable(path)
-    temporary = None
+    target, temporary = require_writable(path), None
+    path = _targets.get(str(path), path)  # a file that is part of another block
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         remove_half_written(target.parent)
@@ -61,6 +62,7 @@ def atomic(path):
         handle, name = tempfile.mkstemp(prefix=prefix, suffix=target.suffix, dir=target.parent)
         os.close(handle)
         temporary = Path(name)
+        _targets[name] = path
         yield temporary
         temporary.chmod(_mode(target))  # mkstemp makes files that only the owner can read
         _to_disk(temporary)  # else a crash of the machine could leave the new name with no content
@@ -74,13 +76,14 @@ def atomic(path):
         raise InputError(f"cannot write {path}: {reason}; choose another place") from None
     finally:
         if temporary:
+            del _targets[name]
             temporary.unlink(missing_ok=True)
 
 
 def _cause(error):
     """Return the number of the system's error and its text; safetensors has both in a sentence of its own."""
     if isinstance(error, SafetensorError):
-        code = re.search(r"code: (\d+)", str(error))
+        code = re.search(r"os error (\d+)", str(error))
         return (int(code[1]), os.strerror(int(code[1]))) if code else (None, str(error))
     return error.errno, error.strerror or str(error)
 
@@ -169,8 +172,9 @@ def write(path, writer):
             writer(temporary)
     except NoRoomError as error:
         with elsewhere(error) as folder:
-            writer(folder / Path(path).name)
-        raise InputError(f"cannot write {path}: {error.reason}; it was saved as {folder / Path(path).name}") from None
+            place = folder / Path(error.path).name
+            writer(place)
+        raise InputError(f"cannot write {error.path}: {error.reason}; it was saved as {place}") from None
 
 
 @contextlib.contextmanager

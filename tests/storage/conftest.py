@@ -40,20 +40,20 @@ class FullDisk:
     def fill(self, *, too_full_to_begin=False):
         """Refuse each write into the folder, or even to make a file there."""
         module = lstm_lib.storage.checkpoint
-        save_file, mkstemp, fsync_target = module.save_file, tempfile.mkstemp, os.replace
+        save_file, mkstemp, rename = module.save_file, tempfile.mkstemp, os.replace
 
         def save(arrays, place, **options):
             if self.folder in place.parents:
                 place.write_bytes(b"half")
                 raise SafetensorError(
-                    'Error while serializing: I/O error: Os { code: 28, kind: StorageFull, message: "No space" }'
+                    "Error while serializing: I/O error: No space left on device (os error 28)"  # what it says
                 )
             save_file(arrays, place, **options)
 
         def replace(source, target):
             if self.folder in target.parents:
                 raise OSError(errno.ENOSPC, "No space left on device")
-            fsync_target(source, target)
+            rename(source, target)
 
         def make(*arguments, dir=None, **options):
             if dir is not None and self.folder in [dir, *dir.parents]:

@@ -130,6 +130,15 @@ def test_a_full_disk_is_one_line_and_what_was_to_be_written_is_elsewhere(tmp_pat
     assert [p.name for p in folder.iterdir()] == [file.name] and file.read_bytes() == before
 
 
+def test_a_file_written_within_another_block_is_called_by_its_own_name(tmp_path, full_disk):
+    folder, elsewhere = full_disk(tmp_path)
+    full_disk.fill()
+    told = rf"cannot write .*/full/m\.safetensors: .*; it was saved as {elsewhere}/[^/]*/m\.safetensors$"
+    with pytest.raises(InputError, match=told), atomic(folder / "m.safetensors") as temporary:
+        checkpoint.save(temporary, {"x": np.ones(2)}, {})
+    assert list(folder.iterdir()) == []
+
+
 def test_where_nothing_has_room_nothing_is_left(tmp_path, full_disk):
     folder, elsewhere = full_disk(tmp_path)
     full_disk.folder = tmp_path  # both lie in it
