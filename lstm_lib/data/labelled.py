@@ -8,7 +8,8 @@ with its class, the same in all its rows; every other column is a feature.
 """
 
 import os
-import zipfile
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,7 @@ import numpy as np
 
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import read_packaged
+from lstm_lib.storage.npz_files import read_npz
 from lstm_lib.storage.tables import as_number, read_rows, require_columns
 
 VOWELS = {  # sha256 of the files
@@ -24,6 +26,8 @@ VOWELS = {  # sha256 of the files
     "TEST": "b3d41d6a0ca3bcad3afb9ca7d4365382aa51341e2e58bae2a574babdda5b9462",
 }
 LARGEST = 1e18  # beyond that float32 has no room for a variance
+WHOLE = re.compile(r"-?[0-9]{1,18}")  # a class that is a number
+SHOWN = 20  # names in a message
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,12 @@ def read_labelled(
 
 
 def _read_npz(path, need_labels):
-    arrays = _load_arrays(path)
+    arrays, found = read_npz(path, ["x", "y", "lengths"])
     needed = ("x", "y") if need_labels else ("x",)
     for name in needed:
         if name not in arrays:
-            raise InputError(f"{path}: no array {name!r}; there are {', '.join(map(repr, arrays)) or 'none'}")
+            there = ", ".join(map(repr, found[:SHOWN])) + (" and more" if len(found) > SHOWN else "")
+            raise InputError(f"{path}: no array {name!r}; there are {there or 'none'}")
     x = arrays["x"]
     if x.ndim != 3 or x.dtype.kind not in "biuf" or 0 in x.shape:
         raise InputError(f"{path}: x must hold numbers of shape (N, T, D), none of them 0, not {x.dtype} {x.shape}")
@@ -111,21 +116,18 @@ def _read_npz(path, need_labels):
             raise InputError(f"{path}: y must hold {N} classes, one for each sequence of x; its shape is {y.shape}")
         if y.dtype.kind not in "biuU":
             raise InputError(f"{path}: y must hold whole numbers or text, not {y.dtype}: a class is no quantity")
-        labels = [str(label) for label in y.tolist()]
+        labels = _texts(path, y)
     ids = [str(k) for k in range(N)]
     return Labelled(xs.astype(np.float32), lengths.astype(int), labels, ids, None, str(path))
 
 
-def _load_arrays(path):
-    if not Path(path).is_file():
-        raise InputError(f"{path}: {'cannot be read: it is not a file' if Path(path).exists() else 'no such file'}")
+def _texts(path, y):
     try:
-        with open(path, "rb") as handle, np.load(handle, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        if "pickle" in str(error) and zipfile.is_zipfile(path):
-            raise InputError(f"{path}: holds Python objects, which are not loaded; save plain arrays") from None
-        raise InputError(f"{path}: not an NPZ file, or cut short; write it with numpy.savez") from None
+        labels = [str(label) for label in y.tolist()]
+        "".join(labels).encode()
+    except (ValueError, SystemError):  # numbers that stand for no character
+        raise InputError(f"{path}: y holds text that can't be read; write it with numpy.savez") from None
+    return labels
 
 
 def _read_csv(path, columns, need_labels):
@@ -162,6 +164,22 @@ def _add_row(sequences, row, columns, features, where):
     if step in steps:
         raise InputError(f"{where}: sequence {name!r} has step {row[step_column]} twice; number its steps")
     steps[step] = [number(feature) for feature in features]
+
+
+def class_names(labels: Iterable[str]) -> list[str]:
+    """Return the different labels in order: by number if all are whole numbers, else by text.
+
+    Parameters
+    ----------
+    labels : iterable of str
+
+    Returns
+    -------
+    list of str
+    """
+    names = set(labels)
+    numeric = all(WHOLE.fullmatch(name) for name in names)
+    return sorted(names, key=(lambda name: (int(name), name)) if numeric else None)
 
 
 def japanese_vowels(part: Literal["train", "test"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

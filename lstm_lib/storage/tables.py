@@ -3,10 +3,15 @@
 import csv
 import io
 import os
+import re
 from collections.abc import Iterator, Sequence
 
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import read_text
+
+NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet would compute
+SHOWN = 40  # characters of a value in a message
 
 
 def read_rows(path: str | os.PathLike, columns: Sequence[str]) -> tuple[list[str], Iterator[tuple[list[str], int]]]:
@@ -172,11 +177,35 @@ def as_numbers(texts: Sequence[str], lines: Sequence[int], *, path: str | os.Pat
 
 
 def as_number(text: str, *, where: str, limit: float = 1e100) -> float:
-    """Turn a text into a number nearer to 0 than ``limit``, or raise :class:`InputError` that begins with ``where``."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
+    """Turn a text into a number nearer to 0 than ``limit``, or raise :class:`InputError` that begins with ``where``.
+
+    A number is what a spreadsheet writes, ``-12``, ``0.5`` or ``1.5E-3``: not ``1_000``, digits of another script or
+    ``infinity``, which Python would take.
+    """
+    number = float(text) if NUMBER.fullmatch(text.strip(" \t")) else float("nan")
     if not abs(number) < limit:
-        raise InputError(f"{where}: {text!r} is not a finite number; fill, scale or remove it")
+        shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+        raise InputError(f"{where}: {shown!r} is not a finite number; fill, scale or remove it")
     return number
+
+
+def for_spreadsheet(text: str) -> str:
+    """Return a text that a spreadsheet shows as it stands, with ``'`` before what it would take for a formula.
+
+    A spreadsheet computes what begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return, wherever the table
+    came from. A number stays as it is.
+
+    Parameters
+    ----------
+    text : str
+        One value of a table.
+
+    Returns
+    -------
+    str
+
+    References
+    ----------
+    OWASP, "CSV Injection".
+    """
+    return f"'{text}" if text.startswith(FORMULA) and not NUMBER.fullmatch(text) else text

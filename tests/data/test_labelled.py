@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from lstm_lib.data.labelled import read_labelled
+from lstm_lib.data.labelled import class_names, read_labelled
 from lstm_lib.data.parts import stratified_split
 from lstm_lib.errors import InputError
 
@@ -154,3 +154,99 @@ def test_every_class_has_its_share_in_every_part_and_every_sequence_one_place():
     ]
     with pytest.raises(ValueError, match="class 2 has 3 members"):
         stratified_split(ys, (0.1, 0.1, 0.1), np.random.default_rng(0))
+
+
+def test_classes_are_ordered_by_number_only_where_all_are_whole_numbers():
+    assert class_names(["10", "9", "-3", "9"]) == ["-3", "9", "10"]
+    assert class_names(["10", "9", "--5"]) == ["--5", "10", "9"]
+    for odd in ("-", "", "1e5", "\uff12", "\u00b2", "9" * 5000, "1_0"):
+        assert class_names(["10", "9", odd]) == sorted(["10", "9", odd])
+    assert class_names(["1", "01"]) == class_names(["01", "1"]) == ["01", "1"]
+
+
+@pytest.mark.parametrize(
+    "value", ["1_000", "\uff11\uff12", "infinity", "Infinity", "-inf", "1e", "0x10", "1 2", "1,5", "--5"]
+)
+def test_a_csv_number_is_what_a_spreadsheet_writes(tmp_path, value):
+    rows = f'id,step,v,label\na,1,1,c\na,2,"{value}",c\n'
+    with pytest.raises(InputError, match=r"a\.csv, line 3, column 'v': .* is not a finite number"):
+        read_labelled(text(tmp_path / "a.csv", rows))
+
+
+def member(path, header, data=b"", *, method=zipfile.ZIP_STORED, also=("y", "lengths")):
+    """Write an NPZ file whose x has a header of our own."""
+    arrays = {"y": np.array(["a", "b", "c"]), "lengths": np.array([4, 2, 4])}
+    head = f"{header}\n".encode("latin-1")
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("x.npy", b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + data)
+        for name in also:
+            whole = io.BytesIO()
+            np.save(whole, arrays[name])
+            archive.writestr(f"{name}.npy", whole.getvalue())
+    return path
+
+
+def header(shape, descr="'<f8'"):
+    return f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}}}"
+
+
+DAMAGED = {
+    "claims a huge shape": (header((10**30, 4, 2)), r"array 'x' claims 6\.4e\+31 bytes and has 192"),
+    "claims too many": (header((3, 4, 3)), "array 'x' claims 288 bytes and has 192"),
+    "claims a negative shape": (header((-3, -4, 2)), "array 'x' claims 192 bytes and has 192"),
+    "claims too few": (header((1, 4, 2)), "array 'x' claims 64 bytes and has 192"),
+    "a number that is too long": (header("(3, 4, %s)" % ("9" * 5000)), "not an NPZ file, or cut short"),
+    "brackets": ("(" * 5000, "not an NPZ file, or cut short"),
+    "half a header": ("{'descr': '<f8', 'shape': (3", "not an NPZ file, or cut short"),
+    "no such type": (header((3, 4, 2), "'<q99'"), "not an NPZ file, or cut short"),
+    "objects": (header((3, 4, 2), "'|O'"), "x holds Python objects, which are not loaded"),
+    "objects in a record": (header((3, 4, 2), "[('a', '|O')]"), "x holds Python objects, which are not loaded"),
+    "records": (header((3, 4, 2), "[('a', '<f4'), ('b', '<f4')]"), "x must hold numbers"),
+}
+
+
+@pytest.mark.parametrize(("head", "message"), DAMAGED.values(), ids=DAMAGED)
+def test_an_npz_that_lies_about_its_arrays_is_refused_in_a_line(tmp_path, head, message):
+    with pytest.raises(InputError, match=r"a\.npz: " + message):
+        read_labelled(member(tmp_path / "a.npz", head, X.tobytes()))
+
+
+def test_the_same_member_with_an_honest_header_is_read(tmp_path):
+    np.testing.assert_array_equal(read_labelled(member(tmp_path / "a.npz", header(X.shape), X.tobytes())).xs[0], X[0])
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_an_npz_that_is_compressed_otherwise_is_refused(tmp_path, method):
+    with pytest.raises(InputError, match="array 'x' is compressed in a way that is not read"):
+        read_labelled(member(tmp_path / "a.npz", header(X.shape), X.tobytes(), method=method))
+
+
+def test_an_encrypted_npz_is_refused(tmp_path):
+    content = bytearray(npz(tmp_path / "a.npz", x=X, y=[1, 2, 3]).read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # the headers of a member, and their flags
+        content[content.find(mark) + flags] |= 1
+    with pytest.raises(InputError, match="array 'x' is encrypted"):
+        read_labelled(text(tmp_path / "a.npz", bytes(content)))
+
+
+def test_a_small_npz_that_unpacks_to_gigabytes_is_refused_before_it_does(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.npy", bytes(10**6))
+    content = (tmp_path / "a.npz").read_bytes()
+    place = content.find(b"PK\x01\x02") + 24  # of what the directory says of its size
+    with pytest.raises(InputError, match=r"bytes that claim to be 4,000,000,000"):
+        read_labelled(
+            text(tmp_path / "a.npz", content[:place] + (4 * 10**9).to_bytes(4, "little") + content[place + 4 :])
+        )
+
+
+def test_text_of_numbers_that_are_no_characters_is_refused(tmp_path):
+    for number in (0x110000, 0xD800):
+        y = np.array([97, number, 98], "<u4").view("<U1")
+        with pytest.raises(InputError, match="y holds text that can't be read"):
+            read_labelled(npz(tmp_path / "a.npz", x=X, y=y))
+
+
+def test_every_array_that_is_not_asked_for_is_left_alone(tmp_path):
+    data = read_labelled(npz(tmp_path / "a.npz", x=X, y=[1, 2, 3], more=np.array([None], object)))
+    assert data.labels == ["1", "2", "3"]

@@ -3,7 +3,7 @@
 import pytest
 
 from lstm_lib.errors import InputError
-from lstm_lib.storage.tables import as_numbers, read_columns
+from lstm_lib.storage.tables import as_numbers, for_spreadsheet, read_columns
 
 pytestmark = pytest.mark.numpy
 
@@ -62,8 +62,42 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         read_columns(tmp_path, ["id"])
 
 
-@pytest.mark.parametrize("text", ["", "nan", "inf", "-1e200", "3,5", "x"])
+PYTHONS = [
+    "1_000",
+    "infinity",
+    "\uff11\uff12",
+    "\u0661",
+    "1\u00a0",
+]  # what Python's float takes, and no spreadsheet writes
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "-1e200", "1e999", "3,5", "x", *PYTHONS])
 def test_what_is_no_number_is_named_with_its_line(text):
     with pytest.raises(InputError, match=r"f, line 9, column 'y': .* is not a finite number"):
         as_numbers(["1", text], [7, 9], path="f", column="y")
     assert as_numbers(["1", " -2.5e0 "], [7, 9], path="f", column="y") == [1.0, -2.5]
+
+
+@pytest.mark.parametrize("text", ["1", "-2.5", "+3", ".5", "1.", "1.5E-3", "1e+05", " 7 ", "007"])
+def test_what_a_spreadsheet_writes_is_a_number(text):
+    assert as_numbers([text], [2], path="f", column="y") == [float(text)]
+
+
+def test_a_value_that_is_long_is_shown_in_part():
+    with pytest.raises(InputError) as caught:
+        as_numbers(["9" * 100_000 + "x"], [2], path="f", column="y")
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        *(
+            (text, f"'{text}")
+            for text in ("=1+1", "@SUM(A1)", "+a", "-a", "--5", "\t=1", "\r=1", "-", '=HYPERLINK("x")')
+        ),
+        *((text, text) for text in ("", "a=1", "-5", "+1.5e3", "'=1", " =1", "id-7")),
+    ],
+)
+def test_what_a_spreadsheet_would_compute_is_marked_as_text(text, shown):
+    assert for_spreadsheet(text) == shown
