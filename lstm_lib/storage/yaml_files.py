@@ -66,15 +66,11 @@ def parse_yaml(text: str) -> object:
     Parameters
     ----------
     text : str
+        If it is not YAML, or says what is refused here, ``yaml.YAMLError`` is raised.
 
     Returns
     -------
     dict, list, str, int, float, bool or None
-
-    Raises
-    ------
-    yaml.YAMLError
-        If it is not YAML, or says what is refused here.
     """
     level = 0
     for event in yaml.parse(text, Loader=_Loader):  # before anything is made of them
