@@ -3,6 +3,9 @@
 Chapter ``05_classification``.
 """
 
+import os
+from collections.abc import Sequence
+
 import numpy as np
 
 from lstm_lib.classification.padding import PADDING, feature_moments, mask
@@ -25,16 +28,16 @@ KEPT = (*OPTIONS, "classes", "features", "record")
 
 
 def build(
-    input_size,
-    classes,
+    input_size: int,
+    classes: int,
     *,
-    cell="lstm",
-    hidden_size=128,
-    longest=None,
-    mean=0.0,
-    variance=1.0,
-    rng=None,
-):
+    cell: str = "lstm",
+    hidden_size: int = 128,
+    longest: int | None = None,
+    mean: np.ndarray | float = 0.0,
+    variance: np.ndarray | float = 1.0,
+    rng: np.random.Generator | None = None,
+) -> keras.Sequential:
     """Make the network: masking, normalisation, one recurrent layer, one dense layer.
 
     Parameters
@@ -108,7 +111,7 @@ class SequenceClassifier:
         is added to it that JSON can hold.
     """
 
-    def __init__(self, *, cell="lstm", hidden_size=128, start="chrono", seed=0):
+    def __init__(self, *, cell: str = "lstm", hidden_size: int = 128, start: str = "chrono", seed: int = 0) -> None:
         if start not in STARTS:
             raise ValueError(f"start must be one of {', '.join(STARTS)}, got {start!r}")
         self.cell, self.hidden_size, self.start, self.seed = cell, hidden_size, start, seed
@@ -117,21 +120,21 @@ class SequenceClassifier:
 
     def fit(
         self,
-        xs,
-        ys,
-        lengths=None,
+        xs: np.ndarray,
+        ys: np.ndarray | Sequence,
+        lengths: np.ndarray | None = None,
         *,
-        validation,
-        classes=None,
-        features=None,
-        normalise=True,
-        epochs=30,
-        batch_size=32,
-        learning_rate=0.003,
-        patience=5,
-        clip_norm=1.0,
-        progress=None,
-    ):
+        validation: tuple,
+        classes: Sequence[str] | None = None,
+        features: list[str] | None = None,
+        normalise: bool = True,
+        epochs: int = 30,
+        batch_size: int = 32,
+        learning_rate: float = 0.003,
+        patience: int = 5,
+        clip_norm: float | None = 1.0,
+        progress: str | None = None,
+    ) -> list[dict]:
         """Train until the validation loss no longer falls, and keep the best epoch.
 
         Parameters
@@ -208,7 +211,7 @@ class SequenceClassifier:
         self.record |= {name: kept[name] for name in ("validation_loss", "validation_accuracy")}
         return rows
 
-    def predict(self, xs, lengths=None):
+    def predict(self, xs: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
         """Return the likeliest class of each sequence.
 
         Parameters
@@ -225,7 +228,7 @@ class SequenceClassifier:
         """
         return np.array(self.classes)[self.predict_probabilities(xs, lengths).argmax(axis=1)]
 
-    def predict_probabilities(self, xs, lengths=None):
+    def predict_probabilities(self, xs: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
         """Return the probability of each class, shape (N, classes)."""
         xs = self._masked(xs, lengths)
         p = self.model.predict(xs, batch_size=512, verbose=0).astype(np.float64)
@@ -240,7 +243,7 @@ class SequenceClassifier:
             raise ValueError(f"xs must have shape (N, T, {features}), got {xs.shape}")
         return mask(xs, lengths)
 
-    def hidden_states(self, xs, lengths=None):
+    def hidden_states(self, xs: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
         """Return the hidden state after every step, shape (N, T, H); it stays as it is after the end."""
         xs = self._masked(xs, lengths)
         old = self.model.layers[2]
@@ -249,12 +252,12 @@ class SequenceClassifier:
         every.set_weights(old.get_weights())
         return model.predict(xs, batch_size=512, verbose=0)
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike) -> None:
         """Write the model, its normalisation, its names and its record to one ``.keras`` file, whole or not at all."""
         save_model(path, self.model, {"kind": KIND} | {name: getattr(self, name) for name in KEPT})
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | os.PathLike) -> "SequenceClassifier":
         """Return the classifier that :meth:`save` wrote, or raise :class:`~lstm_lib.errors.InputError`."""
         model, about = load_model(path, KIND)
         try:

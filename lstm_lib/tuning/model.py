@@ -46,13 +46,13 @@ HAND_MADE = Choices()  # what a search tries first, so that it can't end below i
 
 
 def build(
-    vocab_size,
-    choices,
+    vocab_size: int,
+    choices: Choices,
     *,
-    encoding="embedding",
-    embedding_size=8,
-    bidirectional=True,
-):
+    encoding: str = "embedding",
+    embedding_size: int = 8,
+    bidirectional: bool = True,
+) -> keras.Model:
     """Make a network that has learned nothing yet.
 
     Characters are looked up in a table (V, E), and the encodings differ in that table alone: learned;

@@ -6,6 +6,8 @@ takes and returns is in the units of the target.
 
 import dataclasses
 import math
+import os
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.preprocessing import MinMaxScaler
@@ -61,14 +63,14 @@ class TextRegressor:
 
     def __init__(
         self,
-        choices=HAND_MADE,
+        choices: Choices = HAND_MADE,
         *,
-        encoding="embedding",
-        embedding_size=8,
-        bidirectional=True,
-        max_length=None,
-        seed=0,
-    ):
+        encoding: str = "embedding",
+        embedding_size: int = 8,
+        bidirectional: bool = True,
+        max_length: int | None = None,
+        seed: int = 0,
+    ) -> None:
         self.choices = choices
         self.encoding, self.embedding_size, self.bidirectional = encoding, embedding_size, bidirectional
         self.max_length, self.seed = max_length, seed
@@ -77,16 +79,16 @@ class TextRegressor:
 
     def fit(
         self,
-        texts,
-        targets,
+        texts: Sequence[str],
+        targets: np.ndarray | Sequence[float],
         *,
-        validation,
-        epochs=40,
-        batch_size=64,
-        patience=20,
-        callbacks=(),
-        progress=None,
-    ):
+        validation: tuple,
+        epochs: int = 40,
+        batch_size: int = 64,
+        patience: int = 20,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        progress: str | None = None,
+    ) -> list[dict]:
         """Train, and keep the weights of the epoch with the smallest validation error.
 
         Parameters
@@ -162,15 +164,15 @@ class TextRegressor:
         return history
 
     @property
-    def scaler(self):
+    def scaler(self) -> MinMaxScaler:
         """The scaler that was fitted on the training targets."""
         return MinMaxScaler().fit([[self.low], [self.high]])
 
-    def encode(self, texts):
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Look up ids, shape (N, T), int32: texts are cut and padded to T."""
         return self.symbols.encode_rows(texts, length=self.length)[0].astype(np.int32)
 
-    def predict(self, texts):
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
         """Return a number for each text, shape (N,), in the units of the target."""
         if self.model is None:
             raise ValueError("this regressor has learned nothing yet; fit it, or load one")
@@ -183,13 +185,13 @@ class TextRegressor:
     def _scaled(self, targets):
         return self.scaler.transform(np.asarray(targets)[:, None]).astype(np.float32)
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike) -> None:
         """Write one ``.keras`` file, whole or not at all; its member ``about.json`` holds all but the network."""
         about = {"kind": KIND, "choices": dataclasses.asdict(self.choices), "characters": "".join(self.symbols.names)}
         save_model(path, self.model, about | {name: getattr(self, name) for name in (*OPTIONS, *LEARNED)})
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | os.PathLike) -> "TextRegressor":
         """Return the regressor that :meth:`save` wrote, or raise :class:`~lstm_lib.errors.InputError`.
 
         Raises

@@ -6,8 +6,10 @@ after how many interruptions.
 """
 
 import dataclasses
+import os
 import shutil
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 # KerasTuner loads TensorFlow in its own way, so this comes first.
@@ -25,7 +27,7 @@ from lstm_lib.tuning.regressor import TextRegressor
 TUNERS_OWN = "keras_tuner"  # folder of KerasTuner's own files, while a search runs
 
 
-def declare(hp):
+def declare(hp: keras_tuner.HyperParameters) -> Choices:
     """Name the hyperparameters and their ranges, and return the values that ``hp`` gives them.
 
     Parameters
@@ -49,7 +51,7 @@ def declare(hp):
     )
 
 
-def derived_seed(seed, number, name=""):
+def derived_seed(seed: int, number: int, name: str = "") -> int:
     """Make a seed below 2**32 of its own for one purpose.
 
     Parameters
@@ -80,12 +82,12 @@ class Trial:
     history: list
 
     @property
-    def error(self):
+    def error(self) -> float:
         """Validation MSE of the best epoch; infinite if training diverged."""
         return min((row["validation_mse"] for row in self.history), default=np.inf)
 
 
-def draw(seed, number):
+def draw(seed: int, number: int) -> keras_tuner.HyperParameters:
     """Draw the hyperparameters of one trial; the first trial gets the hand-made ones.
 
     Parameters
@@ -154,22 +156,24 @@ class Search:
 
     def __init__(
         self,
-        train,
-        validation,
+        train: tuple,
+        validation: tuple,
         *,
-        encoding="embedding",
-        max_length=None,
-        batch_size=64,
-        patience=20,
-        seed=0,
-        progress=False,
-    ):
+        encoding: str = "embedding",
+        max_length: int | None = None,
+        batch_size: int = 64,
+        patience: int = 20,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> None:
         self.train, self.validation = train, validation
         self.options, self.seed = {"encoding": encoding, "max_length": max_length}, seed
         self.fit_options = {"batch_size": batch_size, "patience": patience}
         self.progress = progress
 
-    def train_network(self, choices, *, epochs, seed, name="training"):
+    def train_network(
+        self, choices: Choices, *, epochs: int, seed: int, name: str = "training"
+    ) -> tuple[TextRegressor, list[dict]]:
         """Train one network.
 
         Parameters
@@ -183,17 +187,20 @@ class Search:
         -------
         regressor : lstm_lib.tuning.TextRegressor
         history : list of dict
-            See :meth:`lstm_lib.tuning.TextRegressor.fit`.
-
-        Raises
-        ------
-        DivergedError
+            See :meth:`lstm_lib.tuning.TextRegressor.fit`, as for what is raised.
         """
         regressor = TextRegressor(choices, seed=seed, **self.options)
         fit_options = {"epochs": epochs, "progress": name if self.progress else None} | self.fit_options
         return regressor, regressor.fit(*self.train, validation=self.validation, **fit_options)
 
-    def run(self, folder, *, trials, epochs, on_trial=None):
+    def run(
+        self,
+        folder: str | os.PathLike,
+        *,
+        trials: int,
+        epochs: int,
+        on_trial: Callable[[Trial], None] | None = None,
+    ) -> list[Trial]:
         """Run the trials that ``folder`` does not hold yet, and return all of them.
 
         Parameters
@@ -235,14 +242,8 @@ class Search:
             # KerasTuner asks for the name of its thread in the way of Python 3.9.
             warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"keras_tuner\.")
             try:
-                tuner = _Tuner(
-                    _Oracle(self.seed, trials),
-                    declare,
-                    directory=str(folder),
-                    project_name=TUNERS_OWN,
-                    overwrite=True,
-                )
-                tuner.search(run_one, verbose=0)
+                own = {"directory": str(folder), "project_name": TUNERS_OWN, "overwrite": True}
+                _Tuner(_Oracle(self.seed, trials), declare, **own).search(run_one, verbose=0)
             except keras_tuner.errors.FatalError as error:
                 raise error.__cause__ from None
             except (OSError, FileError) as error:  # KerasTuner's own files; ours say so themselves
@@ -254,7 +255,7 @@ class Search:
         return finished
 
     @staticmethod
-    def remove(folder, trials):
+    def remove(folder: str | os.PathLike, trials: int) -> None:
         """Delete what :meth:`run` wrote into a folder, and nothing else.
 
         Parameters
@@ -290,6 +291,6 @@ def _read_trial(file, number, choices):
     return trial
 
 
-def best(trials):
+def best(trials: Sequence[Trial]) -> Trial:
     """Return the trial with the smallest validation error, the first of them if several have it."""
     return min(trials, key=lambda trial: trial.error)  # eq: random-search

@@ -11,7 +11,7 @@ from lstm_lib.frameworks.keras_setup import keras
 ENDS = {"start": 0.01, "end": 1e-4}  # of the schedule: it multiplies, so no rate may be 0
 
 
-def whole_batches(n, batch_size, seed):
+def whole_batches(n: int, batch_size: int, seed: int) -> np.ndarray:
     """Return places of ``n`` rows, each at least once and as many as fill every batch.
 
     All batches then have one shape, and the step is compiled once. Which rows fill up the last batch
@@ -26,12 +26,12 @@ class OneCycle(keras.callbacks.Callback):
     It multiplies what it finds, so another callback may lower the rate as well.
     """
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Start low."""
         self.steps, self.done = self.params["epochs"] * self.params["steps"], 0
         self._scale(self._relative(0))
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Go on by one step."""
         before, self.done = self._relative(self.done), self.done + 1
         self._scale(self._relative(self.done) / before)
