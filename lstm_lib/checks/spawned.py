@@ -81,6 +81,7 @@ class Fresh:
 def serve() -> None:
     """Be the fresh process: load the function, report that, and answer until nothing more is asked."""
     writer = int(sys.argv[1])
+    supervised.stand_above(writer)
     function = pickle.loads(_receive())  # from our own parent
     supervised.send(writer, ("value", None, [], ""))
     while content := _receive():

@@ -195,6 +195,22 @@ def _supervise(function, arguments, writer, seconds):
     _kill_all(os.getpid(), reap=not worker_gone)
 
 
+def stand_above(writer: int) -> None:
+    """Fork: the child returns and goes on; this process does no more than stand between it and whoever started it."""
+    _prctl(SET_CHILD_SUBREAPER, 1)
+    child = os.fork()
+    if child == 0:
+        _prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        os.setsid()
+        return
+    try:
+        os.close(writer)
+        os.waitpid(child, 0)
+        _kill_all(os.getpid())
+    finally:
+        os._exit(0)
+
+
 def _close_all_but(kept):
     for name in os.listdir("/proc/self/fd"):
         if int(name) > 2 and int(name) != kept:

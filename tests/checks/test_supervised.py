@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lstm_lib import checks
-from lstm_lib.checks import check, supervised, values
+from lstm_lib.checks import check, spawned, supervised, values
 from lstm_lib.gates import lstm_step
 
 pytestmark = [pytest.mark.numpy, pytest.mark.skipif(not supervised.AVAILABLE, reason="needs Linux")]
@@ -154,6 +154,18 @@ def test_interrupting_the_kernel_ends_the_answer(kernel):
     kernel.manager.interrupt_kernel()
     assert kernel("print(1)").strip().endswith("1")
     assert supervised._descendants(kernel_pid(kernel)) == []
+
+
+@pytest.mark.parametrize("name", ["stops its parent", "ends its parent", "waiting", "forking", "daemon"])
+def test_a_fresh_process_is_supervised_too(monkeypatch, name):
+    monkeypatch.setattr(checks, "SECONDS", 4.0)
+    pytest.importorskip("cloudpickle")
+    monkeypatch.setattr(spawned, "needed", lambda: True)
+    monkeypatch.setattr(checks, "IDLE_SECONDS", 1e-3)  # so that whatever waits at first is asked again
+    answer, expected = hostile.ANSWERS[name]
+    verdict = check("gates.lstm_step", lambda *arguments: (time.sleep(0.4), answer(*arguments))[1])
+    assert expected in verdict and len(verdict) < 500
+    assert supervised._descendants(os.getpid()) == []
 
 
 def test_an_answer_that_predicts_with_keras_passes(kernel):
