@@ -156,7 +156,7 @@ VOWEL_NETWORKS = {"lstm": "LSTM(64)", "gru": "GRU(64)", "rnn": "SimpleRNN(64)"}
 
 
 def vowels():
-    """Tell nine speakers apart, three cells beside logistic regression, with and without the order of the steps.
+    """Classify nine speakers: three cells beside logistic regression, with and without the order of the steps.
 
     The 370 test utterances are those of the authors; the seed decides which fifth of their 270
     training utterances chooses rate and epoch, and the network's first weights.
