@@ -27,7 +27,8 @@ def draws(cell):
 
 def _calls(tree, prefix):
     """List the calls of functions whose name begins so."""
-    names = [(getattr(n.func, "id", ""), n) for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    names = [(getattr(n.func, "id", getattr(n.func, "attr", "")), n) for n in calls]  # f() or package.f()
     return [call for name, call in names if name.startswith(prefix)]
 
 
