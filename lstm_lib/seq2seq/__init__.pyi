@@ -19,4 +19,4 @@ from .training import (
     train as train,
     train_step as train_step,
 )
-from .writing import longest_output as longest_output, write as write
+from .writing import longest_output as longest_output, require_known as require_known, write as write

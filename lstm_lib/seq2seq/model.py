@@ -4,8 +4,8 @@ Chapter ``08_seq2seq``. How it is trained stands in :mod:`lstm_lib.seq2seq.train
 for in :mod:`lstm_lib.beam_search.batched`.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -58,6 +58,12 @@ class Architecture:
     attention: Literal["dot", "additive", "none"] = "dot"
     readout_size: int = 0
     dropout: float = 0.2
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        """The fields but for the numbers of symbols."""
+        sizes = ("source_size", "target_size")
+        return {name: value for name, value in asdict(self).items() if name not in sizes}
 
 
 class Seq2Seq(nn.Module):

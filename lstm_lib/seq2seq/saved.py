@@ -5,7 +5,7 @@ Chapter ``08_seq2seq``. Each method is a few calls of what the chapters teach: :
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, Self
 
@@ -16,15 +16,14 @@ from lstm_lib.data.symbols import Symbols, separator_of
 from lstm_lib.errors import InputError
 from lstm_lib.frameworks.torch_parts import CELLS, device_of, parameter_arrays, set_parameters, torch
 from lstm_lib.seq2seq.ensemble import Ensemble, train_in_turn
-from lstm_lib.seq2seq.files import KIND, SHIPPED, read_file
+from lstm_lib.seq2seq.files import KIND, read_file
 from lstm_lib.seq2seq.model import ATTENTIONS, Architecture, Seq2Seq
 from lstm_lib.seq2seq.scoring import Scorer, accuracies, sample_sources
 from lstm_lib.seq2seq.training import Recipe
-from lstm_lib.seq2seq.writing import write
+from lstm_lib.seq2seq.writing import require_known, write
 from lstm_lib.storage import checkpoint
 
-SIZES = ("source_size", "target_size")  # of an architecture: learned from the pairs
-MOST_SHOWN = 200  # characters of what a model knows, in a message
+SomePairs = Pairs | Sequence[tuple[str, str]]
 
 
 class Translator:
@@ -103,7 +102,7 @@ class Translator:
             beam_width=beam_width,
             length_penalty=length_penalty,
             device=device_of(network),
-            **_shape(network),
+            **network.architecture.shape,
         )
         made.network, made.source_symbols, made.target_symbols = network, source_symbols, target_symbols
         made.record = record or {}
@@ -126,21 +125,14 @@ class Translator:
             If the file is missing, cut short, or holds something else.
         """
         arrays, about = read_file(path)
-        try:
-            sides = about["source"], about["target"]
-            symbols = [Symbols(tuple(side["names"]), separator=side["separator"]) for side in sides]
-            models = [Seq2Seq(Architecture(**about["architecture"]), seed=0) for _ in range(about["models"])]
-            network = Ensemble(models) if len(models) > 1 else models[0]
-            set_parameters(network, arrays)
-            if [s.size for s in symbols] != [network.architecture.source_size, network.architecture.target_size]:
-                raise ValueError
-            made = cls.from_parts(network.eval().to(device), *symbols, **about["search"], record=about["record"])
-            made.seed = about["seed"]
-            return made
-        except (KeyError, IndexError, TypeError, ValueError, RuntimeError):
-            raise InputError(
-                f"{path or SHIPPED}: its weights and its description disagree; train the model again"
-            ) from None
+        sides = about["source"], about["target"]
+        symbols = [Symbols(tuple(side["names"]), separator=side["separator"]) for side in sides]
+        models = [Seq2Seq(Architecture(**about["architecture"]), seed=0) for _ in range(about["models"])]
+        network = Ensemble(models) if len(models) > 1 else models[0]
+        set_parameters(network, arrays)
+        made = cls.from_parts(network.eval().to(device), *symbols, **about["search"], record=about["record"])
+        made.seed = about["seed"]
+        return made
 
     def save(self, path: str | os.PathLike) -> None:
         """Write everything in one safetensors file.
@@ -165,8 +157,8 @@ class Translator:
 
     def fit(
         self,
-        pairs: Pairs | Sequence[tuple[str, str]],
-        validation: Pairs | Sequence[tuple[str, str]] | None = None,
+        pairs: SomePairs,
+        validation: SomePairs | None = None,
         *,
         epochs: int | None = None,
         budget: float | None = None,
@@ -231,7 +223,7 @@ class Translator:
             **hooks,
         )
         settings = {"epochs": epochs, "budget": budget, "models": self.models, "seed": self.seed}
-        settings |= _shape(self.network) | asdict(recipe)
+        settings |= self.network.architecture.shape | asdict(recipe)
         self.record = {"data": pairs.name, "settings": settings, "device": str(self.device), "history": history}
         if self.models > 1 and scorers:
             self.record["together"] = accuracies(self.network, *scorers)
@@ -264,19 +256,14 @@ class Translator:
         InputError
             If a text is empty or has a symbol that the training did not have.
         """
-        self.require_known(texts)
+        self._require_network()
+        require_known(texts, self.source_symbols)
         search = self.search(beam_width, length_penalty, n_best)
         written = write(self.network, self.source_symbols.encode_rows(texts), n_best=n_best, **search)
         outputs = [[(self.target_symbols.decode(tokens), score) for tokens, score in best] for best in written]
         return outputs if n_best > 1 else [best[0][0] for best in outputs]
 
-    def score(
-        self,
-        pairs: Pairs | Sequence[tuple[str, str]],
-        *,
-        beam_width: int | None = None,
-        length_penalty: float | None = None,
-    ) -> dict[str, Any]:
+    def score(self, pairs: SomePairs, *, beam_width: int | None = None, length_penalty: float | None = None) -> dict:
         """Score what is written for some pairs, greedily and with a beam.
 
         Parameters
@@ -294,34 +281,13 @@ class Translator:
         scorer = Scorer(as_pairs(pairs), self.source_symbols, self.target_symbols)
         return scorer.scores(self.network, **self.search(beam_width, length_penalty))
 
-    def search(
-        self, beam_width: int | None = None, length_penalty: float | None = None, n_best: int = 1
-    ) -> dict[str, Any]:
+    def search(self, beam_width: int | None = None, length_penalty: float | None = None, n_best: int = 1) -> dict:
         """Return how to search, for :func:`~lstm_lib.seq2seq.write`; what is None is the translator's own."""
         return {
             "beam_width": max(self.beam_width, n_best) if beam_width is None else beam_width,
             "length_penalty": self.length_penalty if length_penalty is None else length_penalty,
         }
 
-    def require_known(self, texts: Iterable[str]) -> None:
-        """Raise :class:`InputError` unless each text has symbols, and all were in the training."""
-        self._require_network()
-        if isinstance(texts, str):
-            raise InputError(f"a list of texts is translated, not one text: [{texts!r}]")
-        symbols = self.source_symbols
-        for text in texts:
-            strange, _ = symbols.unknown_in([text])
-            if strange or not symbols.split(text):
-                what = f"has {' '.join(map(repr, strange))}, which the model does not know" if strange else "is empty"
-                known = symbols.separator.join(symbols.names)
-                known = f"{known[:MOST_SHOWN]} ..." if len(known) > MOST_SHOWN else known
-                raise InputError(f"{text!r} {what}; it knows {known}")
-
     def _require_network(self):
         if self.network is None:
             raise ValueError("this translator has learned nothing yet: call fit, or Translator.load")
-
-
-def _shape(network):
-    """Return the fields of a network's architecture but for the numbers of symbols."""
-    return {name: value for name, value in asdict(network.architecture).items() if name not in SIZES}

@@ -3,15 +3,20 @@
 Chapter ``08_seq2seq``.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from lstm_lib.beam_search.batched import batched_beam_search
 from lstm_lib.beam_search.search import Hypothesis
+from lstm_lib.data.symbols import Symbols
+from lstm_lib.errors import InputError
 from lstm_lib.frameworks.torch_parts import device_of, evaluating, torch
 from lstm_lib.seq2seq.ensemble import Ensemble
 from lstm_lib.seq2seq.model import Seq2Seq
 
 ROWS = 256  # sources that are read at once
+MOST_SHOWN = 200  # characters of what a model knows, in a message
 
 
 def longest_output(source_length: int) -> int:
@@ -54,3 +59,16 @@ def write(
             for row, best in zip(rows, outputs, strict=True):
                 written[row] = best
     return written
+
+
+def require_known(texts: Iterable[str], symbols: Symbols) -> None:
+    """Raise :class:`InputError` unless each text has symbols, and all of them are known."""
+    if isinstance(texts, str):
+        raise InputError(f"a list of texts is translated, not one text: [{texts!r}]")
+    for text in texts:
+        strange, _ = symbols.unknown_in([text])
+        if strange or not symbols.split(text):
+            what = f"has {' '.join(map(repr, strange))}, which the model does not know" if strange else "is empty"
+            known = symbols.separator.join(symbols.names)
+            known = f"{known[:MOST_SHOWN]} ..." if len(known) > MOST_SHOWN else known
+            raise InputError(f"{text!r} {what}; it knows {known}")

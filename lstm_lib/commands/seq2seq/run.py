@@ -131,6 +131,7 @@ def evaluate(argv):
     of_run = settings.model if settings.model and Path(settings.model).is_dir() else None
     out = output.locate(options["output"] or of_run, report.SCORES)
     file = find_model(settings)
+    out.require_apart({"--config": options["config"], "--model": file})
     record = read_file(file)[1]["record"]
     trained = record.get("settings", {})
     out.require_apart({"--config": options["config"], "--test": file_to_score(settings, trained)})
@@ -176,7 +177,7 @@ def translate(argv):
         report.require_image(plot)
         require_apart({"--config": options["config"], "--model": settings.model, "--plot": plot})
     translator = seq2seq.Translator.load(find_model(settings), device=start_torch(options["device"]))
-    translator.require_known(words)
+    seq2seq.require_known(words, translator.source_symbols)
     network, symbols = translator.network, translator.source_symbols
     if plot and network.architecture.attention == "none":
         raise InputError("--plot: this model has no attention to draw")
