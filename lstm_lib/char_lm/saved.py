@@ -14,12 +14,28 @@ from lstm_lib.char_lm.training import Recipe, train
 from lstm_lib.char_lm.writing import sample
 from lstm_lib.data.symbols import TEXT, Symbols
 from lstm_lib.errors import InputError
-from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters, torch
-from lstm_lib.storage import checkpoint
+from lstm_lib.frameworks import layouts
+from lstm_lib.frameworks.torch_parts import CELLS, parameter_arrays, set_parameters, torch
+from lstm_lib.storage import checkpoint, records
 
 KIND = "lstm_lib.char_lm 1"  # what its file says it is
 SHIPPED = Path(__file__).parents[1] / "weights" / "07_char_lm.safetensors"  # the course's own model
 SHOWN = 60  # characters that a message lists
+FORM = {  # of what a file says
+    "kind": records.choice(KIND),
+    "architecture": {
+        **dict.fromkeys(("vocab_size", "hidden_size"), records.whole(1)),
+        "layers": records.whole(1, 1000),
+        "cell": records.choice(*CELLS),
+        "embedding_size": records.whole(0),
+        **dict.fromkeys(("dropout", "recurrent_dropout"), records.number(0, 1)),
+        "tied": records.choice(False, True),
+        "forget_bias": records.number(),
+    },
+    "seed": records.whole(0, 2**63),
+    "characters": records.characters,
+    "record": records.history,
+}
 
 
 class CharModel:
@@ -200,29 +216,41 @@ class CharModel:
             If the file is missing, cut short, or holds something else.
         """
         path = SHIPPED if path is None else path
-        arrays, about = checkpoint.load(path)
-        if about.get("kind") != KIND:
-            kind = about.get("kind")
-            raise InputError(f"{path}: not a character model of this version; its kind is {kind!r}, not {KIND!r}")
-        try:
-            model = cls(seed=about["seed"], device=device)
-            model.architecture = Architecture(**about["architecture"])
-            model.symbols, model.record = Symbols(tuple(about["characters"]), TEXT), dict(about["record"])
-            # Before memory is taken for them: a damaged size can be anything.
-            if model.architecture.parameters() != sum(array.size for array in arrays.values()):
-                raise ValueError
-            model.network = CharLM(model.architecture, seed=0)
-            set_parameters(model.network, arrays)
-            if model.symbols.size != model.architecture.vocab_size:
-                raise ValueError
-        except (KeyError, TypeError, ValueError, RuntimeError):
-            raise InputError(f"{path}: its weights and its description disagree; train the model again") from None
+        arrays, about = checkpoint.load(path, expect=_shapes_of(path), types=("F32",))
+        model = cls(seed=about["seed"], device=device)
+        model.architecture = Architecture(**about["architecture"])
+        model.symbols, model.record = Symbols(tuple(about["characters"]), TEXT), dict(about["record"])
+        model.network = CharLM(model.architecture, seed=0)
+        set_parameters(model.network, arrays)
         model.network.to(device)
         return model
 
     def _require_network(self):
         if self.network is None:
             raise ValueError("this model has learned nothing yet: call fit, or CharModel.load")
+
+
+def _shapes_of(path):
+    """Return a function of what a file says that returns the shapes of its weights, before memory is taken for them."""
+
+    def expected(about):
+        if about.get("kind") != KIND:
+            kind = f"{about.get('kind')!r:.{SHOWN}}"
+            raise InputError(f"{path}: not a character model of this version; its kind is {kind}, not {KIND!r}")
+        records.require(about, FORM)
+        a = about["architecture"]
+        V, E, H = a["vocab_size"], a["embedding_size"], a["hidden_size"]
+        if len(about["characters"]) + len(TEXT) != V:
+            raise ValueError(f"{len(about['characters'])} characters are not those of a vocab_size of {V}")
+        if a["tied"] and not E:
+            raise ValueError("tied weights need an embedding")
+        shapes = {"embedding.weight": (V, E)} if E else {}
+        shapes |= layouts.torch_shapes("recurrent", a["cell"], E or V, H, layers=a["layers"])
+        if a["tied"]:
+            return shapes | layouts.linear_shapes("project", H, E) | {"bias": (V,)}
+        return shapes | layouts.linear_shapes("output", H, V)
+
+    return expected
 
 
 def _listed(characters):

@@ -14,9 +14,23 @@ from numpy.typing import ArrayLike
 from lstm_lib.data.series import windows
 from lstm_lib.errors import InputError
 from lstm_lib.forecasting.model import TRANSFORMS, LSTMForecaster
-from lstm_lib.storage import checkpoint
+from lstm_lib.storage import checkpoint, records
 
 KIND = "lstm_lib.forecasting 1"
+FORM = {  # of what a file says
+    "kind": records.choice(KIND),
+    "settings": {
+        **dict.fromkeys(("hidden_size", "window", "horizon"), records.whole(1)),
+        **dict.fromkeys(("layers", "members"), records.whole(1, 1000)),
+        "transform": records.choice(*TRANSFORMS),
+        "targets": records.choice("last", "every"),
+        "relative_to": records.choice("nothing", "mean"),
+        "seed": records.whole(0, 2**63),
+    },
+    "record": records.history,
+}
+MOST_LAYERS = 10_000  # of all members
+LEARNED = {"values": records.whole(1, 10**12), "first": records.number(-1e300, 1e300), "sha256": records.text}
 
 
 class Forecaster:
@@ -185,14 +199,13 @@ class Forecaster:
         InputError
             If the file is missing, cut short, or holds something else.
         """
-        arrays, about = checkpoint.load(path, kind=KIND)
+        arrays, about = checkpoint.load(path, kind=KIND, expect=_shapes, types=("F32", "F64"))
         try:
             forecaster = cls(**about["settings"])
             forecaster.model.load_state(arrays, horizon=about["settings"]["horizon"])
-            forecaster.record = dict(about["record"])
-            forecaster.trained_until([])  # or it can't be read
-        except (KeyError, TypeError, ValueError, MemoryError):
-            raise InputError(f"{path}: its weights and its description disagree; train the model again") from None
+        except (ValueError, MemoryError) as error:
+            raise InputError(f"{path}: its weights and its description disagree: {error}; train it again") from None
+        forecaster.record = dict(about["record"])
         return forecaster
 
     def _require_fitted(self):
@@ -216,6 +229,23 @@ class Forecaster:
             why = "is not a finite number" if not np.isfinite(series[place]) else "has no square root"
             raise InputError(f"value {series[place]:g}, at index {place} of the series, {why}")
         return series
+
+
+def _shapes(about):
+    """Return the shapes of the arrays that a file must have by what it says, before memory is taken for them."""
+    records.require(about, FORM)
+    if "learned" in about["record"]:
+        records.require(about["record"]["learned"], LEARNED, "record.learned")
+    s = about["settings"]
+    if s["members"] * s["layers"] > MOST_LAYERS:
+        raise ValueError(f"{s['members']} members of {s['layers']} layers")
+    H, shapes = s["hidden_size"], {f"scaling.{name}": () for name in ("mean", "std", "target_std")}
+    for k in range(s["members"]):
+        for n in range(s["layers"]):
+            shapes |= {f"member{k}.layer{n}.W_ih": (4 * H, H if n else 1), f"member{k}.layer{n}.W_hh": (4 * H, H)}
+            shapes[f"member{k}.layer{n}.b"] = (4 * H,)
+        shapes |= {f"member{k}.dense.W": (s["horizon"], H), f"member{k}.dense.b": (s["horizon"],)}
+    return shapes
 
 
 def _fingerprint(series):

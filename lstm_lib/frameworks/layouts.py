@@ -134,3 +134,43 @@ def _hidden_bias(b, b_hn=None):
     if b_hn is not None:
         b_hh[2 * len(b) // 3 :] = b_hn
     return b_hh
+
+
+def torch_shapes(
+    name: str,
+    cell: Literal["rnn", "lstm", "gru"],
+    input_size: int,
+    hidden_size: int,
+    *,
+    layers: int = 1,
+    bidirectional: bool = False,
+) -> dict[str, tuple[int, ...]]:
+    """Return the names and shapes of the weights that PyTorch's recurrent layers have, without making them.
+
+    Parameters
+    ----------
+    name : str
+        Of the module, which stands before each name.
+    cell : {"rnn", "lstm", "gru"}
+    input_size, hidden_size : int
+        D and H.
+    layers : int
+    bidirectional : bool
+
+    Returns
+    -------
+    dict of str to tuple of int
+    """
+    rows, shapes = {"rnn": 1, "gru": 3, "lstm": 4}[cell] * hidden_size, {}
+    for k in range(layers):
+        D = hidden_size * (1 + bidirectional) if k else input_size
+        for end in ("", "_reverse")[: 1 + bidirectional]:
+            shapes |= {f"{name}.weight_ih_l{k}{end}": (rows, D), f"{name}.weight_hh_l{k}{end}": (rows, hidden_size)}
+            shapes |= {f"{name}.bias_{part}_l{k}{end}": (rows,) for part in ("ih", "hh")}
+    return shapes
+
+
+def linear_shapes(name: str, input_size: int, output_size: int, *, bias: bool = True) -> dict[str, tuple[int, ...]]:
+    """Return the names and shapes of the weights of PyTorch's linear layer, as :func:`torch_shapes` does."""
+    shapes = {f"{name}.weight": (output_size, input_size)}
+    return shapes | {f"{name}.bias": (output_size,)} if bias else shapes

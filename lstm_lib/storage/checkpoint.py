@@ -16,6 +16,8 @@ from safetensors.numpy import save_file
 
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import FILE, kind_of, read_text
+from lstm_lib.storage.records import require_shapes
+from lstm_lib.storage.tensor_files import read_header
 from lstm_lib.storage.writing import (
     NoRoomError,
     atomic,
@@ -65,14 +67,21 @@ def _writer(arrays, meta):
     return lambda place: save_file(contiguous, place, metadata=metadata)
 
 
-def load(path, *, kind=None):
+def load(path, *, kind=None, expect=None, types=None):
     """Read what :func:`save` wrote.
+
+    The header is read first. Memory is taken for the arrays only after it has been checked.
 
     Parameters
     ----------
     path : str or Path
     kind : str, optional
         What ``meta["kind"]`` must be: a name, a space and a version, as ``"lstm_lib.char_lm 1"``.
+    expect : callable, optional
+        Of a model: takes ``meta``, returns the shapes that the arrays must have, by name, or raises ``ValueError`` that
+        says what is wrong. All numbers must then be finite.
+    types : tuple of str, optional
+        Types that the arrays may have, ``"F16"``, ``"F32"`` and so on; by default any.
 
     Returns
     -------
@@ -82,20 +91,38 @@ def load(path, *, kind=None):
     Raises
     ------
     InputError
-        If the file is missing, cut short, or of another kind or version.
+        If the file is missing, cut short, of another kind or version, or its arrays are not those that are expected.
     """
     if kind_of(path) != FILE:
         raise InputError(f"{path}: no such file")
     try:
-        with safe_open(path, framework="numpy") as file:
-            meta = yaml.safe_load((file.metadata() or {})["yaml"])
-            if not isinstance(meta, dict):
-                raise KeyError("yaml")
-            if kind:
-                _require_kind(path, meta.get("kind"), kind)
-            return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
-    except (SafetensorError, KeyError, yaml.YAMLError, OSError):
+        shapes, found, meta = read_header(path)
+        if kind:
+            _require_kind(path, meta.get("kind"), kind)
+    except InputError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError, yaml.YAMLError, OSError):
         raise InputError(f"{path}: not a checkpoint of this library, or cut short") from None
+    try:
+        if expect:
+            require_shapes(shapes, expect(meta))
+        for name, type_ in found.items():
+            if types and type_ not in types:
+                raise ValueError(f"{name} is {type_}, and should be {' or '.join(types)}")
+    except InputError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path}: its weights and its description disagree: {error}; train the model again") from None
+    try:
+        with safe_open(path, framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in shapes}
+    except (SafetensorError, OSError):
+        raise InputError(f"{path}: not a checkpoint of this library, or cut short") from None
+    if expect:
+        for name, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise InputError(f"{path}: the weights {name} are not all finite numbers; train the model again")
+    return arrays, meta
 
 
 def _require_kind(path, found, kind):

@@ -143,7 +143,10 @@ def changed(about, **changes):
         lambda arrays, about: (arrays, about | {"record": 3}),
         lambda arrays, about: (arrays, about | {"record": {"learned": {"values": "many"}}}),
         lambda arrays, about: ({k: v for k, v in arrays.items() if k != "scaling.std"}, about),
-        lambda arrays, about: (arrays | {"member0.dense.b": np.full(1, np.nan, np.float32)}, about),
+        lambda arrays, about: (arrays, changed(about, layers=10**6)),
+        lambda arrays, about: (arrays, changed(about, members=1000, layers=1000)),
+        lambda arrays, about: (arrays, changed(about, relative_to="mean", targets="every")),
+        lambda arrays, about: (arrays | {"scaling.mean": np.zeros((), np.int64)}, about),
     ],
 )
 def test_a_file_whose_parts_disagree_is_one_line(tmp_path, change):
@@ -151,6 +154,15 @@ def test_a_file_whose_parts_disagree_is_one_line(tmp_path, change):
     learned().save(path)
     checkpoint.save(path, *change(*checkpoint.load(path)))
     with pytest.raises(InputError, match=r"m\.safetensors: its weights and its description disagree"):
+        Forecaster.load(path)
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path):
+    path = tmp_path / "m.safetensors"
+    learned().save(path)
+    arrays, about = checkpoint.load(path)
+    checkpoint.save(path, arrays | {"member0.dense.b": np.full(1, np.nan, np.float32)}, about)
+    with pytest.raises(InputError, match=r"m\.safetensors: the weights member0\.dense\.b are not all finite numbers"):
         Forecaster.load(path)
 
 

@@ -209,7 +209,7 @@ def test_what_cannot_be_translated_or_learned_is_told(fitted):
             "not a translator; its kind is 'lstm_lib.seq2seq 2', not 'lstm_lib.seq2seq 1'",
         ),
         ({"kind": "lstm_lib.char_lm 1"}, "not a translator"),
-        ({"record": None}, "its description is incomplete"),
+        ({"record": None}, "record must be keys and values, got None"),
         ({"search": {"width": 3}}, "its weights and its description disagree"),
         ({"models": 2}, "its weights and its description disagree"),
         ({"source": {"names": ["a"], "separator": ""}}, "its weights and its description disagree"),
