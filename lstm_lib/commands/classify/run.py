@@ -216,7 +216,7 @@ def write(places, result, classifier, rows):
     }
     with contextlib.ExitStack() as stack:
         temporary = {name: stack.enter_context(checkpoint.atomic(place)) for name, place in places.items()}
-        for name in writers.keys() & temporary.keys():
+        for name in [name for name in writers if name in temporary]:  # the model first: it alone took long
             writers[name](temporary[name])
 
 
