@@ -1,7 +1,7 @@
 """The command ``lstm-lib``: one sub-command for each system of the course.
 
 Exit codes: 0 done; 1 training diverged; 2 something the user gave can't be used, or there is too
-little memory or room; 70 a fault of this library; 130 interrupted. What a sub-command does stands in
+little memory or room; 70 a fault of this library; 130 interrupted, 143 terminated. What a sub-command does stands in
 the package of its name in :mod:`lstm_lib.commands`, which is imported only when it is called:
 frameworks and matplotlib are loaded by the command that needs them.
 """
@@ -12,6 +12,7 @@ import sys
 
 from lstm_lib.commands import failures, streams
 from lstm_lib.errors import InputError
+from lstm_lib.storage.stopping import terminable
 
 COMMANDS = {
     "forecast": "train a NumPy LSTM on a series and forecast it (chapter 4)",
@@ -69,7 +70,8 @@ def _run(argv):
         if name not in COMMANDS:
             raise InputError(f"no command {name!r}; there are: {', '.join(COMMANDS)}")
         failures.require_working_directory()
-        importlib.import_module(f"lstm_lib.commands.{name}.run").main(rest)
+        with terminable():
+            importlib.import_module(f"lstm_lib.commands.{name}.run").main(rest)
     except (Exception, KeyboardInterrupt) as error:
         code, message = failures.explain(error, argv)
         print(f"lstm-lib: {message}", file=sys.stderr)

@@ -11,3 +11,19 @@ class DivergedError(ArithmeticError):
 
 class MissingFrameworkError(ImportError):
     """A framework can't be loaded; the message says what to install. Exit code 2."""
+
+
+class StoppedError(KeyboardInterrupt):
+    """The process was told to stop, by SIGINT (exit code 130) or SIGTERM (143).
+
+    Parameters
+    ----------
+    number : int
+        The signal.
+    message : str
+        What has been kept.
+    """
+
+    def __init__(self, number: int, message: str = "stopped") -> None:
+        super().__init__(message)
+        self.code = 128 + number

@@ -17,13 +17,16 @@ from lstm_lib.frameworks.torch_training import (
     TrainingProgress,
     average_gradients,
     own_random_numbers,
+    random_state,
     require_finite,
     resume_state,
     save_state,
     seed_epoch,
+    set_random_state,
     set_rate,
 )
 from lstm_lib.storage.checkpoint import Run
+from lstm_lib.storage.stopping import kept
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ def train(
 
     Everything random in an epoch follows from ``seed`` and the epoch's number, so that a run of a number of ``epochs``
     that was stopped and goes on from ``run`` on the same device ends with the same weights, bit for bit, as one that
-    was not.
+    was not. One process alone also saves its state within an epoch: every 30 seconds, and when SIGTERM or SIGINT tells
+    it to stop, which it then does after the step.
 
     Parameters
     ----------
@@ -99,7 +103,7 @@ def train(
         Which of how many processes this is. Each reads its share of the rows, and all make the same step, by the mean
         of their gradients. The process group must have been made.
     run : lstm_lib.storage.checkpoint.Run, optional
-        Where to save the state after each epoch, and from where to resume.
+        Where to save the state after each epoch and on the way, and from where to resume.
     name : str
         Name of the state in ``run``.
     on_step : callable, optional
@@ -117,6 +121,8 @@ def train(
         If the text is shorter than one window in each row, or ``run`` holds another model.
     DivergedError
         If a loss is not finite.
+    StoppedError
+        If the process was told to stop, once the state is saved in ``run``.
     """
     B, T = recipe.batch_size, recipe.window
     if B % world_size:
@@ -127,15 +133,25 @@ def train(
     steps_in_epoch = -(-(rows.shape[1] - 1) // T)
     progress = TrainingProgress(epochs, budget, steps_in_epoch, "characters", device, world_size)
     optimizer = make_optimizer(model, recipe)
-    if run:
-        resume_state(run, name, model, optimizer, progress)
-    reported, losses = int(progress.share * rows_of_history), []
-    with own_random_numbers(device):
+    carried = resume_state(run, name, model, optimizer, progress) if run else {}
+    reported, losses, state = int(progress.share * rows_of_history), [], None
+
+    def save():
+        within = progress.within and random_state(device) | {"losses": np.array(losses)} | _state_arrays(state)
+        save_state(run, name, model, optimizer, progress, within or None)
+
+    with own_random_numbers(device), kept(save if run and rank == 0 else None) as keeper:
         while not progress.done:
             seed_epoch(seed, progress.epoch, rank)
             model.train()
             state = None
+            if carried:
+                losses, state = carried["losses"].tolist(), _state_of(carried, device)
+                set_random_state(carried, device)
+                carried = {}
             for k, (xs, ys) in enumerate(text_windows(rows, T), start=1):
+                if k <= progress.within:
+                    continue
                 read = ys.numel() * world_size
                 with progress.next_step(read):
                     set_rate(optimizer, recipe.rate(progress.share))
@@ -153,10 +169,23 @@ def train(
                     losses = []
                 if progress.done:
                     break
-            progress.epoch += 1
-            if run and rank == 0:
-                save_state(run, name, model, optimizer, progress)
+                if world_size == 1 and k < steps_in_epoch:
+                    keeper.after_step()
+            progress.end_epoch()
+            keeper.keep()
     return progress.history
+
+
+def _state_arrays(state):
+    """Return the recurrent state as arrays by name: one tensor, or the two of an LSTM."""
+    parts = state if isinstance(state, tuple) else (state,)
+    return {f"state.{k}": part.cpu().numpy() for k, part in enumerate(parts)}
+
+
+def _state_of(arrays, device):
+    """Return what :func:`_state_arrays` was called with."""
+    parts = tuple(torch.from_numpy(arrays[n]).to(device) for n in sorted(arrays) if n.startswith("state."))
+    return parts if len(parts) > 1 else parts[0]
 
 
 def train_step(

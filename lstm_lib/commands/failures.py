@@ -28,7 +28,7 @@ def explain(error, argv):
         The command line; it stands in the report of an exception that nobody foresaw.
     """
     if isinstance(error, KeyboardInterrupt):
-        return 130, "stopped"
+        return getattr(error, "code", 130), one_line(error) or "stopped"
     if isinstance(error, DivergedError):
         return 1, one_line(error)
     if isinstance(error, InputError | MissingFrameworkError):

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lstm_lib.commands.parsing import require_apart
-from lstm_lib.errors import DivergedError, InputError
+from lstm_lib.errors import DivergedError, InputError, StoppedError
 from lstm_lib.storage import checkpoint
 from lstm_lib.storage.files import FILE, FOLDER, NOTHING, OTHER, kind_of
 
@@ -95,6 +95,10 @@ class Output:
             # Going on would diverge again, or would begin anew; and other settings would be refused.
             if isinstance(error, DivergedError) or run.is_empty():
                 run.remove()
+            elif isinstance(error, KeyboardInterrupt):
+                number = getattr(error, "code", 130) - 128
+                message = f"stopped; the state is kept in {state}: the same command with --resume goes on from there"
+                raise StoppedError(number, message) from None
             raise
         run.remove()
 

@@ -16,6 +16,7 @@ from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.frameworks.torch_parts import parameter_arrays, set_parameters, torch
 from lstm_lib.storage.checkpoint import Run
 
+COUNTED = ("epoch", "step", "within", "read", "seconds", "history")  # of the progress of a training
 ADAM_STATE = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps of each parameter
 
 
@@ -40,6 +41,8 @@ class TrainingProgress:
     ----------
     epoch, step : int
         Epochs and steps that are done.
+    within : int
+        Those of the steps that belong to the epoch that is going on.
     read : int
         Characters or pairs, by all processes.
     seconds : float
@@ -68,7 +71,8 @@ class TrainingProgress:
             raise ValueError("give either epochs or budget")
         self.budget, self.unit, self.device, self.world_size = budget, unit, device, world_size
         self.steps = epochs and epochs * steps_in_epoch
-        self.epoch, self.step, self.read, self.seconds, self.share, self.history = 0, 0, 0, 0.0, 0.0, []
+        self.epoch, self.step, self.within, self.read, self.seconds, self.share = 0, 0, 0, 0, 0.0, 0.0
+        self.history: list[dict] = []
 
     @property
     def done(self) -> bool:
@@ -80,7 +84,7 @@ class TrainingProgress:
         """Count and time one step, which the block makes, and what all processes read in it."""
         started = _now(self.device)
         yield
-        self.step, self.read = self.step + 1, self.read + read
+        self.step, self.within, self.read = self.step + 1, self.within + 1, self.read + read
         self.seconds += _now(self.device) - started
         self._update()
 
@@ -89,10 +93,18 @@ class TrainingProgress:
         counted = {"epoch": self.epoch + 1, "step": self.step, self.unit: self.read, "seconds": self.seconds}
         self.history.append(counted | measured)
 
-    def go_on(self, epoch: int, history: list[dict]) -> None:
-        """Take up a training again after a number of epochs, with its history."""
-        self.epoch, self.history = epoch, history
-        self.step, self.read, self.seconds = (history[-1][key] for key in ("step", self.unit, "seconds"))
+    def end_epoch(self) -> None:
+        """Count an epoch."""
+        self.epoch, self.within = self.epoch + 1, 0
+
+    def state(self) -> dict[str, Any]:
+        """Return what :meth:`go_on` wants, as values that YAML can hold."""
+        return {name: getattr(self, name) for name in COUNTED}
+
+    def go_on(self, state: dict[str, Any]) -> None:
+        """Take up a training again at the step that :meth:`state` describes; ``KeyError`` if something is missing."""
+        counted = {name: state[name] for name in COUNTED}
+        vars(self).update(counted)
         self._update()
 
     def _update(self):
@@ -159,24 +171,55 @@ def require_finite(learning_rate: float, *losses: float) -> None:
         )
 
 
+def random_state(device: torch.device) -> dict[str, np.ndarray]:
+    """Return the state of PyTorch's random numbers as arrays by name."""
+    states = {"random.cpu": torch.get_rng_state().numpy()}
+    if device.type == "cuda":
+        states["random.cuda"] = torch.cuda.get_rng_state(device).numpy()
+    return states
+
+
+def set_random_state(states: dict[str, np.ndarray], device: torch.device) -> None:
+    """Take back what :func:`random_state` returned; a device that it does not name keeps its own."""
+    torch.set_rng_state(torch.from_numpy(states["random.cpu"]))
+    if device.type == "cuda" and "random.cuda" in states:
+        torch.cuda.set_rng_state(torch.from_numpy(states["random.cuda"]), device)
+
+
 def save_state(
-    run: Run, name: str, model: torch.nn.Module, optimizer: torch.optim.AdamW, progress: TrainingProgress
+    run: Run,
+    name: str,
+    model: torch.nn.Module,
+    optimizer: torch.optim.AdamW,
+    progress: TrainingProgress,
+    carried: dict[str, np.ndarray] | None = None,
 ) -> None:
     """Save a model, what its AdamW remembers, and how far its training has come, as the state ``name`` of a run.
 
     The arrays are tied to no device: training may go on elsewhere.
+
+    Parameters
+    ----------
+    run : lstm_lib.storage.checkpoint.Run
+    name : str
+    model : torch.nn.Module
+    optimizer : torch.optim.AdamW
+    progress : TrainingProgress
+    carried : dict of str to numpy.ndarray, optional
+        Within an epoch: what its next step needs besides.
     """
     arrays = {f"model.{n}": array for n, array in parameter_arrays(model).items()}
     for n, p in model.named_parameters():
         for key, value in optimizer.state.get(p, {}).items():
             arrays[f"{key}.{n}"] = value.cpu().numpy()
-    run.save(name, arrays, {"epoch": progress.epoch, "history": progress.history})
+    arrays |= {f"carried.{n}": array for n, array in (carried or {}).items()}
+    run.save(name, arrays, progress.state())
 
 
 def resume_state(
     run: Run, name: str, model: torch.nn.Module, optimizer: torch.optim.AdamW, progress: TrainingProgress
-) -> None:
-    """Take back what :func:`save_state` saved; nothing happens if nothing has been saved yet.
+) -> dict[str, np.ndarray]:
+    """Take back what :func:`save_state` saved, and return what was carried; nothing happens if nothing was saved yet.
 
     Parameters
     ----------
@@ -186,6 +229,11 @@ def resume_state(
     optimizer : torch.optim.AdamW
     progress : TrainingProgress
 
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Empty between two epochs.
+
     Raises
     ------
     InputError
@@ -193,7 +241,7 @@ def resume_state(
     """
     stored = run.resume(name)
     if stored is None:
-        return
+        return {}
     arrays, meta = stored
     names = {p: n for n, p in model.named_parameters()}
     ordered = [p for group in optimizer.param_groups for p in group["params"]]
@@ -203,8 +251,9 @@ def resume_state(
             k: {key: torch.from_numpy(arrays[f"{key}.{names[p]}"]) for key in ADAM_STATE} for k, p in enumerate(ordered)
         }
         optimizer.load_state_dict(optimizer.state_dict() | {"state": state})  # each tensor to its parameter's device
-        progress.go_on(meta["epoch"], meta["history"])
+        progress.go_on(meta)
     except (KeyError, ValueError):
         raise InputError(
             f"{run.directory}: the state {name!r} is that of another model; choose another folder"
         ) from None
+    return {n[8:]: array for n, array in arrays.items() if n.startswith("carried.")}

@@ -16,16 +16,19 @@ from lstm_lib.frameworks.torch_parts import device_of, torch
 from lstm_lib.frameworks.torch_training import (
     TrainingProgress,
     own_random_numbers,
+    random_state,
     require_finite,
     resume_state,
     save_state,
     seed_epoch,
+    set_random_state,
     set_rate,
     sum_gradients,
 )
 from lstm_lib.seq2seq.batches import bucketed_batches, shifted, take_batch
 from lstm_lib.seq2seq.model import Seq2Seq
 from lstm_lib.storage.checkpoint import Run
+from lstm_lib.storage.stopping import kept
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,8 @@ def train(
 
     Everything random in an epoch follows from ``seed`` and the epoch's number, so that a run of a number of ``epochs``
     that was stopped and goes on from ``run`` on the same device ends with the same weights, bit for bit, as one that
-    was not.
+    was not. One process alone also saves its state within an epoch: every 30 seconds, and when SIGTERM or SIGINT tells
+    it to stop, which it then does after the step.
 
     Parameters
     ----------
@@ -117,7 +121,7 @@ def train(
         Which of how many processes this is. Each takes its share of each batch, and all make the same step, by the
         gradient of the whole batch. The process group must have been made.
     run : lstm_lib.storage.checkpoint.Run, optional
-        Where to save the state after each epoch, and from where to resume.
+        Where to save the state after each epoch and on the way, and from where to resume.
     name : str
         Name of the state in ``run``.
     on_epoch : callable, optional
@@ -137,6 +141,8 @@ def train(
         If there are fewer pairs than processes, or ``run`` holds another model.
     DivergedError
         If a loss is not finite.
+    StoppedError
+        If the process was told to stop, once the state is saved in ``run``.
     """
     N = len(sources[0])
     if world_size > N or recipe.batch_size % world_size:
@@ -144,15 +150,25 @@ def train(
     device = device_of(model)
     progress = TrainingProgress(epochs, budget, -(-N // recipe.batch_size), "pairs", device, world_size)
     optimizer = make_optimizer(model, recipe)
-    if run:
-        resume_state(run, name, model, optimizer, progress)
-    with own_random_numbers(device):
+    carried = resume_state(run, name, model, optimizer, progress) if run else {}
+    losses = []
+
+    def save():
+        within = progress.within and random_state(device) | {"losses": np.array(losses)}
+        save_state(run, name, model, optimizer, progress, within or None)
+
+    with own_random_numbers(device), kept(save if run and rank == 0 else None) as keeper:
         while not progress.done:
             seed_epoch(seed, progress.epoch, rank)
             model.train()
             losses = []
+            if carried:
+                losses = carried["losses"].tolist()
+                set_random_state(carried, device)
+                carried = {}
             order = np.random.default_rng([seed, progress.epoch])
-            for chosen in bucketed_batches(sources[1], targets[1], recipe.batch_size, order):
+            batches = bucketed_batches(sources[1], targets[1], recipe.batch_size, order)
+            for chosen in batches[progress.within :]:
                 with progress.next_step(len(chosen)):
                     set_rate(optimizer, recipe.rate(progress.share))
                     batch = take_batch(sources, targets, chosen[rank::world_size], device)
@@ -162,10 +178,11 @@ def train(
                     on_step(progress.share, losses[-1], len(chosen))
                 if progress.done:
                     break
+                if world_size == 1 and progress.within < len(batches):
+                    keeper.after_step()
             progress.record(train_loss=float(np.mean(losses)), **(measure(model) if measure else {}))
-            progress.epoch += 1
-            if run and rank == 0:
-                save_state(run, name, model, optimizer, progress)
+            progress.end_epoch()
+            keeper.keep()
             if on_epoch:
                 on_epoch(progress.history)
     return progress.history

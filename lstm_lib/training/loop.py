@@ -14,6 +14,7 @@ from lstm_lib.core.losses import mse
 from lstm_lib.core.optim import SGD, Adam, clip_global_norm, one_cycle_step
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.numpy_lstm.model import SequenceRegressor
+from lstm_lib.storage.stopping import kept
 
 if TYPE_CHECKING:
     from lstm_lib.storage.checkpoint import Run
@@ -43,7 +44,8 @@ def fit(
     """Train by mini-batches on the mean squared error.
 
     The order of the batches in an epoch depends on ``seed`` and the epoch's number alone, so that a
-    run that was stopped goes on exactly as if it had not been.
+    run that was stopped goes on exactly as if it had not been. With a ``run``, SIGTERM and SIGINT stop it after a step,
+    once its state is saved.
 
     Parameters
     ----------
@@ -64,7 +66,7 @@ def fit(
     patience : int, optional
         Stop after this many epochs without a better validation loss.
     run : lstm_lib.storage.checkpoint.Run, optional
-        Where to save the state after each epoch, and from where to resume.
+        Where to save the state after each epoch and, every 30 seconds, within one; and from where to resume.
     name : str
         Name of the state in ``run``.
     on_epoch : callable, optional
@@ -80,18 +82,22 @@ def fit(
     ------
     DivergedError
         If a loss is not finite.
+    StoppedError
+        If the process was told to stop, once the state is saved in ``run``.
     """
     if schedule not in SCHEDULES:
         raise ValueError(f"schedule must be one of {', '.join(SCHEDULES)}, got {schedule!r}")
     step_rule = OPTIMIZERS[optimizer](model.parameters, learning_rate)
     batches = -(-len(xs) // batch_size)
     history, best, best_loss = [], None, np.inf
+    losses, norms = [], []  # of the steps within an epoch
     stored = run.resume(name) if run else None
     if stored:
         arrays, meta = stored
         try:
             history, best_loss = meta["history"], meta["best_loss"]
             _copy_into(model.parameters, arrays, "model.")
+            losses, norms = list(arrays["losses"]), list(arrays["norms"])
             if optimizer == "adam":
                 step_rule.load_state({k[5:]: v for k, v in arrays.items() if k.startswith("step.")})
         except (KeyError, ValueError):
@@ -100,39 +106,45 @@ def fit(
             ) from None
         best = {k[5:]: v for k, v in arrays.items() if k.startswith("best.")} or None
 
-    for epoch in range(len(history), epochs):
-        if patience is not None and _epochs_since_best(history) >= patience:
-            break
-        order = np.random.default_rng([seed, epoch]).permutation(len(xs))
-        losses, norms = [], []
-        for k in range(batches):
-            rows = order[k * batch_size : (k + 1) * batch_size]
-            if schedule == "one_cycle":
-                step_rule.learning_rate = learning_rate * one_cycle_step(epoch * batches + k, epochs * batches)
-            step = train_step(model, step_rule, xs[rows], ys[rows], clip_norm=clip_norm)
-            _require_finite("loss", step.loss, epoch + 1, learning_rate)
-            losses.append(step.loss * len(rows))
-            norms.append(step.norm)
-        row = {
-            "epoch": epoch + 1,
-            "train_loss": float(np.sum(losses) / len(xs)),
-            "gradient_norm": float(np.mean(norms)),
-        }
-        if validation is not None:
-            row["validation_loss"] = mse(model.predict(validation[0]), validation[1])[0]
-            _require_finite("validation loss", row["validation_loss"], epoch + 1, learning_rate)
-            if row["validation_loss"] < best_loss:
-                best_loss = row["validation_loss"]
-                best = {n: p.copy() for n, p in model.parameters.items()}
-        history.append(row)
-        if run:
-            arrays = {f"model.{n}": p for n, p in model.parameters.items()}
-            arrays |= {f"best.{n}": p for n, p in (best or {}).items()}
-            if optimizer == "adam":
-                arrays |= {f"step.{n}": a for n, a in step_rule.state().items()}
-            run.save(name, arrays, {"history": history, "best_loss": float(best_loss)})
-        if on_epoch:
-            on_epoch(row)
+    def save():
+        arrays = {f"model.{n}": p for n, p in model.parameters.items()}
+        arrays |= {f"best.{n}": p for n, p in (best or {}).items()}
+        arrays |= {"losses": np.array(losses), "norms": np.array(norms)}
+        if optimizer == "adam":
+            arrays |= {f"step.{n}": a for n, a in step_rule.state().items()}
+        run.save(name, arrays, {"history": history, "best_loss": float(best_loss)})
+
+    with kept(save if run else None) as keeper:
+        for epoch in range(len(history), epochs):
+            if patience is not None and _epochs_since_best(history) >= patience:
+                break
+            order = np.random.default_rng([seed, epoch]).permutation(len(xs))
+            for k in range(len(losses), batches):
+                rows = order[k * batch_size : (k + 1) * batch_size]
+                if schedule == "one_cycle":
+                    step_rule.learning_rate = learning_rate * one_cycle_step(epoch * batches + k, epochs * batches)
+                step = train_step(model, step_rule, xs[rows], ys[rows], clip_norm=clip_norm)
+                _require_finite("loss", step.loss, epoch + 1, learning_rate)
+                losses.append(step.loss * len(rows))
+                norms.append(step.norm)
+                if k < batches - 1:
+                    keeper.after_step()
+            row = {
+                "epoch": epoch + 1,
+                "train_loss": float(np.sum(losses) / len(xs)),
+                "gradient_norm": float(np.mean(norms)),
+            }
+            if validation is not None:
+                row["validation_loss"] = mse(model.predict(validation[0]), validation[1])[0]
+                _require_finite("validation loss", row["validation_loss"], epoch + 1, learning_rate)
+                if row["validation_loss"] < best_loss:
+                    best_loss = row["validation_loss"]
+                    best = {n: p.copy() for n, p in model.parameters.items()}
+            history.append(row)
+            losses, norms = [], []
+            keeper.keep()
+            if on_epoch:
+                on_epoch(row)
     if best:
         _copy_into(model.parameters, best)
     return history

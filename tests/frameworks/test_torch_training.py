@@ -65,7 +65,9 @@ def test_a_row_counts_the_epoch_that_goes_on_and_another_training_goes_on_from_i
     counted = {"epoch": 1, "step": 2, "pairs": 14, "seconds": 20.0}
     assert progress.history == [counted | {"train_loss": 0.5, "validation_loss": 0.7}]
     again = TrainingProgress(None, 100.0, 4, "pairs", CUDA)
-    again.go_on(1, progress.history)
+    progress.end_epoch()
+    again.go_on(progress.state())
+    assert (again.epoch, again.within) == (1, 0)
     steps(again, 3, read=1)
     again.record()
     assert again.history[-1] == {"epoch": 2, "step": 5, "pairs": 17, "seconds": 50.0} and again.share == 0.5
@@ -133,7 +135,7 @@ def test_a_state_is_taken_back_to_the_last_bit(tmp_path, fused):
     progress = TrainingProgress(9, None, 4, "pairs", CPU)
     steps(progress, 4)
     progress.record(train_loss=1.0)
-    progress.epoch += 1
+    progress.end_epoch()
     save_state(Run(tmp_path, {}), "s", model, optimizer, progress)
     other = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
     its_optimizer, its_progress = optimizer_of(other, fused), TrainingProgress(9, None, 4, "pairs", CPU)
