@@ -87,7 +87,7 @@ def kept(save: Callable[[], None] | None) -> Iterator[Keeper]:
 
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does, by an exception, so that nothing half done stays behind."""
+    """End the block at SIGTERM as at Ctrl-C, by an exception, so that nothing half done stays behind."""
     if threading.current_thread() is not threading.main_thread() or (
         signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
     ):
