@@ -1,13 +1,12 @@
-"""Classify sequences with Keras, and know what a classifier reaches that does not see their order.
-
-Chapter ``05_classification``.
-"""
+"""Classify sequences with a recurrent network in Keras. Chapter ``05_classification``."""
 
 import os
 from collections.abc import Sequence
+from typing import Any, Literal, Self
 
 import numpy as np
 
+from lstm_lib.classification.files import FORM
 from lstm_lib.classification.padding import PADDING, feature_moments, mask
 from lstm_lib.core.weights import chrono_bias
 from lstm_lib.errors import DivergedError, InputError
@@ -16,6 +15,8 @@ from lstm_lib.frameworks.keras_setup import ProgressBar, keras, load_model, save
 
 LEAST_GAIN = 1e-4  # nats; a validation loss that falls by less does not count as better
 STARTS = ("chrono", "keras")
+Cell = Literal["lstm", "gru", "rnn"]
+Start = Literal["chrono", "keras"]
 HISTORY = {  # our names, and Keras's
     "train_loss": "loss",
     "train_accuracy": "accuracy",
@@ -31,7 +32,7 @@ def build(
     input_size: int,
     classes: int,
     *,
-    cell: str = "lstm",
+    cell: Cell = "lstm",
     hidden_size: int = 128,
     longest: int | None = None,
     mean: np.ndarray | float = 0.0,
@@ -94,8 +95,8 @@ class SequenceClassifier:
     cell : {"lstm", "gru", "rnn"}
     hidden_size : int
     start : {"chrono", "keras"}
-        Biases at first: memories of every length up to the longest training sequence, or those that
-        Keras gives, 1 for an LSTM's forget gate. A simple network has no gates, and no choice.
+        Biases at first: memories of every length up to the longest training sequence, or
+        Keras's own, 1 for an LSTM's forget gate. A simple network has no gates, and no choice.
     seed : int
 
     Attributes
@@ -111,12 +112,14 @@ class SequenceClassifier:
         is added to it that JSON can hold.
     """
 
-    def __init__(self, *, cell: str = "lstm", hidden_size: int = 128, start: str = "chrono", seed: int = 0) -> None:
+    def __init__(self, *, cell: Cell = "lstm", hidden_size: int = 128, start: Start = "chrono", seed: int = 0) -> None:
         if start not in STARTS:
             raise ValueError(f"start must be one of {', '.join(STARTS)}, got {start!r}")
         self.cell, self.hidden_size, self.start, self.seed = cell, hidden_size, start, seed
-        self.model = self.classes = self.features = None
-        self.record = {}
+        self.model: keras.Sequential | None = None
+        self.classes: list | None = None
+        self.features: list[str] | None = None
+        self.record: dict[str, Any] = {}
 
     def fit(
         self,
@@ -124,7 +127,7 @@ class SequenceClassifier:
         ys: np.ndarray | Sequence,
         lengths: np.ndarray | None = None,
         *,
-        validation: tuple,
+        validation: tuple[np.ndarray, ...],
         classes: Sequence[str] | None = None,
         features: list[str] | None = None,
         normalise: bool = True,
@@ -134,7 +137,7 @@ class SequenceClassifier:
         patience: int = 5,
         clip_norm: float | None = 1.0,
         progress: str | None = None,
-    ) -> list[dict]:
+    ) -> list[dict[str, float]]:
         """Train until the validation loss no longer falls, and keep the best epoch.
 
         Parameters
@@ -224,7 +227,7 @@ class SequenceClassifier:
         Returns
         -------
         numpy.ndarray
-            Shape (N,): of :attr:`classes`.
+            Shape (N,): of ``classes``.
         """
         return np.array(self.classes)[self.predict_probabilities(xs, lengths).argmax(axis=1)]
 
@@ -257,9 +260,9 @@ class SequenceClassifier:
         save_model(path, self.model, {"kind": KIND} | {name: getattr(self, name) for name in KEPT})
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "SequenceClassifier":
+    def load(cls, path: str | os.PathLike) -> Self:
         """Return the classifier that :meth:`save` wrote, or raise :class:`~lstm_lib.errors.InputError`."""
-        model, about = load_model(path, KIND)
+        model, about = load_model(path, KIND, FORM)
         try:
             classifier = cls(**{name: about[name] for name in OPTIONS})
             _require_fit(model, about)

@@ -4,6 +4,7 @@ Chapter ``06_tuning``.
 """
 
 import dataclasses
+from typing import Literal
 
 import numpy as np
 from sklearn.preprocessing import MinMaxScaler
@@ -36,7 +37,7 @@ class Choices:
 
     hidden_size: int = 32
     layers: int = 1
-    read_out: str = "last+mean"
+    read_out: Literal["last", "mean", "last+mean"] = "last+mean"
     dropout: float = 0.0
     l2: float = 0.0
     learning_rate: float = 0.03
@@ -49,7 +50,7 @@ def build(
     vocab_size: int,
     choices: Choices,
     *,
-    encoding: str = "embedding",
+    encoding: Literal["embedding", "onehot", "scaled-ids"] = "embedding",
     embedding_size: int = 8,
     bidirectional: bool = True,
 ) -> keras.Model:

@@ -8,6 +8,7 @@ import dataclasses
 import math
 import os
 from collections.abc import Sequence
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.preprocessing import MinMaxScaler
@@ -15,12 +16,30 @@ from sklearn.preprocessing import MinMaxScaler
 from lstm_lib.data.symbols import ROWS, Symbols
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.frameworks.keras_setup import OutOfMemory, ProgressBar, keras, load_model, save_model, start
-from lstm_lib.tuning.model import HAND_MADE, TABLE, Choices, build
+from lstm_lib.storage import records
+from lstm_lib.tuning.model import HAND_MADE, READ_OUTS, TABLE, Choices, build
 from lstm_lib.tuning.training import OneCycle, whole_batches
 
 KIND = "lstm_lib.tuning 3"
 OPTIONS = ("encoding", "embedding_size", "bidirectional", "max_length", "seed")  # of a regressor, kept in its file
 LEARNED = ("length", "low", "high", "record")
+FORM = {  # of what a file says
+    "kind": records.choice(KIND),
+    "choices": {
+        **dict.fromkeys(("hidden_size", "layers"), records.whole(1)),
+        "read_out": records.choice(*READ_OUTS),
+        **dict.fromkeys(("dropout", "l2", "learning_rate"), records.number(0)),
+    },
+    "characters": records.characters,
+    "encoding": records.choice("embedding", "onehot", "scaled-ids"),
+    "embedding_size": records.whole(1),
+    "bidirectional": records.choice(False, True),
+    "max_length": records.optional(records.whole(1)),
+    "seed": records.whole(0, 2**63),
+    "length": records.whole(1),
+    **dict.fromkeys(("low", "high"), records.number(-1e300, 1e300)),
+    "record": records.history,
+}
 EVALUATED = 1024  # rows at once where nothing is learned
 
 
@@ -65,7 +84,7 @@ class TextRegressor:
         self,
         choices: Choices = HAND_MADE,
         *,
-        encoding: str = "embedding",
+        encoding: Literal["embedding", "onehot", "scaled-ids"] = "embedding",
         embedding_size: int = 8,
         bidirectional: bool = True,
         max_length: int | None = None,
@@ -74,21 +93,25 @@ class TextRegressor:
         self.choices = choices
         self.encoding, self.embedding_size, self.bidirectional = encoding, embedding_size, bidirectional
         self.max_length, self.seed = max_length, seed
-        self.model = self.symbols = self.length = self.low = self.high = None
-        self.record = {}
+        self.model: keras.Model | None = None
+        self.symbols: Symbols | None = None
+        self.length: int | None = None
+        self.low: float | None = None
+        self.high: float | None = None
+        self.record: dict[str, Any] = {}
 
     def fit(
         self,
         texts: Sequence[str],
         targets: np.ndarray | Sequence[float],
         *,
-        validation: tuple,
+        validation: tuple[Sequence[str], np.ndarray | Sequence[float]],
         epochs: int = 40,
         batch_size: int = 64,
         patience: int = 20,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         progress: str | None = None,
-    ) -> list[dict]:
+    ) -> list[dict[str, float]]:
         """Train, and keep the weights of the epoch with the smallest validation error.
 
         Parameters
@@ -169,7 +192,7 @@ class TextRegressor:
         return MinMaxScaler().fit([[self.low], [self.high]])
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Look up ids, shape (N, T), int32: texts are cut and padded to T."""
+        """Return the ids of texts, shape (N, T), int32: texts are cut and padded to T."""
         return self.symbols.encode_rows(texts, length=self.length)[0].astype(np.int32)
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
@@ -191,7 +214,7 @@ class TextRegressor:
         save_model(path, self.model, about | {name: getattr(self, name) for name in (*OPTIONS, *LEARNED)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "TextRegressor":
+    def load(cls, path: str | os.PathLike) -> Self:
         """Return the regressor that :meth:`save` wrote, or raise :class:`~lstm_lib.errors.InputError`.
 
         Raises
@@ -199,7 +222,7 @@ class TextRegressor:
         InputError
             If the file is missing, damaged, or holds another kind of model.
         """
-        model, about = load_model(path, KIND)
+        model, about = load_model(path, KIND, FORM)
         try:
             regressor = cls(Choices(**about["choices"]), **{name: about[name] for name in OPTIONS})
             regressor.model, regressor.symbols = model, Symbols(tuple(about["characters"]), ROWS)

@@ -11,6 +11,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 # KerasTuner loads TensorFlow in its own way, so this comes first.
 from lstm_lib.frameworks.keras_setup import FileError
@@ -28,7 +29,7 @@ TUNERS_OWN = "keras_tuner"  # folder of KerasTuner's own files, while a search r
 
 
 def declare(hp: keras_tuner.HyperParameters) -> Choices:
-    """Name the hyperparameters and their ranges, and return the values that ``hp`` gives them.
+    """Declare the hyperparameters and their ranges, and return the values that ``hp`` has for them.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def declare(hp: keras_tuner.HyperParameters) -> Choices:
 
 
 def derived_seed(seed: int, number: int, name: str = "") -> int:
-    """Make a seed below 2**32 of its own for one purpose.
+    """Return a seed below 2**32 for one purpose, which no other purpose shares.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ class Trial:
 
     number: int
     choices: Choices
-    history: list
+    history: list[dict[str, float]]
 
     @property
     def error(self) -> float:
@@ -139,7 +140,7 @@ class _Tuner(keras_tuner.Tuner):
 
 
 class Search:
-    """A random search for the network that regresses sequences best.
+    """A random search for the network with the smallest validation error on sequences.
 
     Parameters
     ----------
@@ -156,10 +157,10 @@ class Search:
 
     def __init__(
         self,
-        train: tuple,
-        validation: tuple,
+        train: tuple[Sequence[str], np.ndarray],
+        validation: tuple[Sequence[str], np.ndarray],
         *,
-        encoding: str = "embedding",
+        encoding: Literal["embedding", "onehot", "scaled-ids"] = "embedding",
         max_length: int | None = None,
         batch_size: int = 64,
         patience: int = 20,
@@ -173,7 +174,7 @@ class Search:
 
     def train_network(
         self, choices: Choices, *, epochs: int, seed: int, name: str = "training"
-    ) -> tuple[TextRegressor, list[dict]]:
+    ) -> tuple[TextRegressor, list[dict[str, float]]]:
         """Train one network.
 
         Parameters
