@@ -14,14 +14,15 @@ import json
 import os
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from lstm_lib.errors import InputError, MissingFrameworkError
-from lstm_lib.storage import checkpoint
-
-ABOUT = "about.json"
+from lstm_lib.frameworks.keras_files import ABOUT, read_about, require_weights
+from lstm_lib.storage import checkpoint, records
 
 
 @contextlib.contextmanager
@@ -128,7 +129,9 @@ def save_model(path: str | os.PathLike, model: keras.Model, about: dict) -> None
     checkpoint.write(path, write)
 
 
-def load_model(path: str | os.PathLike, kind: str) -> tuple[keras.Model, dict]:
+def load_model(
+    path: str | os.PathLike, kind: str, form: Mapping[str, Any] | None = None
+) -> tuple[keras.Model, dict[str, Any]]:
     """Read what :func:`save_model` wrote.
 
     Parameters
@@ -136,6 +139,8 @@ def load_model(path: str | os.PathLike, kind: str) -> tuple[keras.Model, dict]:
     path : str or Path
     kind : str
         What ``about["kind"]`` must be; nothing is built of a file of another kind.
+    form : dict, optional
+        Of ``about``, see :mod:`lstm_lib.storage.records`; nothing is built of a file of another form.
 
     Returns
     -------
@@ -146,19 +151,29 @@ def load_model(path: str | os.PathLike, kind: str) -> tuple[keras.Model, dict]:
     Raises
     ------
     InputError
-        If the file is missing, cut short, of another kind, or wants to run code of its own.
+        If the file is missing, cut short, of another kind or form, lacks weights of what it describes, or wants to run
+        code of its own.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such model")
     try:
-        with zipfile.ZipFile(path) as archive:
-            about = json.loads(archive.read(ABOUT))
-        if not isinstance(about, dict):
-            raise TypeError(ABOUT)
+        about = read_about(path)
         found = about.get("kind")
-        model = keras.saving.load_model(path, compile=False, safe_mode=True) if found == kind else None
+        if found != kind:
+            raise InputError(f"{path}: its kind is {found!r:.60}, not {kind!r}; name another model, or train it again")
+        if form:
+            _require_form(path, about, form)
+        require_weights(path)
+        return keras.saving.load_model(path, compile=False, safe_mode=True), about
+    except InputError:
+        raise
     except Exception:  # whatever a broken or hostile file can raise in zipfile, h5py and Keras
         raise InputError(f"{path}: not a model saved by this library, or cut short; train it again") from None
-    if model is None:
-        raise InputError(f"{path}: its kind is {found!r:.60}, not {kind!r}; name another model, or train it again")
-    return model, about
+
+
+def _require_form(path, about, form):
+    try:
+        records.require(about, form)
+    except ValueError as error:
+        message = f"{path}: what it says about its network is incomplete or wrong: {error}; train it again"
+        raise InputError(message) from None

@@ -46,6 +46,14 @@ def distinct_texts(value: Any) -> str | None:
     return None if right and len(set(value)) == len(value) else "texts that differ"
 
 
+def distinct(value: Any) -> str | None:
+    """Return nothing if a value is a list of texts that differ, or of whole numbers that do."""
+    whole_numbers = isinstance(value, list) and value and all(type(name) is int for name in value)
+    if whole_numbers and len(set(value)) == len(value):
+        return None
+    return "texts or numbers that differ" if not value or distinct_texts(value) else None
+
+
 def characters(value: Any) -> str | None:
     """Return nothing if a value is a text whose characters differ."""
     right = isinstance(value, str) and _writable(value)
