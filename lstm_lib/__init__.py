@@ -22,7 +22,8 @@ All of them stand on :mod:`~lstm_lib.core` (NumPy alone), :mod:`~lstm_lib.data` 
 symbols; no framework), :mod:`~lstm_lib.storage` (files, checkpoints, stored results) and
 :mod:`~lstm_lib.frameworks` (the only doors to PyTorch and Keras). :mod:`~lstm_lib.plotting`,
 :mod:`~lstm_lib.diagrams` and :mod:`~lstm_lib.show` serve the pages, :mod:`~lstm_lib.checks` answers exercises,
-:mod:`~lstm_lib.commands` and :mod:`~lstm_lib.cli` are the command ``lstm-lib``.
+:mod:`~lstm_lib.commands` and :mod:`~lstm_lib.cli` are the command ``lstm-lib``, :mod:`~lstm_lib.errors` says what can
+go wrong.
 
 Names are handed on when they are asked for, ``from lstm_lib.numpy_lstm import LSTM``: importing this package or
 any of the above loads no framework.

@@ -1,7 +1,7 @@
 """Write the table of planted faults, tests/FAULTS.md, from the tests that plant them: ``make faults``.
 
 A test that plants a fault, in a copy or in a page made for it, carries the mark
-``@pytest.mark.planted_fault(what, caught_by=gate)``. ``what`` may hold the test's parameters in braces; ``gate`` is
+``@pytest.mark.planted_fault(what, caught_by=catcher)``. ``what`` may hold the test's parameters in braces; ``catcher`` is
 the test, of the same file, that keeps such a fault out of the repository, or ``"make TARGET"``.
 
 ``python -m tools.planted_faults --check`` writes nothing, and exits with 1 if the table is not what the tests say.
@@ -39,7 +39,7 @@ def collect(folder):
 
 
 def complaints(items, targets):
-    """List the tests that plant a fault without the mark, and those whose mark names something that is no gate.
+    """List the tests that plant a fault without the mark, and those whose mark names something that is none.
 
     Parameters
     ----------
@@ -54,15 +54,15 @@ def complaints(items, targets):
         if mark is None:
             if "planted" in item.originalname:
                 found.append(f"{item.originalname}: has no mark planted_fault")
-        elif (item.path, gate_name(mark)) not in tests and gate_name(mark).removeprefix("make ") not in targets:
-            found.append(f"{item.originalname}: caught_by names no test of its file and no target: {gate_name(mark)}")
+        elif (item.path, catcher_name(mark)) not in tests and catcher_name(mark).removeprefix("make ") not in targets:
+            found.append(f"{item.originalname}: caught_by is no test of its file and no target: {catcher_name(mark)}")
     return sorted({*found})
 
 
-def gate_name(mark):
-    """Name the gate of a mark."""
-    gate = mark.kwargs["caught_by"]
-    return gate if isinstance(gate, str) else gate.__name__
+def catcher_name(mark):
+    """Name the catcher of a mark."""
+    catcher = mark.kwargs["caught_by"]
+    return catcher if isinstance(catcher, str) else catcher.__name__
 
 
 def table(items):
@@ -73,10 +73,14 @@ def table(items):
             given = item.callspec.params if hasattr(item, "callspec") else {}
             parameters = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
             what = " ".join(mark.args[0].format(**parameters).split())
-            gate = gate_name(mark)
-            gate = f"`{gate}`" if gate.startswith("make ") else f"`{item.path.name}`: `{gate}`"
-            rows[what.replace("|", r"\|"), gate] = None
-    lines = ["| planted fault | gate that catches it |", "|---|---|", *(f"| {what} | {gate} |" for what, gate in rows)]
+            catcher = catcher_name(mark)
+            catcher = f"`{catcher}`" if catcher.startswith("make ") else f"`{item.path.name}`: `{catcher}`"
+            rows[what.replace("|", r"\|"), catcher] = None
+    lines = [
+        "| planted fault | test that catches it |",
+        "|---|---|",
+        *(f"| {what} | {catcher} |" for what, catcher in rows),
+    ]
     return "\n" + "\n".join(lines) + "\n\n"
 
 

@@ -96,7 +96,7 @@ def test_every_figure_asserts_what_it_shows(notebook):
     assert pages.figure_complaints(notebook) == []
 
 
-# The gates must be able to fail. Each fault is planted in a copy of a real chapter.
+# These tests must be able to fail. Each fault is planted in a copy of a real chapter.
 
 CHAPTER = pages.CHAPTERS / "01_gates.ipynb"
 

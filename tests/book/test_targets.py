@@ -39,7 +39,7 @@ def test_every_image_in_markdown_and_notebooks_has_alt_text(repository):
     ] == []
 
 
-# --- the gates can fail ----------------------------------------------------------------------
+# --- these tests can fail ----------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

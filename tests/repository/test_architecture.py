@@ -80,7 +80,7 @@ def test_every_module_class_and_public_function_has_a_docstring():
 
 def test_every_part_of_the_layer_table_exists():
     parts = {f.stem for f in LIBRARY.glob("*.py")} | {f.parent.name for f in LIBRARY.glob("*/__init__.py")}
-    assert parts - {"__init__"} == {*pages.LAYERS, *pages.TOP}
+    assert parts - {"__init__"} == {*pages.BELOW, *pages.TOP}
 
 
 @pytest.mark.parametrize("stem", [n.stem for n in pages.NUMBERED])

@@ -55,3 +55,8 @@ def test_no_face_loads_a_framework():
     code = f"{faces}\nimport sys; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_docstring_of_the_library_names_every_package_and_module():
+    doc = ast.get_docstring(ast.parse((LIBRARY / "__init__.py").read_text(encoding="utf-8")))
+    assert {part for part in {*pages.BELOW, *pages.TOP} if f"~lstm_lib.{part}`" not in doc} == set()

@@ -49,7 +49,7 @@ def test_a_planted_gap_in_the_table_is_caught():
     [
         ("a test that plants a fault and is not in this table", item("test_a_planted_x"), "has no mark"),
         (
-            "a gate that does not exist",
+            "a test that does not exist",
             item("test_x", pytest.mark.planted_fault("x", caught_by="test_no_such")),
             "names no test",
         ),

@@ -18,7 +18,7 @@ SLACK = 1.5
 
 # What the book shows. Its ``calibration_seconds`` is how long the calibration took on the machine that made it, so one
 # calibrated second is what that machine did in one. ``make cost`` keeps it, whichever machine runs it: the unit stays.
-# To choose a unit anew, take the calibration that the gate prints.
+# To choose a unit anew, take the calibration that the test prints.
 STORED_COST = ROOT / "lstm_lib" / "results" / "notebook_cost.json"
 MEASURED_COST = ROOT / "_build" / "notebook_cost.json"
 

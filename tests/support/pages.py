@@ -147,29 +147,24 @@ def equation_complaints(code_files, chapter_files):
     return complaints
 
 
-# From the bottom up: a part of lstm_lib (a module or a package), what it may import besides itself, and why.
-BASE = ("errors", "core", "gates", "storage", "data", "frameworks")
-LAYERS = {
-    "errors": ((), "what can go wrong; imports nothing"),
-    "core": (("errors",), "NumPy, and nothing else"),
-    "plotting": ((), "takes arrays; matplotlib is loaded when a figure is drawn"),
-    "diagrams": (("plotting",), "pictures without data"),
-    "show": ((), "the library's own source, in a page"),
-    "gates": (("core",), "one step of each cell: arrays in, arrays out"),
-    "storage": (("errors",), "all that touches a disk"),
-    "data": (("errors", "storage"), "data of every chapter, and never a framework"),
-    "frameworks": (("errors", "core", "storage"), "the only doors to PyTorch and Keras"),
-    # A chapter's package: what stands above, and the packages of chapters that it builds on.
-    "numpy_lstm": (BASE, "whole sequences in NumPy"),
-    "training": ((*BASE, "numpy_lstm"), "trains what numpy_lstm holds"),
-    "forecasting": ((*BASE, "numpy_lstm", "training"), "trains it on a series"),
-    "classification": (BASE, ""),
-    "tuning": (BASE, ""),
-    "char_lm": (BASE, ""),
-    "attention": (BASE, "knows no model"),
-    "beam_search": (BASE, "knows no model"),
-    "seq2seq": ((*BASE, "attention", "beam_search"), "attends, and searches"),
-}
+# Who may import whom, from the bottom up: parts of lstm_lib (modules or packages), what they may import besides
+# themselves, and what they are. Importing a part that is not named is an upward or sideways import.
+BASE = "errors core gates storage data frameworks"
+LAYERS = [
+    ("errors", "", "what can go wrong"),
+    ("core", "errors", "NumPy, and nothing else"),
+    ("plotting show", "", "what pages need; matplotlib is loaded when a figure is drawn"),
+    ("diagrams", "plotting", "pictures without data"),
+    ("gates", "core", "one step of each cell: arrays in, arrays out"),
+    ("storage", "errors", "all that touches a disk"),
+    ("data", "errors storage", "data of every chapter, and never a framework"),
+    ("frameworks", "errors core storage", "the only doors to PyTorch and Keras"),
+    ("numpy_lstm classification tuning char_lm attention beam_search", BASE, "packages that stand alone"),
+    ("training", f"{BASE} numpy_lstm", "trains what numpy_lstm holds"),
+    ("forecasting", f"{BASE} numpy_lstm training", "trains it on a series"),
+    ("seq2seq", f"{BASE} attention beam_search", "attends, and searches"),
+]
+BELOW = {part: below.split() for parts, below, _ in LAYERS for part in parts.split()}
 TOP = ("checks", "commands", "cli")  # may import every part, and cli the commands; nothing imports them
 # Which packages may import a framework by its name.
 FRAMEWORKS = {
@@ -182,9 +177,9 @@ FRAMEWORKS = {
 
 def _allowed(part):
     """Return the parts of lstm_lib that a part may import."""
-    if part in LAYERS:
-        return {part, *LAYERS[part][0]}
-    return {part, *LAYERS, *(["commands"] if part == "cli" else [])}
+    if part in BELOW:
+        return {part, *BELOW[part]}
+    return {part, *BELOW, *(["commands"] if part == "cli" else [])}
 
 
 def layer_complaints(package):
@@ -197,7 +192,7 @@ def layer_complaints(package):
             if _imports(file):
                 complaints.append(f"{relative}: must import nothing")
             continue
-        if part not in {*LAYERS, *TOP}:
+        if part not in {*BELOW, *TOP}:
             complaints.append(f"{relative}: a part that the layer table does not know")
             continue
         for name, at_top in _imports(file):
