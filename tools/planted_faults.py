@@ -1,8 +1,8 @@
 """Write the table of planted faults, tests/FAULTS.md, from the tests that plant them: ``make faults``.
 
 A test that plants a fault, in a copy or in a page made for it, carries the mark
-``@pytest.mark.planted_fault(what, caught_by=catcher)``. ``what`` may hold the test's parameters in braces; ``catcher`` is
-the test, of the same file, that keeps such a fault out of the repository, or ``"make TARGET"``.
+``@pytest.mark.planted_fault(what, caught_by=catcher)``. ``what`` may hold the test's parameters in braces; ``catcher``
+is the test, of the same file, that keeps such a fault out of the repository, or ``"make TARGET"``.
 
 ``python -m tools.planted_faults --check`` writes nothing, and exits with 1 if the table is not what the tests say.
 """
