@@ -118,14 +118,14 @@ def test_a_saved_classifier_answers_the_same_anywhere(trained, tmp_path):
 
 WRONG = [
     {"start": "evil"},
-    {"classes": None},
+    {"classes": ...},
     {"classes": 3},
     {"classes": ["X", "X"]},
     {"classes": ["X", "Y", "Z"]},
     {"classes": ["X", 1]},
     {"features": ["one of eight"]},
     {"record": "long ago"},
-    {"hidden_size": None},
+    {"hidden_size": ...},
 ]
 
 
@@ -133,7 +133,7 @@ WRONG = [
 def test_a_file_that_says_too_little_or_nonsense_about_its_network_is_refused(trained, tmp_path, changes):
     trained[0].save(tmp_path / "m.keras")
     model, about = load_model(tmp_path / "m.keras", KIND)
-    about = {name: value for name, value in (about | changes).items() if value is not None}
+    about = {name: value for name, value in (about | changes).items() if value is not ...}
     save_model(tmp_path / "m.keras", model, about)
     with pytest.raises(InputError, match=r"m\.keras: what it says about its network is incomplete or wrong"):
         cl.SequenceClassifier.load(tmp_path / "m.keras")
