@@ -85,6 +85,8 @@ def test_a_reader_who_has_gone_silences_the_output_and_never_the_work(folder, li
     ],
 )
 def test_with_a_closed_or_full_stream_the_work_is_done(folder, streams, code):
+    if "full" in streams and not Path("/dev/full").exists():
+        pytest.skip("only Linux has a device that is full")
     shell = f'exec "$@" {streams}'
     command = ["sh", "-c", shell, "sh", sys.executable, "-m", "lstm_lib.cli", *FORECAST, "--output", "r"]
     env = os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])}
@@ -337,7 +339,7 @@ def test_too_little_memory_in_pytorch_is_one_line(monkeypatch, capsys, torch):
         (RuntimeError("std::bad_alloc"), "not enough memory; take"),
         (OSError(12, "Cannot allocate memory"), "not enough memory; take"),
         (OSError(28, "No space left on device"), "error: No space left on device; name another place"),
-        (PermissionError(13, "Permission denied", "a/b"), "error: a/b: Permission denied; name another place"),
+        (PermissionError(13, "Permission denied", "x.csv"), "error: x.csv: Permission denied; name another place"),
     ],
 )
 def test_what_the_system_refuses_is_one_line(monkeypatch, capsys, error, told):
