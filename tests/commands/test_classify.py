@@ -322,3 +322,19 @@ def test_help_lists_every_setting_and_loads_no_framework(in_tmp):
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for name in ("--data", "--predict", "--cell", "--start", "--label-column", "--patience", "--model", "--output"):
         assert name in result.stdout
+
+
+def test_ids_and_labels_go_out_as_they_came_and_for_a_spreadsheet_on_request():
+    rows = classify.prediction_rows(["=1+1", "-5", "a"], ["--5", "3", "@x"], ["--5", "3"], np.array([[0.9, 0.1]] * 3))
+    assert [row[:3] for row in rows[1:]] == [["=1+1", "--5", "--5"], ["-5", "3", "--5"], ["a", "@x", "--5"]]
+    rows = classify.prediction_rows(
+        ["=1+1", "-5", "a"], ["--5", "3", "@x"], ["--5", "3"], np.array([[0.9, 0.1]] * 3), escape=True
+    )
+    assert [row[:3] for row in rows[1:]] == [["'=1+1", "'--5", "'--5"], ["-5", "3", "'--5"], ["a", "'@x", "'--5"]]
+
+
+def test_labels_that_only_look_like_numbers_are_text(tmp_path):
+    rows = "".join(f"s{k},{t},{('--5', '3')[k % 2]},{k + t}\n" for k in range(24) for t in range(3))
+    (tmp_path / "d.csv").write_text("id,step,label,x\n" + rows)
+    data = read_labelled(tmp_path / "d.csv")
+    assert classify.split(data, st.ClassifySettings())["classes"] == ["--5", "3"]

@@ -6,7 +6,6 @@ Chapter ``05_classification`` does the same by hand; here it is one call.
 import contextlib
 import csv
 import dataclasses
-import re
 import sys
 
 import numpy as np
@@ -16,11 +15,12 @@ from lstm_lib.commands import output
 from lstm_lib.commands.classify import settings as st
 from lstm_lib.commands.parsing import parse
 from lstm_lib.commands.settings import as_dict
-from lstm_lib.data.labelled import Labelled, read_labelled
+from lstm_lib.data.labelled import Labelled, class_names, read_labelled
 from lstm_lib.data.parts import stratified_split
 from lstm_lib.data.tasks import ORDERS, temporal_order
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
+from lstm_lib.storage.tables import ESCAPE, for_spreadsheet
 
 METRICS, PREDICTIONS, CURVES, MODEL = FILES = ("metrics.json", "predictions.csv", "curves.png", "model.keras")
 PARTS = ("train", "validation", "test")
@@ -42,6 +42,7 @@ def main(argv):
         options={
             "output": output.describe(FILES),
             "model": f"{output.MODEL}; classifies --data and writes {PREDICTIONS} into --output, or prints it",
+            "escape_formulas": ESCAPE,
         },
     )
     file = None
@@ -54,15 +55,17 @@ def main(argv):
     out = output.locate(options["output"], [PREDICTIONS] if file else FILES)
     out.require_apart({"--config": options["config"], "--data": settings.data, "--model": file})
     columns = (settings.id_column, settings.step_column, settings.label_column)
+    escape = options["escape_formulas"]
     if file:
-        predict(file, read_labelled(settings.data, columns=columns, labels=False), out.files)
+        predict(file, read_labelled(settings.data, columns=columns, labels=False), out.files, escape=escape)
         return
     data = load(settings, columns)
     parts = split(data, settings)  # every complaint about the data comes before the framework is loaded
     result, classifier, probabilities = run(data, parts, settings)
     test = parts["test"]
     ids, labels = [data.ids[k] for k in test], [data.labels[k] for k in test]
-    write(out.files, result, classifier, prediction_rows(ids, labels, parts["classes"], probabilities))
+    rows = prediction_rows(ids, labels, parts["classes"], probabilities, escape=escape)
+    write(out.files, result, classifier, rows)
     print(table(result))
     for place in out.files.values():
         print(f"wrote {place}")
@@ -86,8 +89,7 @@ def split(data, settings):
     dict
         ``classes`` list of str, ``ys`` (N,), ``train``, ``validation``, ``test`` arrays of places.
     """
-    numeric = all(re.fullmatch(r"-?\d+", label) for label in data.labels)
-    classes = sorted(set(data.labels), key=int if numeric else None)
+    classes = class_names(data.labels)
     if len(classes) < 2:
         raise InputError(f"{data.name}: all sequences have class {classes[0]!r}; there is nothing to tell apart")
     ys = np.array([classes.index(label) for label in data.labels])
@@ -164,7 +166,7 @@ def run(data, parts, settings):
     return result, classifier, probabilities
 
 
-def predict(model, data, places):
+def predict(model, data, places, *, escape=False):
     """Classify sequences with a saved model; write the answers, or print them."""
     classifier = cl.SequenceClassifier.load(model)
     expected = classifier.model.input_shape[-1]
@@ -179,7 +181,7 @@ def predict(model, data, places):
         order = [data.features.index(name) for name in classifier.features]
         data = dataclasses.replace(data, xs=data.xs[:, :, order], features=classifier.features)
     probabilities = classifier.predict_probabilities(data.xs, data.lengths)
-    rows = prediction_rows(data.ids, data.labels, classifier.classes, probabilities)
+    rows = prediction_rows(data.ids, data.labels, classifier.classes, probabilities, escape=escape)
     if not places:
         csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
         return
@@ -191,13 +193,16 @@ def predict(model, data, places):
     print(f"wrote {places[PREDICTIONS]}")
 
 
-def prediction_rows(ids, labels, classes, probabilities):
-    """Lay predictions out as rows, the first of them a header; without ``labels`` there is no such column."""
+def prediction_rows(ids, labels, classes, probabilities, *, escape=False):
+    """Lay predictions out as rows, the first of them a header; without ``labels`` there is no such column.
+
+    With ``escape`` no text in them is a formula to a spreadsheet.
+    """
     rows = [["id", *(["label"] if labels is not None else []), "predicted", *(f"p({name})" for name in classes)]]
     for k, (name, row) in enumerate(zip(ids, probabilities, strict=True)):
         known = [labels[k]] if labels is not None else []
         rows.append([name, *known, str(classes[int(row.argmax())]), *(f"{p:.6f}" for p in row)])
-    return rows
+    return [[for_spreadsheet(value) for value in row] for row in rows] if escape else rows
 
 
 def write_rows(path, rows):

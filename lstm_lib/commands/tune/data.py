@@ -9,7 +9,7 @@ from lstm_lib.data.dna import random_oligos
 from lstm_lib.data.parts import split
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
-from lstm_lib.storage.tables import as_numbers, read_columns
+from lstm_lib.storage.tables import as_numbers, for_spreadsheet, read_columns
 
 EXAMPLE = {"train.csv": 10_000, "test.csv": 2_000}  # rows
 ANSWERS = "answers.csv"
@@ -88,8 +88,9 @@ def parts_of(path, sequences, targets, settings):
     return parts
 
 
-def write_predictions(path, ids, predictions, settings):
-    """Write one row for each test row, in its order."""
+def write_predictions(path, ids, predictions, settings, *, escape=False):
+    """Write one row for each test row, in its order; with ``escape`` no id is a formula to a spreadsheet."""
+    ids = map(for_spreadsheet, ids) if escape else ids
     rows = ((name, f"{value:.6g}") for name, value in zip(ids, predictions, strict=True))
     write_csv(path, [settings.id_column, settings.target_column], rows)
 

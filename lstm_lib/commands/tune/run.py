@@ -31,6 +31,7 @@ from lstm_lib.commands.tune.report import TABLE_HEAD, print_trial, summary
 from lstm_lib.core.losses import mse
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.storage import checkpoint
+from lstm_lib.storage.tables import ESCAPE
 
 PREDICTIONS, MODEL, REPORT = FILES = ("predictions.csv", "model.keras", "report.json")
 
@@ -56,6 +57,7 @@ def main(argv):
             "make_example": f"write {', '.join(EXAMPLE)} and {ANSWERS}, on the melting of DNA, to this folder,"
             " and do nothing else",
             "overwrite": {"action": "store_true", "help": "let --make-example replace files"},
+            "escape_formulas": ESCAPE,
         },
     )
     if options["make_example"]:
@@ -81,7 +83,13 @@ def use(options, settings):
     if settings.target_column == st.TuneSettings.target_column and isinstance(trained_with, dict):  # not said otherwise
         name = str(trained_with.get("target_column", settings.target_column))
         settings = dataclasses.replace(settings, target_column=name)
-    write_predictions(out.files[PREDICTIONS], ids, predict(regressor, texts, options["test"]), settings)
+    write_predictions(
+        out.files[PREDICTIONS],
+        ids,
+        predict(regressor, texts, options["test"]),
+        settings,
+        escape=options["escape_formulas"],
+    )
     print(f"wrote {out.files[PREDICTIONS]}")
 
 
@@ -128,7 +136,7 @@ def tune(options, settings):
                 regressor.save(out.files[MODEL])
             if PREDICTIONS in out.files:
                 predictions = predict(regressor, texts, options["test"])
-                write_predictions(out.files[PREDICTIONS], ids, predictions, settings)
+                write_predictions(out.files[PREDICTIONS], ids, predictions, settings, escape=options["escape_formulas"])
     print(summary(report, n_holdout))
     for place in out.files.values():
         print(f"wrote {place}")
