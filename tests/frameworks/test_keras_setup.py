@@ -81,6 +81,47 @@ def test_a_model_of_another_kind_or_version_is_refused_and_not_built(saved, monk
         load_model(saved[1], "a test 2")
 
 
+def recurrent():
+    layers = keras.layers
+    return keras.Sequential([keras.Input((None, 2)), layers.Masking(9.0), layers.LSTM(3), layers.Dense(4)])
+
+
+@pytest.mark.parametrize(
+    ("member", "change"),
+    [
+        ("config.json", lambda text: text.replace(b'"units": 3', b'"units": 8000')),
+        ("config.json", lambda text: text.replace(b'"units": 4', b'"units": 100000')),
+        ("config.json", lambda text: text.replace(b'"class_name": "Masking"', b'"class_name": "TorchModuleWrapper"')),
+        ("config.json", lambda text: text + b" " * 3_000_000),
+        ("about.json", lambda text: text + b" " * 3_000_000),
+        (
+            "model.weights.h5",
+            lambda content: content.replace(np.float32(0.625).tobytes(), np.float32(np.nan).tobytes()),
+        ),
+        ("model.weights.h5", lambda content: content[:-100]),
+    ],
+)
+def test_a_file_without_the_weights_of_what_it_describes_is_refused_and_not_built(
+    tmp_path, monkeypatch, member, change
+):
+    model = recurrent()
+    model.layers[-1].set_weights([np.full((3, 4), 0.625), np.zeros(4)])
+    save_model(tmp_path / "m.keras", model, ABOUT)
+    with zipfile.ZipFile(tmp_path / "m.keras") as old, zipfile.ZipFile(tmp_path / "w.keras", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            changed = change(content) if name == member else content
+            assert changed != content or name != member
+            new.writestr(name, changed)
+    built, load = [], keras.saving.load_model
+    monkeypatch.setattr(keras.saving, "load_model", lambda *args, **options: built.append(1) or load(*args, **options))
+    load_model(tmp_path / "m.keras", ABOUT["kind"])
+    assert built == [1]
+    with pytest.raises(InputError, match=r"w\.keras: not a model saved by this library, or cut short"):
+        load_model(tmp_path / "w.keras", ABOUT["kind"])
+    assert built == [1]
+
+
 def test_a_missing_file_and_a_wrong_ending_are_named(saved, tmp_path):
     with pytest.raises(InputError, match=r"none\.keras: no such model"):
         load_model(tmp_path / "none.keras", ABOUT["kind"])
