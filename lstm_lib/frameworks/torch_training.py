@@ -250,10 +250,20 @@ def resume_state(
         state = {
             k: {key: torch.from_numpy(arrays[f"{key}.{names[p]}"]) for key in ADAM_STATE} for k, p in enumerate(ordered)
         }
+        for k, p in enumerate(ordered):
+            _require_adam_state(p, **state[k])
         optimizer.load_state_dict(optimizer.state_dict() | {"state": state})  # each tensor to its parameter's device
         progress.go_on(meta)
-    except (KeyError, ValueError):
+    except (AttributeError, IndexError, KeyError, OverflowError, RuntimeError, TypeError, ValueError):
         raise InputError(
             f"{run.directory}: the state {name!r} is that of another model; choose another folder"
         ) from None
     return {n[8:]: array for n, array in arrays.items() if n.startswith("carried.")}
+
+
+def _require_adam_state(p, *, step, exp_avg, exp_avg_sq):
+    """Raise ValueError unless this can be what AdamW remembers of a parameter."""
+    right = step.shape == () and exp_avg.shape == exp_avg_sq.shape == p.shape
+    finite = all(bool(torch.isfinite(part).all()) for part in (step, exp_avg, exp_avg_sq))
+    if not right or not finite or step < 0 or bool((exp_avg_sq < 0).any()):
+        raise ValueError("what no AdamW remembers")

@@ -173,3 +173,21 @@ def test_the_state_of_another_model_is_refused(tmp_path):
     other = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
     with pytest.raises(InputError, match="the state 's' is that of another model"):
         resume_state(Run(tmp_path, {}), "s", other, optimizer_of(other, False), progress)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("exp_avg_sq", -1.0), ("exp_avg_sq", np.nan), ("exp_avg", np.inf), ("exp_avg", np.zeros(2)), ("step", -3.0)],
+)
+def test_a_state_that_was_tampered_with_is_refused(tmp_path, name, value):
+    model, optimizer = trained(fused=False)
+    progress = TrainingProgress(9, None, 4, "pairs", CPU)
+    steps(progress, 4)
+    progress.record(train_loss=1.0)
+    run = Run(tmp_path, {})
+    save_state(run, "s", model, optimizer, progress)
+    arrays, meta = run.resume("s")
+    array = arrays[f"{name}.0.weight"]
+    run.save("s", arrays | {f"{name}.0.weight": value + 0 * array if np.isscalar(value) else value}, meta)
+    with pytest.raises(InputError, match="the state 's' is that of another model"):
+        resume_state(run, "s", model, optimizer, progress)
