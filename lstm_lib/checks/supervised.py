@@ -179,6 +179,7 @@ def _supervise(function, arguments, writer, seconds):
         try:
             os.setsid()
             _prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+            os.nice(10)  # so that a bomb does not starve whoever has to end it
             work(function, arguments, writer, seconds)
         finally:
             os._exit(0)

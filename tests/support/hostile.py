@@ -165,7 +165,7 @@ ANSWERS = {  # name: (answer, part of its verdict)
     "daemon": (daemon, "passed"),
     "process": (process, "passed"),
     "bomb": (bomb, "s"),  # too many processes, or still running where the machine is busy
-    "capped bomb": (capped_bomb, "processes"),
+    "capped bomb": (capped_bomb, "s"),
     "ends its parent": (ends_its_parent, ""),
     "ends its parent as a daemon": (ends_its_parent_as_a_daemon, ""),
     "stops its parent": (stops_its_parent, STILL),
