@@ -13,16 +13,19 @@ from lstm_lib.char_lm.model import Architecture, CharLM, cross_entropy, hidden_s
 from lstm_lib.char_lm.rivals import NGram
 from lstm_lib.char_lm.saved import CharModel
 from lstm_lib.char_lm.scoring import quality
-from lstm_lib.char_lm.training import Recipe, train
+from lstm_lib.char_lm.training import Recipe, train, validation_loss
 from lstm_lib.char_lm.writing import sample
+from lstm_lib.core.losses import entropy, require_learned
 from lstm_lib.data.brackets import bracket_entropy, bracket_errors, bracket_text
 from lstm_lib.data.symbols import TEXT, Symbols
 from lstm_lib.data.texts import Text, encode_parts
 from lstm_lib.frameworks.torch_parts import device_of, torch
+from lstm_lib.frameworks.torch_training import require_finite_weights
 from lstm_lib.storage.checkpoint import Run
 
 CELLS = ("rnn", "gru", "lstm")
 ORDERS = (3, 5)
+SAMPLE = 20_000  # characters of the training text on which a trained model is judged
 STREAMS = 64  # texts that are written side by side
 
 
@@ -64,13 +67,24 @@ def train_and_score(
     -------
     model : CharModel
     row : dict
-        Ready for JSON; losses in nats per character.
+        Ready for JSON; losses in nats per character. ``train`` is that on the beginning of the training text,
+        ``constant`` that of guessing it by how often each character occurs.
+
+    Raises
+    ------
+    DivergedError
+        If ``train`` is clearly above both ``constant`` and the loss before the training, or something is not finite.
     """
     symbols, parts = encode_parts(text)
     shape = shape | {"cell": cell}
     H = hidden_size or hidden_size_for(parameters, vocab_size=symbols.size, **shape)
     model = CharModel(hidden_size=H, seed=seed, device=device, **shape)
     history = model.fit(text.train, text.validation, recipe=recipe, **until, run=run, on_step=on_step)
+    known = parts["train"][:SAMPLE]
+    losses = [validation_loss(network, known, recipe) for network in (model.network, _untrained(model))]
+    constant = entropy(np.bincount(known))
+    require_finite_weights(model.network, recipe.learning_rate)
+    require_learned(losses[0], constant, losses[1], f"lower the learning rate (now {recipe.learning_rate:g})")
     last = history[-1]
     return model, {
         "name": f"{cell.upper()}({H})",
@@ -83,10 +97,16 @@ def train_and_score(
         "characters": last["characters"],
         "seconds_per_step": last["seconds"] / last["step"],
         "learning_rate": recipe.learning_rate,
+        "train": losses[0],
+        "constant": constant,
         "validation": loss(model.network, parts["validation"]),
         "test": loss(model.network, parts["test"]),
         "history": history,
     }
+
+
+def _untrained(model):
+    return CharLM(model.network.architecture, seed=model.seed).to(model.device)
 
 
 def training_memory(model: CharLM, recipe: Recipe) -> int:

@@ -186,6 +186,17 @@ def set_random_state(states: dict[str, np.ndarray], device: torch.device) -> Non
         torch.cuda.set_rng_state(torch.from_numpy(states["random.cuda"]), device)
 
 
+def require_finite_weights(model: torch.nn.Module, learning_rate: float, dtype: type = np.float32) -> None:
+    """Raise :class:`DivergedError` unless all weights are finite as ``dtype``, in which they will be saved."""
+    for name, array in parameter_arrays(model).items():
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(array.astype(dtype)).all()
+        if not finite:
+            raise DivergedError(
+                f"training diverged: the weights {name} are not finite; lower the learning rate (now {learning_rate:g})"
+            )
+
+
 def save_state(
     run: Run,
     name: str,

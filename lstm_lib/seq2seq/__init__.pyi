@@ -1,6 +1,11 @@
 from . import metrics as metrics
 from .batches import bucketed_batches as bucketed_batches, shifted as shifted, take_batch as take_batch
-from .ensemble import Ensemble as Ensemble, train_in_turn as train_in_turn
+from .ensemble import (
+    Ensemble as Ensemble,
+    constant_loss as constant_loss,
+    sample_loss as sample_loss,
+    train_in_turn as train_in_turn,
+)
 from .files import SHIPPED as SHIPPED, read_file as read_file
 from .model import Architecture as Architecture, Seq2Seq as Seq2Seq
 from .rivals import LetterRules as LetterRules, align as align, windows as windows

@@ -8,9 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from lstm_lib.frameworks.torch_parts import torch
+from lstm_lib.core.losses import entropy, require_learned
+from lstm_lib.data.symbols import PAD, UNKNOWN
+from lstm_lib.frameworks.torch_parts import device_of, evaluating, torch
+from lstm_lib.frameworks.torch_training import require_finite_weights
+from lstm_lib.seq2seq.batches import bucketed_batches, shifted, take_batch
 from lstm_lib.seq2seq.model import Seq2Seq
-from lstm_lib.seq2seq.training import Recipe, train
+from lstm_lib.seq2seq.training import Recipe, masked_loss, train
 
 
 class Ensemble(torch.nn.Module):
@@ -92,11 +96,18 @@ def train_in_turn(
     -------
     list of dict
         The rows of all models, each with the number of its ``model``.
+
+    Raises
+    ------
+    DivergedError
+        If a model ends clearly worse than it began and than a constant answer, or with weights that are not finite in
+        16 bits.
     """
     history = []
     for k, model in enumerate(models):
         if on_start:
             on_start(k + 1)
+        before = sample_loss(model, sources, targets, recipe.batch_size)
         rows = train(
             model,
             sources,
@@ -109,8 +120,37 @@ def train_in_turn(
             on_step=on_step and (lambda share, *seen, k=k: on_step((k + share) / len(models), *seen)),
             **options,
         )
+        require_finite_weights(model, recipe.learning_rate, np.float16)  # as they are saved
+        after = sample_loss(model, sources, targets, recipe.batch_size)
+        require_learned(
+            after, constant_loss(targets), before, f"lower the learning rate (now {recipe.learning_rate:g})"
+        )
         history += _numbered(k, rows)
     return history
+
+
+def sample_loss(
+    model: Seq2Seq,
+    sources: tuple[np.ndarray, np.ndarray],
+    targets: tuple[np.ndarray, np.ndarray],
+    batch_size: int,
+    batches: int = 8,
+) -> float:
+    """Return the loss per symbol on a few batches of the training pairs, in nats, with the true symbols given."""
+    total, symbols, order = 0.0, 0, np.random.default_rng(0)
+    with evaluating(model):
+        for chosen in bucketed_batches(sources[1], targets[1], batch_size, order)[:batches]:
+            xs, lengths, ys = take_batch(sources, targets, chosen, device_of(model))
+            total += masked_loss(model(xs, lengths, shifted(ys)), ys).item()
+            symbols += int(((ys != PAD) & (ys != UNKNOWN)).sum())
+    return total / symbols
+
+
+def constant_loss(targets: tuple[np.ndarray, np.ndarray]) -> float:
+    """Return the loss per symbol of guessing the targets by how often each symbol occurs in them, in nats."""
+    counts = np.bincount(targets[0].ravel())
+    counts[[k for k in (PAD, UNKNOWN) if k < len(counts)]] = 0
+    return entropy(counts)
 
 
 def _numbered(k, rows):

@@ -54,8 +54,19 @@ def describe_training(text, row):
                 f"{part:<11}{row[part]:7.4f} nats {row[part] / math.log(2):7.4f} bits per character"
                 for part in ("validation", "test")
             ),
+            *no_better(row),
         ]
     )
+
+
+def no_better(*rows):
+    """Return lines about the networks that are no better than a constant."""
+    return [
+        f"{row['name']} is no better than a constant: on its training text {row['train']:.4f} nats, guessing by how"
+        f" often each character occurs {row['constant']:.4f}; train longer, or change the learning rate"
+        for row in rows
+        if row.get("constant") is not None and row["train"] >= row["constant"]
+    ]
 
 
 def score_table(rows):

@@ -154,7 +154,7 @@ def compare(argv):
         )
     result |= {"config": as_dict(settings), "budget": settings.until().get("budget"), "device": str(device)}
     report.write(out, result, texts)
-    print(report.table(result))
+    print(report.table(result), *report.no_better(*result["rows"]), sep="\n")
     for place in out.files.values():
         print(f"wrote {place}")
 

@@ -50,6 +50,14 @@ def describe_epoch(row, name=None):
     )
 
 
+def no_better(loss, constant):
+    """Return a line about a model that is no better than a constant."""
+    return (
+        f"the model is no better than a constant: {loss:.4f} nats per symbol, guessing by how often each occurs"
+        f" {constant:.4f}; train longer, or change the learning rate"
+    )
+
+
 def warn(message):
     """Print a warning, if there is one, in one line on the standard error."""
     if message:

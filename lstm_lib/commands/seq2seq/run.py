@@ -88,6 +88,9 @@ def train(argv):
             translator.save(out.files[MODEL])
     if "together" in translator.record:
         print(report.describe_epoch(history[-1] | translator.record["together"], name="all"))
+    constant = seq2seq.constant_loss(translator.target_symbols.encode_rows(validation.targets, end=True))
+    if history[-1]["validation_loss"] >= constant:
+        print(report.no_better(history[-1]["validation_loss"], constant))
     for place in out.files.values():
         print(f"wrote {place}")
     if MODEL in out.files:
