@@ -13,6 +13,7 @@ CHARS = ("chars", "train", "--text", "t.txt", "--epochs", "1", "--hidden-size", 
 CHARS += ("--window", "16", "--schedule", "constant")
 SEQ2SEQ = ("seq2seq", "train", "--train", "t.tsv", "--epochs", "1", "--hidden-size", "8", "--embedding-size", "4")
 SEQ2SEQ += ("--readout-size", "8")
+CLASSIFY = ("classify", "--sequences", "90", "--steps", "12", "--hidden-size", "4", "--epochs", "1")
 COMPARE = ("chars", "compare", "--text", "t.txt", "--epochs", "1", "--parameters", "2000", "--batch-size", "4")
 COMPARE += ("--window", "16", "--characters", "1000")
 
@@ -46,6 +47,12 @@ def test_a_training_that_diverged_is_exit_1_and_leaves_no_model(folder, capsys, 
     assert not list(Path("r").rglob("*.safetensors"))
 
 
+def test_a_classifier_that_diverged_is_exit_1_and_leaves_nothing(folder, capsys):
+    code, _, error = run(capsys, *CLASSIFY, "--learning-rate", "1000", "--output", "r")
+    assert code == 1 and "of a constant answer" in error and "lower the learning rate (now 1000)" in error
+    assert not list(folder.glob("r/*"))
+
+
 def test_one_cell_that_diverged_ends_a_comparison(folder, capsys, monkeypatch):
     from lstm_lib.commands.chars import settings
 
@@ -57,7 +64,7 @@ def test_one_cell_that_diverged_ends_a_comparison(folder, capsys, monkeypatch):
 
 @pytest.mark.parametrize(
     ("line", "count"),
-    [(CHARS, 1), (SEQ2SEQ, 1), (COMPARE, 3)],
+    [(CHARS, 1), (SEQ2SEQ, 1), (COMPARE, 3), (CLASSIFY, 1)],
     ids=lambda x: " ".join(x[:2]) if isinstance(x, tuple) else "",
 )
 def test_a_model_that_is_no_better_than_a_constant_says_so_and_is_kept(folder, capsys, monkeypatch, line, count):

@@ -15,6 +15,7 @@ from lstm_lib.commands import output
 from lstm_lib.commands.classify import settings as st
 from lstm_lib.commands.parsing import parse
 from lstm_lib.commands.settings import as_dict
+from lstm_lib.core.losses import entropy
 from lstm_lib.data.labelled import Labelled, class_names, read_labelled
 from lstm_lib.data.parts import stratified_split
 from lstm_lib.data.tasks import ORDERS, temporal_order
@@ -124,6 +125,7 @@ def run(data, parts, settings):
         Shape (test sequences, classes).
     """
     from lstm_lib.frameworks.keras_setup import OutOfMemory
+    from lstm_lib.frameworks.keras_training import judged, some_rows
 
     ys, classes = parts["ys"], parts["classes"]
     train, validation, test = ((data.xs[p], ys[p], data.lengths[p]) for p in map(parts.get, PARTS))
@@ -137,6 +139,14 @@ def run(data, parts, settings):
         )
     except OutOfMemory:
         raise MemoryError from None
+    some, constant = some_rows(len(train[1])), entropy(np.bincount(train[1]))
+    xs, numbers, lengths = (part[some] for part in train)
+    train_loss = judged(
+        classifier,
+        lambda c: cl.score(c.predict_probabilities(xs, lengths), numbers)["loss"],
+        constant,
+        f"lower the learning rate (now {settings.learning_rate:g})",
+    )
     features = {
         name: cl.order_free_features(p[0], p[2]) for name, p in zip(PARTS, (train, validation, test), strict=True)
     }
@@ -158,6 +168,8 @@ def run(data, parts, settings):
             "order_free_logistic": cl.score(logistic, test[1]),
             "majority": cl.score(np.tile(shares, (len(test[1]), 1)), test[1]),
         },
+        "train_loss": train_loss,
+        "constant_loss": constant,
         "history": history,
         "config": as_dict(settings),
     }
@@ -249,6 +261,11 @@ def table(result):
     for name, score in rows.items():
         low, high = score["accuracy_95"]
         lines.append(f"{name:40}{score['accuracy']:9.2%}   {low:.2%} to {high:.2%}   {score['loss']:.4f}")
+    if result["train_loss"] >= result["constant_loss"]:
+        lines.append(
+            f"the network is no better than a constant: on its training part {result['train_loss']:.4f} nats, the"
+            f" shares of the classes {result['constant_loss']:.4f}; train longer, or change the learning rate"
+        )
     if result["test_also_in_train"]:
         lines.append(f"{result['test_also_in_train']} test sequences also stand in the training part, step by step")
     return "\n".join(lines)
