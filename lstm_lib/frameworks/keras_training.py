@@ -16,7 +16,7 @@ ROWS = 2000  # sequences on which a trained network is judged
 
 
 def some_rows(n: int) -> slice:
-    """Return a slice of at most :data:`ROWS` of ``n`` rows, evenly spread."""
+    """Return a slice of at most ``ROWS`` of ``n`` rows, evenly spread."""
     return slice(None, None, max(1, -(-n // ROWS)))
 
 

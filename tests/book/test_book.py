@@ -54,6 +54,16 @@ def test_page_of_toc_exists(built_book, name):
     assert (built_book.html / f"{name}.html").is_file()
 
 
+def test_chapters_are_numbered_in_their_order_and_the_appendix_is_not(built_book):
+    chapters = [name for name in toc_files() if re.fullmatch(r"chapters/\d\d_\w+", name)]
+    for number, name in enumerate(chapters, 1):
+        page = (built_book.html / f"{name}.html").read_text(encoding="utf-8")
+        found = re.search(r'<h1><span class="section-number">([\d.]+)', page)
+        assert (found and found.group(1)) == (f"{number}." if name != "chapters/11_scaling" else None), name
+    page = (built_book.html / "chapters/api/gates.html").read_text(encoding="utf-8")
+    assert 'class="section-number"' not in page
+
+
 def test_mathjax_is_there_once_and_loaded_once(built_book):
     copies = list(built_book.html.rglob("tex-mml-chtml.js"))
     assert [c.relative_to(built_book.html).as_posix() for c in copies] == ["_static/mathjax/tex-mml-chtml.js"]
