@@ -346,10 +346,13 @@ def test_what_the_command_did_not_write_stays(folder, capsys):
     for name in ("search", "unfinished", "unfinished/keras_tuner.d"):
         (folder / name).mkdir()
         (folder / name / "mine.txt").write_text("mine")
-    assert run(*SMALL, "--trials", "1", "--save", ".", "--resume") == 0
+    assert run(*SMALL, "--trials", "1", "--save", ".", "--resume") == 2
+    assert "unfinished holds files that no run wrote; move them" in capsys.readouterr().err
     for name in ("search", "unfinished", "unfinished/keras_tuner.d"):
         assert (folder / name / "mine.txt").read_text() == "mine"
-    assert sorted(p.name for p in (folder / "unfinished").iterdir()) == ["keras_tuner.d", "mine.txt"]
+    (folder / "unfinished").rename(folder / "moved")
+    assert run(*SMALL, "--trials", "1", "--save", ".", "--resume") == 0
+    assert (folder / "search" / "mine.txt").read_text() == "mine" and not (folder / "unfinished").exists()
 
 
 def test_a_search_that_diverges_leaves_nothing_to_go_on_with(folder, capsys, monkeypatch):
