@@ -51,7 +51,7 @@ def test_a_planted_gap_in_the_table_is_caught():
         (
             "a test that does not exist",
             item("test_x", pytest.mark.planted_fault("x", caught_by="test_no_such")),
-            "names no test",
+            "is no test of its file",
         ),
     ],
 )
