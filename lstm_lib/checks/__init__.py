@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from lstm_lib.checks import spawned, supervised
+from lstm_lib.checks.values import arrays_in
 
 MODULES = (
     *("gates", "numpy_lstm", "training", "forecasting", "classification", "tuning"),
@@ -63,7 +64,7 @@ class FunctionCheck:
             result = answer(*given)
             if result is None or result is Ellipsis:
                 return NOT_ATTEMPTED
-            for before, after in zip(_arrays(arguments), _arrays(given), strict=True):
+            for before, after in zip(arrays_in(arguments), arrays_in(given), strict=True):
                 if not np.array_equal(before, after):
                     return "the function changes one of its arguments in place; work on new arrays"
             hint = self._compare(result, arguments)
@@ -176,17 +177,6 @@ def _verdict(judge, answer):
         wrapped.close()
     text = " ".join(text.split())
     return text if len(text) < LONGEST else text[: LONGEST - 1] + "…"
-
-
-def _arrays(arguments):
-    """List the arrays among arguments, and in tuples among them."""
-    arrays = []
-    for argument in arguments:
-        if isinstance(argument, tuple):
-            arrays += _arrays(argument)
-        elif isinstance(argument, np.ndarray):
-            arrays.append(argument)
-    return arrays
 
 
 def _as_list(result, outputs):

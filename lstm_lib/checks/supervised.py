@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_lib.checks.values import pack, unpack
+from lstm_lib.checks.values import arrays_in, pack, unpack
 
 AVAILABLE = sys.platform == "linux" and os.path.isdir("/proc/self/task")
 MEMORY = 2 * 2**30  # bytes beyond what the caller holds
@@ -127,7 +127,7 @@ def value_of(message: bytes, arguments: list, *, show: bool = True) -> Any:
         raise NotAttempted(kind)
     if kind != "value":
         raise Stopped(str(value))
-    for array, now in zip(_arrays(arguments), after, strict=True):
+    for array, now in zip(arrays_in(arguments), after, strict=True):
         if array.shape == now.shape and array.dtype == now.dtype and array.flags.writeable:
             array[...] = now
     return value
@@ -233,7 +233,7 @@ def work(function: Callable, arguments: list, writer: int, seconds: float) -> No
         os.close(nowhere)
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), np.errstate(all="ignore"):
             value = function(*arguments)
-        message = ("value", value, _arrays(arguments), printed.text())
+        message = ("value", value, arrays_in(arguments), printed.text())
     except NotImplementedError:
         message = ("not attempted", None, [], printed.text())
     except SystemExit:
@@ -376,14 +376,3 @@ def _state(process):
 def _cpu_seconds(process):
     stat = _stat(process)
     return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK") if stat else 0.0
-
-
-def _arrays(arguments):
-    """List the arrays among arguments, and in tuples among them."""
-    found = []
-    for argument in arguments:
-        if isinstance(argument, tuple):
-            found += _arrays(argument)
-        elif isinstance(argument, np.ndarray):
-            found.append(argument)
-    return found

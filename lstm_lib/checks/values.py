@@ -101,3 +101,14 @@ def _restore(description, arrays):
         "scalar": lambda: arrays[content][()],
         "opaque": lambda: Opaque(content),
     }[kind]()
+
+
+def arrays_in(arguments: tuple) -> list[np.ndarray]:
+    """List the arrays among arguments, and in tuples among them."""
+    found = []
+    for argument in arguments:
+        if isinstance(argument, tuple):
+            found += arrays_in(argument)
+        elif isinstance(argument, np.ndarray):
+            found.append(argument)
+    return found

@@ -54,6 +54,11 @@ class Output:
                 raise InputError(f"{name} {place} lies in {state}, which is kept for unfinished runs; move it")
         require_apart(others | (self.files if self.folder else {"--output": next(iter(self.files.values()), None)}))
 
+    def announce(self):
+        """Print the place of each file that was written."""
+        for place in self.files.values():
+            print(f"wrote {place}")
+
     @contextlib.contextmanager
     def training(self, command, settings, *, resume=False):
         """Keep the training state in the folder until the block has ended well, or has diverged.

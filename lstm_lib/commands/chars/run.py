@@ -59,8 +59,7 @@ def train(argv):
         for place in out.files.values():
             model.save(place)
     print(report.describe_training(text, row))
-    for place in out.files.values():
-        print(f"wrote {place}")
+    out.announce()
     if not out.files:
         print("the model is not kept: --output model.safetensors would write it")
 
@@ -91,8 +90,7 @@ def evaluate(argv):
     rows = [score(model, name, text) for name, text in texts.items()]
     report.write_scores(out.files, settings.model, rows)
     print(report.score_table(rows))
-    for place in out.files.values():
-        print(f"wrote {place}")
+    out.announce()
 
 
 def score(model, name, text):
@@ -155,8 +153,7 @@ def compare(argv):
     result |= {"config": as_dict(settings), "budget": settings.until().get("budget"), "device": str(device)}
     report.write(out, result, texts)
     print(report.table(result), *report.no_better(*result["rows"]), sep="\n")
-    for place in out.files.values():
-        print(f"wrote {place}")
+    out.announce()
 
 
 def read(settings):

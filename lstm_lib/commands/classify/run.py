@@ -68,8 +68,7 @@ def main(argv):
     rows = prediction_rows(ids, labels, parts["classes"], probabilities, escape=escape)
     write(out.files, result, classifier, rows)
     print(table(result))
-    for place in out.files.values():
-        print(f"wrote {place}")
+    out.announce()
 
 
 def load(settings, columns):

@@ -91,8 +91,7 @@ def train(argv):
     constant = seq2seq.constant_loss(translator.target_symbols.encode_rows(validation.targets, end=True))
     if history[-1]["validation_loss"] >= constant:
         print(report.no_better(history[-1]["validation_loss"], constant))
-    for place in out.files.values():
-        print(f"wrote {place}")
+    out.announce()
     if MODEL in out.files:
         print(scored_by(options["output"]))
     else:
@@ -154,8 +153,7 @@ def evaluate(argv):
     result = {"data": pairs.name, "model": about, **scores, "worst": report.worst(predictions)}
     report.write_scores(out.files, result, predictions)
     print(report.describe_scores(result))
-    for place in out.files.values():
-        print(f"wrote {place}")
+    out.announce()
     if not out.files:
         print("the scores are not kept: --output DIR would write them")
 

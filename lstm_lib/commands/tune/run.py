@@ -138,8 +138,7 @@ def tune(options, settings):
                 predictions = predict(regressor, texts, options["test"])
                 write_predictions(out.files[PREDICTIONS], ids, predictions, settings, escape=options["escape_formulas"])
     print(summary(report, n_holdout))
-    for place in out.files.values():
-        print(f"wrote {place}")
+    out.announce()
 
 
 @contextlib.contextmanager
