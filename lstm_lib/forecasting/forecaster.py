@@ -203,7 +203,7 @@ class Forecaster:
         try:
             forecaster = cls(**about["settings"])
             forecaster.model.load_state(arrays, horizon=about["settings"]["horizon"])
-        except (ValueError, MemoryError) as error:
+        except ValueError as error:
             raise InputError(f"{path}: its weights and its description disagree: {error}; train it again") from None
         forecaster.record = dict(about["record"])
         return forecaster

@@ -129,6 +129,18 @@ def changed(about, **changes):
     return about | {"settings": about["settings"] | changes}
 
 
+def test_no_memory_for_a_model_is_not_called_a_fault_of_its_file(tmp_path, monkeypatch):
+    path = tmp_path / "m.safetensors"
+    learned().save(path)
+
+    def too_large(*arguments, **options):
+        raise MemoryError
+
+    monkeypatch.setattr(LSTMForecaster, "load_state", too_large)
+    with pytest.raises(MemoryError):
+        Forecaster.load(path)
+
+
 @pytest.mark.parametrize(
     "change",
     [
