@@ -41,6 +41,7 @@ def train_and_score(
     seed: int,
     device: torch.device | str = "cpu",
     run: Run | None = None,
+    name: str = "model",
     on_step: Callable[[float, float, int], None] | None = None,
 ) -> tuple[CharModel, dict[str, Any]]:
     """Train one model and score it.
@@ -60,7 +61,7 @@ def train_and_score(
         ``{"budget": seconds}`` or ``{"epochs": number}``.
     seed : int
     device : torch.device or str
-    run, on_step
+    run, name, on_step
         As in :func:`lstm_lib.char_lm.train`.
 
     Returns
@@ -79,7 +80,7 @@ def train_and_score(
     shape = shape | {"cell": cell}
     H = hidden_size or hidden_size_for(parameters, vocab_size=symbols.size, **shape)
     model = CharModel(hidden_size=H, seed=seed, device=device, **shape)
-    history = model.fit(text.train, text.validation, recipe=recipe, **until, run=run, on_step=on_step)
+    history = model.fit(text.train, text.validation, recipe=recipe, **until, run=run, name=name, on_step=on_step)
     known = parts["train"][:SAMPLE]
     losses = [validation_loss(network, known, recipe) for network in (model.network, _untrained(model))]
     constant = entropy(np.bincount(known))
@@ -143,6 +144,7 @@ def compare(
     characters: int,
     seed: int,
     device: torch.device | str = "cpu",
+    run: Run | None = None,
     on_step: Callable[[str, float, float, int], None] | None = None,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Train the three cells, count two n-gram models, and have each of them write.
@@ -158,6 +160,8 @@ def compare(
         Everything else of a :class:`~lstm_lib.char_lm.Recipe`.
     characters : int
         To be written by each model.
+    run : lstm_lib.storage.checkpoint.Run, optional
+        Where each training keeps its state, under the name of its cell.
     on_step : callable, optional
         Called with the cell, and what :func:`lstm_lib.char_lm.train` calls with.
 
@@ -181,6 +185,8 @@ def compare(
             until=until,
             seed=seed,
             device=device,
+            run=run,
+            name=cell,
             on_step=on_step and (lambda *step, cell=cell: on_step(cell, *step)),
         )
         beginning = symbols.encode("\n" if "\n" in symbols.names else symbols.names[0])

@@ -80,6 +80,7 @@ class CharModel:
         epochs: int | None = None,
         budget: float | None = None,
         run: checkpoint.Run | None = None,
+        name: str = "model",
         on_step: Callable[[float, float, int], None] | None = None,
     ) -> list[dict[str, float]]:
         """Learn the symbols of a text and train a new network on it; return the history.
@@ -91,7 +92,7 @@ class CharModel:
             Another text, scored along the way.
         recipe : Recipe, optional
             By default ``Recipe()``.
-        epochs, budget, run, on_step
+        epochs, budget, run, name, on_step
             As in :func:`lstm_lib.char_lm.train`.
 
         Returns
@@ -121,6 +122,7 @@ class CharModel:
             seed=self.seed,
             validation=None if validation is None else symbols.encode(validation),
             run=run,
+            name=name,
             on_step=on_step,
         )
         self.network, self.symbols = network, symbols

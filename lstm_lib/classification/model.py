@@ -10,8 +10,9 @@ from lstm_lib.classification.files import FORM
 from lstm_lib.classification.padding import PADDING, feature_moments, mask
 from lstm_lib.core.weights import chrono_bias
 from lstm_lib.errors import DivergedError, InputError
-from lstm_lib.frameworks import layouts
+from lstm_lib.frameworks import keras_resume, layouts
 from lstm_lib.frameworks.keras_setup import ProgressBar, keras, load_model, save_model, start
+from lstm_lib.storage.checkpoint import Run
 
 LEAST_GAIN = 1e-4  # nats; a validation loss that falls by less does not count as better
 STARTS = ("chrono", "keras")
@@ -137,6 +138,7 @@ class SequenceClassifier:
         patience: int = 5,
         clip_norm: float | None = 1.0,
         progress: str | None = None,
+        run: Run | None = None,
     ) -> list[dict[str, float]]:
         """Train until the validation loss no longer falls, and keep the best epoch.
 
@@ -165,6 +167,8 @@ class SequenceClassifier:
             Longest gradient, over all parameters together.
         progress : str, optional
             Show a bar with this text on the standard error.
+        run : lstm_lib.storage.checkpoint.Run, optional
+            Where to save the state, and from where to resume: :func:`lstm_lib.frameworks.keras_resume.fit`.
 
         Returns
         -------
@@ -192,7 +196,8 @@ class SequenceClassifier:
             "val_loss", min_delta=LEAST_GAIN, patience=patience, restore_best_weights=True
         )
         callbacks = [stop, keras.callbacks.TerminateOnNaN()] + ([ProgressBar(progress)] if progress else [])
-        history = self.model.fit(
+        history = keras_resume.fit(
+            self.model,
             mask(xs, lengths),
             ys,
             validation_data=(mask(held_xs, held_lengths), held_ys),
@@ -200,6 +205,7 @@ class SequenceClassifier:
             batch_size=batch_size,
             callbacks=callbacks,
             verbose=0,
+            run=run,
         ).history
         if not np.isfinite([*history["loss"], *history.get("val_loss", [np.nan])]).all():
             raise DivergedError(f"training diverged: the loss is not finite; lower the learning rate ({learning_rate})")

@@ -211,6 +211,11 @@ class Run:
         self.saved.add(name)
         return state
 
+    def forget(self, name):
+        """Delete the state called ``name``, if there is one."""
+        (self.directory / f"{name}.safetensors").unlink(missing_ok=True)
+        self.saved.discard(name)
+
     def is_empty(self):
         """Return whether the folder holds nothing of a run but its settings, and nothing else."""
         return all(file.name == SETTINGS or file.name.startswith(".writing-") for file in self.directory.iterdir())
@@ -218,8 +223,8 @@ class Run:
     def remove(self):
         """Delete the states that were saved or resumed, the settings, and the folder if nothing else is in it."""
         remove_half_written(self.directory)
-        for name in self.saved:
-            (self.directory / f"{name}.safetensors").unlink(missing_ok=True)
+        for name in list(self.saved):
+            self.forget(name)
         (self.directory / SETTINGS).unlink(missing_ok=True)  # last: while the mark stands, the run can be resumed
         with contextlib.suppress(OSError):
             self.directory.rmdir()

@@ -15,8 +15,10 @@ from sklearn.preprocessing import MinMaxScaler
 
 from lstm_lib.data.symbols import ROWS, Symbols
 from lstm_lib.errors import DivergedError, InputError
+from lstm_lib.frameworks import keras_resume
 from lstm_lib.frameworks.keras_setup import OutOfMemory, ProgressBar, keras, load_model, save_model, start
 from lstm_lib.storage import records
+from lstm_lib.storage.checkpoint import Run
 from lstm_lib.tuning.model import HAND_MADE, READ_OUTS, TABLE, Choices, build
 from lstm_lib.tuning.training import OneCycle, whole_batches
 
@@ -111,6 +113,8 @@ class TextRegressor:
         patience: int = 20,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         progress: str | None = None,
+        run: Run | None = None,
+        name: str = "model",
     ) -> list[dict[str, float]]:
         """Train, and keep the weights of the epoch with the smallest validation error.
 
@@ -128,6 +132,8 @@ class TextRegressor:
         callbacks : sequence of keras.callbacks.Callback
         progress : str, optional
             Show a bar with this text on the standard error.
+        run, name
+            Where to save the state, and from where to resume: :func:`lstm_lib.frameworks.keras_resume.fit`.
 
         Returns
         -------
@@ -151,7 +157,8 @@ class TextRegressor:
         held = self.encode(validation[0]), self._scaled(validation[1])
         watch = {"monitor": "val_mse", "mode": "min"}
         try:
-            history = self.model.fit(
+            history = keras_resume.fit(
+                self.model,
                 self.encode(texts)[rows],
                 self._scaled(targets)[rows],
                 batch_size=batch_size,
@@ -167,6 +174,8 @@ class TextRegressor:
                     *([ProgressBar(progress)] if progress else []),
                     *callbacks,
                 ],
+                run=run,
+                name=name,
             )
         except OutOfMemory:
             raise MemoryError from None

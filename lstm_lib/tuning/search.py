@@ -21,7 +21,7 @@ import keras_tuner
 import numpy as np
 
 from lstm_lib.errors import DivergedError, InputError
-from lstm_lib.storage.checkpoint import read_json, write_json
+from lstm_lib.storage.checkpoint import Run, read_json, write_json
 from lstm_lib.tuning.model import HAND_MADE, READ_OUTS, Choices
 from lstm_lib.tuning.regressor import TextRegressor
 
@@ -173,7 +173,7 @@ class Search:
         self.progress = progress
 
     def train_network(
-        self, choices: Choices, *, epochs: int, seed: int, name: str = "training"
+        self, choices: Choices, *, epochs: int, seed: int, name: str = "training", run: Run | None = None
     ) -> tuple[TextRegressor, list[dict[str, float]]]:
         """Train one network.
 
@@ -182,7 +182,9 @@ class Search:
         choices : Choices
         epochs, seed : int
         name : str
-            What the bar says.
+            What the bar says, and the name of the state in ``run``.
+        run : lstm_lib.storage.checkpoint.Run, optional
+            Where to save the state, and from where to resume.
 
         Returns
         -------
@@ -192,6 +194,7 @@ class Search:
         """
         regressor = TextRegressor(choices, seed=seed, **self.options)
         fit_options = {"epochs": epochs, "progress": name if self.progress else None} | self.fit_options
+        fit_options |= {"run": run, "name": name}
         return regressor, regressor.fit(*self.train, validation=self.validation, **fit_options)
 
     def run(
@@ -200,6 +203,7 @@ class Search:
         *,
         trials: int,
         epochs: int,
+        run: Run | None = None,
         on_trial: Callable[[Trial], None] | None = None,
     ) -> list[Trial]:
         """Run the trials that ``folder`` does not hold yet, and return all of them.
@@ -211,6 +215,8 @@ class Search:
         trials : int
         epochs : int
             Of each trial; the learning rate falls to nothing within them.
+        run : lstm_lib.storage.checkpoint.Run, optional
+            Where to save the state of the trial that is going on.
         on_trial : callable, optional
             Called with each :class:`Trial` when it is there.
 
@@ -232,8 +238,10 @@ class Search:
             if file.exists():
                 trial = _read_trial(file, number, choices)
             else:
-                trial = Trial(number, choices, self._history(choices, number, epochs))
+                trial = Trial(number, choices, self._history(choices, number, epochs, run))
                 write_json(file, dataclasses.asdict(trial))
+            if run:
+                run.forget(_name(number))
             finished.append(trial)
             if on_trial:
                 on_trial(trial)
@@ -267,12 +275,16 @@ class Search:
         for number in range(trials):
             _file(Path(folder), number).unlink(missing_ok=True)
 
-    def _history(self, choices, number, epochs):
+    def _history(self, choices, number, epochs, run):
         try:
             seed = derived_seed(self.seed, number)
-            return self.train_network(choices, epochs=epochs, seed=seed, name=f"trial {number}")[1]
+            return self.train_network(choices, epochs=epochs, seed=seed, name=_name(number), run=run)[1]
         except DivergedError:
             return []
+
+
+def _name(number):
+    return f"trial {number}"
 
 
 def _file(folder, number):

@@ -36,11 +36,8 @@ def train(argv):
     out.require_apart({"--config": options["config"], "--data": settings.data})
     text = read(settings)
     device = start_torch(options["device"])
-    whole = "\0".join((text.train, text.validation, text.test))
-    digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
-    decisive = as_dict(settings) | {"data": {"sha256": digest}}  # wherever the file is
     learning_rate = st.RATES[settings.cell] if settings.learning_rate is None else settings.learning_rate
-    with out.training("chars train", decisive, resume=options["resume"]) as run:
+    with out.training("chars train", decisive(settings, text), resume=options["resume"]) as run:
         with Progress(settings.cell.upper(), "characters") as progress:
             model, row = char_lm.train_and_score(
                 text,
@@ -131,29 +128,38 @@ def compare(argv):
         description="Compare RNN, GRU and LSTM at equal parameters and for equal time, beside 3-grams and 5-grams."
         " Without --data: on seven plays of Shakespeare.",
         settings=st.CompareSettings,
-        options={"output": report.OUTPUT, **DEVICE},
+        options={"output": report.OUTPUT, **output.RESUME, **DEVICE},
     )
     out = report.locate(options["output"])
     out.require_apart({"--config": options["config"], "--data": settings.data})
     text = read(settings)
     device = start_torch(options["device"])
-    with Progress("RNN", "characters", parts=len(char_lm.CELLS)) as progress:
-        result, texts = char_lm.compare(
-            text,
-            rates=st.RATES,
-            shape=subset(settings, SHAPE),
-            parameters=settings.parameters,
-            recipe=subset(settings, RECIPE),
-            until=settings.until(),
-            characters=settings.characters,
-            seed=settings.seed,
-            device=device,
-            on_step=progress.step_of,
-        )
-    result |= {"config": as_dict(settings), "budget": settings.until().get("budget"), "device": str(device)}
-    report.write(out, result, texts)
+    with out.training("chars compare", decisive(settings, text), resume=options["resume"]) as run:
+        with Progress("RNN", "characters", parts=len(char_lm.CELLS)) as progress:
+            result, texts = char_lm.compare(
+                text,
+                rates=st.RATES,
+                shape=subset(settings, SHAPE),
+                parameters=settings.parameters,
+                recipe=subset(settings, RECIPE),
+                until=settings.until(),
+                characters=settings.characters,
+                seed=settings.seed,
+                device=device,
+                run=run,
+                on_step=progress.step_of,
+            )
+        result |= {"config": as_dict(settings), "budget": settings.until().get("budget"), "device": str(device)}
+        report.write(out, result, texts)
     print(report.table(result), *report.no_better(*result["rows"]), sep="\n")
     out.announce()
+
+
+def decisive(settings, text):
+    """Return what decides the result of a training: the settings, and a digest of the text, wherever it stands."""
+    whole = "\0".join((text.train, text.validation, text.test))
+    digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+    return as_dict(settings) | {"data": {"sha256": digest}}
 
 
 def read(settings):

@@ -6,6 +6,8 @@ Chapter ``05_classification`` does the same by hand; here it is one call.
 import contextlib
 import csv
 import dataclasses
+import hashlib
+import json
 import sys
 
 import numpy as np
@@ -44,6 +46,7 @@ def main(argv):
             "output": output.describe(FILES),
             "model": f"{output.MODEL}; classifies --data and writes {PREDICTIONS} into --output, or prints it",
             "escape_formulas": ESCAPE,
+            **output.RESUME,
         },
     )
     file = None
@@ -51,6 +54,8 @@ def main(argv):
         file = output.find_model(options["model"], MODEL)
         if settings.data is None:
             raise InputError("--model needs --data FILE, the sequences to classify")
+        if options["resume"]:
+            raise InputError("--resume goes on with a training, and --model trains nothing; leave one of them out")
     elif any(word.partition("=")[0] == "--predict" for word in argv):
         raise InputError("--predict needs --model, a saved model; to train on a file name it with --data")
     out = output.locate(options["output"], [PREDICTIONS] if file else FILES)
@@ -62,11 +67,13 @@ def main(argv):
         return
     data = load(settings, columns)
     parts = split(data, settings)  # every complaint about the data comes before the framework is loaded
-    result, classifier, probabilities = run(data, parts, settings)
-    test = parts["test"]
-    ids, labels = [data.ids[k] for k in test], [data.labels[k] for k in test]
-    rows = prediction_rows(ids, labels, parts["classes"], probabilities, escape=escape)
-    write(out.files, result, classifier, rows)
+    decisive = as_dict(settings) | {"data": {"sha256": digest(data)}}  # wherever the file is
+    with out.training("classify", decisive, resume=options["resume"]) as state:
+        result, classifier, probabilities = run(data, parts, settings, state)
+        test = parts["test"]
+        ids, labels = [data.ids[k] for k in test], [data.labels[k] for k in test]
+        rows = prediction_rows(ids, labels, parts["classes"], probabilities, escape=escape)
+        write(out.files, result, classifier, rows)
     print(table(result))
     out.announce()
 
@@ -79,6 +86,14 @@ def load(settings, columns):
     xs, ys, lengths = temporal_order(rng, settings.sequences, settings.steps, classes=2)
     labels = [f"{ORDERS[2][y][0]} first" for y in ys]
     return Labelled(xs, lengths, labels, [str(k) for k in range(len(ys))], None, GENERATED)
+
+
+def digest(data):
+    """Return the SHA-256 of sequences, their ends and their classes, as text."""
+    found = hashlib.sha256(json.dumps([data.labels, data.features]).encode())
+    for array in (data.xs, data.lengths):
+        found.update(np.ascontiguousarray(array))
+    return found.hexdigest()
 
 
 def split(data, settings):
@@ -105,7 +120,7 @@ def split(data, settings):
     return {"classes": classes, "ys": ys, "train": train, "validation": validation, "test": test}
 
 
-def run(data, parts, settings):
+def run(data, parts, settings, state=None):
     """Train, and test beside what does not see the order.
 
     Parameters
@@ -114,6 +129,8 @@ def run(data, parts, settings):
     parts : dict
         What :func:`split` returned.
     settings : lstm_lib.commands.classify.settings.ClassifySettings
+    state : lstm_lib.storage.checkpoint.Run, optional
+        Where the training keeps its state.
 
     Returns
     -------
@@ -134,7 +151,13 @@ def run(data, parts, settings):
     training = {name: getattr(settings, name) for name in names}
     try:
         history = classifier.fit(
-            *train, validation=validation, classes=classes, features=data.features, progress="training", **training
+            *train,
+            validation=validation,
+            classes=classes,
+            features=data.features,
+            progress="training",
+            run=state,
+            **training,
         )
     except OutOfMemory:
         raise MemoryError from None

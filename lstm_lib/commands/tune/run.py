@@ -128,7 +128,7 @@ def tune(options, settings):
         print(f"{file}: {n_train:,} rows train, {n_validation:,} validate, {n_holdout:,} are held out")
         folder = run.directory if run else stack.enter_context(tempfile.TemporaryDirectory())
         with kept_until_it_ends(folder, settings.trials):
-            regressor, report = search_in(folder, parts, settings)
+            regressor, report = search_in(folder, parts, settings, run)
             regressor.record["settings"] = about
             if REPORT in out.files:
                 checkpoint.write_json(out.files[REPORT], report | {"settings": about})
@@ -154,7 +154,7 @@ def kept_until_it_ends(folder, trials):
     Search.remove(folder, trials)
 
 
-def search_in(folder, parts, settings):
+def search_in(folder, parts, settings, run):
     """Run the trials that a folder does not hold yet, train the winner, and measure it beside its rivals.
 
     Returns
@@ -178,9 +178,11 @@ def search_in(folder, parts, settings):
         progress=True,
     )
     print(TABLE_HEAD)
-    trials = search.run(folder, trials=settings.trials, epochs=settings.epochs, on_trial=print_trial)
+    trials = search.run(folder, trials=settings.trials, epochs=settings.epochs, run=run, on_trial=print_trial)
     winner, seed = best(trials), derived_seed(settings.seed, settings.trials)
-    regressor, history = search.train_network(winner.choices, epochs=settings.final_epochs, seed=seed, name="winner")
+    regressor, history = search.train_network(
+        winner.choices, epochs=settings.final_epochs, seed=seed, name="winner", run=run
+    )
     return regressor, {
         "winner": winner.number,
         "best_validation_mse": winner.error,
