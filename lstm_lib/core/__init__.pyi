@@ -8,6 +8,7 @@ from .optim import (
     one_cycle as one_cycle,
     one_cycle_step as one_cycle_step,
 )
+from .verdicts import Verdict as Verdict, compare as compare, holm as holm
 from .weights import (
     GATES as GATES,
     chrono_bias as chrono_bias,
