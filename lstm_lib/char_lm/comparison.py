@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lstm_lib.char_lm.model import Architecture, CharLM, cross_entropy, hidden_size_for, loss
+from lstm_lib.char_lm.model import Architecture, CharLM, cross_entropy, hidden_size_for, loss, whole_loss
 from lstm_lib.char_lm.rivals import NGram
 from lstm_lib.char_lm.saved import CharModel
 from lstm_lib.char_lm.scoring import quality
@@ -100,8 +100,8 @@ def train_and_score(
         "learning_rate": recipe.learning_rate,
         "train": losses[0],
         "constant": constant,
-        "validation": loss(model.network, parts["validation"]),
-        "test": loss(model.network, parts["test"]),
+        "validation": whole_loss(model.network, parts["validation"]),
+        "test": whole_loss(model.network, parts["test"]),
         "history": history,
     }
 

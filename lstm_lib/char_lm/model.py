@@ -9,11 +9,12 @@ from typing import Any, Literal
 import numpy as np
 
 from lstm_lib.core.weights import parameter_count
-from lstm_lib.data.texts import contiguous_rows, text_windows
+from lstm_lib.data.texts import contiguous_rows, overlapping_rows, text_windows
 from lstm_lib.errors import InputError
 from lstm_lib.frameworks.torch_parts import device_of, embedding, evaluating, linear, recurrent, torch
 
 nn, F = torch.nn, torch.nn.functional
+LONG, ROWS, LEAD = 250_000, 64, 512  # a text above this many characters is scored in rows, each after a lead
 State = torch.Tensor | tuple[torch.Tensor, torch.Tensor]  # h, or (h, c)
 
 
@@ -178,11 +179,42 @@ def loss(model: CharLM, ids: np.ndarray, *, window: int = 1024, batch_size: int 
     float
         Mean of -ln p over all characters but the first of each row, in nats.
     """
-    rows = torch.from_numpy(contiguous_rows(np.asarray(ids, np.int64), batch_size)).to(device_of(model))
+    return _mean_loss(model, contiguous_rows(np.asarray(ids, np.int64), batch_size), window)
+
+
+def whole_loss(model: CharLM, ids: np.ndarray) -> float:
+    """Score a whole text as it stands, a long one in rows that are read side by side.
+
+    Each row first reads LEAD characters of what came before it, which is more than any of these models looks back, so
+    the loss is that of one row.
+
+    Parameters
+    ----------
+    model : CharLM
+    ids : numpy.ndarray of int
+        Shape (N,), N at least 2.
+
+    Returns
+    -------
+    float
+        Mean of -ln p over all characters but the first, in nats.
+    """
+    if len(ids) <= LONG:
+        return loss(model, ids)
+    rows, counted = overlapping_rows(np.asarray(ids, np.int64), ROWS, LEAD)
+    return _mean_loss(model, rows, counted=counted)
+
+
+def _mean_loss(model, rows, window=1024, counted=None):
+    """Return the mean of -ln p over what is predicted in rows, or over those predictions that count."""
+    rows = torch.from_numpy(rows).to(device_of(model))
     total, count, state = 0.0, 0, None
     with evaluating(model):
-        for xs, ys in text_windows(rows, window):
+        for k, (xs, ys) in enumerate(text_windows(rows, window)):
             logits, state = model(xs, state)
-            total += cross_entropy(logits, ys).item() * ys.numel()
+            if counted is not None:
+                inside = torch.from_numpy(counted[:, k * window : k * window + ys.shape[1]]).to(logits.device)
+                logits, ys = logits[inside][None], ys[inside][None]
+            total += cross_entropy(logits, ys).item() * ys.numel() if ys.numel() else 0.0
             count += ys.numel()
     return total / count

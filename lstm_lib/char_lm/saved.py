@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
-from lstm_lib.char_lm.model import Architecture, CharLM, loss
+from lstm_lib.char_lm.model import Architecture, CharLM, whole_loss
 from lstm_lib.char_lm.training import Recipe, train
 from lstm_lib.char_lm.writing import sample
 from lstm_lib.data.symbols import TEXT, Symbols
@@ -189,7 +189,7 @@ class CharModel:
         self._require_network()
         if len(text) < 2:
             raise InputError(f"{len(text)} characters are too few to score: each is predicted from those before")
-        return loss(self.network, self.symbols.encode(text))
+        return whole_loss(self.network, self.symbols.encode(text))
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the model with its symbols and its record to one ``.safetensors`` file, whole or not at all."""

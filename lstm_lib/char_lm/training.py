@@ -3,6 +3,7 @@
 Chapter ``07_char_lm``.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -27,6 +28,9 @@ from lstm_lib.frameworks.torch_training import (
 )
 from lstm_lib.storage.checkpoint import Run
 from lstm_lib.storage.stopping import kept
+
+MEASURED = 100_000  # characters of the validation text that are scored on the way
+MEASURING = 0.2  # most that scoring on the way takes, as a share of the time for the steps, where that is a budget
 
 
 @dataclass(frozen=True)
@@ -96,9 +100,10 @@ def train(
     seed : int
         Of the dropout.
     validation : numpy.ndarray of int, optional
-        Scored along the way (cut into ``batch_size`` rows).
+        Its first 100,000 characters are scored along the way (cut into ``batch_size`` rows).
     rows_of_history : int
-        Rows of the history over the whole training, besides the one at the end of each epoch.
+        Rows of the history over the whole training, besides the one at the end of each epoch; with a ``budget`` fewer,
+        if scoring would take more than a fifth of it.
     rank, world_size : int
         Which of how many processes this is. Each reads its share of the rows, and all make the same step, by the mean
         of their gradients. The process group must have been made.
@@ -135,6 +140,7 @@ def train(
     optimizer = make_optimizer(model, recipe)
     carried = resume_state(run, name, model, optimizer, progress) if run else {}
     reported, losses, state = int(progress.share * rows_of_history), [], None
+    measuring = 0.0
 
     def save():
         within = progress.within and random_state(device) | {"losses": np.array(losses)} | _state_arrays(state)
@@ -159,11 +165,15 @@ def train(
                 losses.append(value)
                 if on_step:
                     on_step(progress.share, value, read)
-                if k == steps_in_epoch or progress.done or progress.share * rows_of_history >= reported + 1:
+                due = k == steps_in_epoch or progress.share * rows_of_history >= reported + 1
+                affordable = budget is None or measuring <= MEASURING * progress.seconds
+                if progress.done or (due and affordable):
                     reported = int(progress.share * rows_of_history)
                     measured = {"train_loss": float(np.mean(losses))}
                     if validation is not None:
-                        measured["validation_loss"] = validation_loss(model, validation, recipe)
+                        started = time.process_time()
+                        measured["validation_loss"] = validation_loss(model, validation[:MEASURED], recipe)
+                        measuring += time.process_time() - started
                     require_finite(recipe.learning_rate, *measured.values())
                     progress.record(**measured)
                     losses = []

@@ -144,6 +144,36 @@ def contiguous_rows(ids: np.ndarray, batch_size: int) -> np.ndarray:
     return ids[: batch_size * length].reshape(batch_size, length)
 
 
+def overlapping_rows(ids: np.ndarray, batch_size: int, lead: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a text into rows that are read side by side, each of which begins some characters before its part.
+
+    Every character but the first stands in exactly one part, and is then predicted after at least ``lead`` others, or
+    all that there are.
+
+    Parameters
+    ----------
+    ids : numpy.ndarray
+        Shape (N,).
+    batch_size : int
+        B, the rows.
+    lead : int
+        Characters that a row reads before its part.
+
+    Returns
+    -------
+    rows : numpy.ndarray
+        Shape (B, L), zeros after the end of the text.
+    counted : numpy.ndarray of bool
+        Shape (B, L - 1): whether the prediction after each character is that of one in the row's part.
+    """
+    part = -(-(len(ids) - 1) // batch_size)
+    first = 1 + part * np.arange(batch_size)[:, None]  # of each part
+    places = np.maximum(0, first - 1 - lead) + np.arange(lead + part + 1)
+    rows = np.where(places < len(ids), ids[np.minimum(places, len(ids) - 1)], 0)
+    predicted = places[:, 1:]
+    return rows, (first <= predicted) & (predicted < np.minimum(first + part, len(ids)))
+
+
 def text_windows(rows: Rows, window: int) -> Iterator[tuple[Rows, Rows]]:
     """Yield windows along the rows, ``window`` characters at a time.
 

@@ -95,3 +95,58 @@ def test_the_entropy_is_the_smallest_loss_of_a_constant_answer():
     counts, rng = np.array([5, 0, 2, 1]), np.random.default_rng(0)
     losses = [-(counts @ np.log(p)) / counts.sum() for p in rng.dirichlet(counts + 0.1, size=4000)]
     assert 0 <= min(losses) - entropy(counts) < 0.01
+
+
+@pytest.fixture
+def rows(in_tmp):
+    rng = np.random.default_rng(0)
+    words = ["".join(rng.choice(list("acgt"), 6)) for _ in range(60)]
+    (in_tmp / "rows.csv").write_text("sequence,target\n" + "".join(f"{w},{1e3 * w.count('a')}\n" for w in words))
+    (in_tmp / "test.csv").write_text("id,sequence\n1,acgtac\n")
+    return (
+        "tune",
+        "--train",
+        "rows.csv",
+        "--trials",
+        "1",
+        "--epochs",
+        "1",
+        "--final-epochs",
+        "1",
+        "--batch-size",
+        "32",
+        "--output",
+        "r/",
+    )
+
+
+def answers_with(monkeypatch, factor):
+    """Have each trained network answer with the mean of its training targets, moved by ``factor`` of their spread."""
+    from lstm_lib.tuning.regressor import TextRegressor
+
+    def fit(self, texts, targets, **options):
+        history = made(self, texts, targets, **options)
+        self.answer = np.mean(targets) + factor * np.std(targets)
+        return history
+
+    def predict(self, texts):
+        untrained = self.model is not trained.setdefault("model", self.model)
+        return np.full(len(texts), self.low if untrained else self.answer)
+
+    made, trained = TextRegressor.fit, {}
+    monkeypatch.setattr(TextRegressor, "fit", fit)
+    monkeypatch.setattr(TextRegressor, "predict", predict)
+
+
+def test_a_winner_of_a_search_that_diverged_is_exit_1_and_leaves_nothing(rows, capsys, monkeypatch):
+    answers_with(monkeypatch, 30)
+    code, _, error = run(capsys, *rows)
+    assert code == 1 and "of a constant answer" in error and error.endswith("or another --seed\n")
+    assert not list(Path("r").rglob("*"))
+
+
+def test_a_winner_of_a_search_that_is_no_better_than_the_mean_says_so(rows, capsys, monkeypatch):
+    answers_with(monkeypatch, 0)
+    code, out, _ = run(capsys, *rows)
+    assert code == 0 and "the network is no better than a constant: on its training part" in out
+    assert Path("r/model.keras").exists()

@@ -26,6 +26,11 @@ def summary(result, n):
     lines = [f"{chosen}; trained to the end {result['final_validation_mse']:.5g}"]
     lines.append(f"mean squared error on {n:,} rows that chose nothing:")
     lines += [f"  {NAMES[name]:36}{error:10.5g}" for name, error in result["holdout_mse"].items()]
+    if result["train_mse"] >= result["constant_mse"]:
+        lines.append(
+            f"the network is no better than a constant: on its training part {result['train_mse']:.5g}, the mean"
+            f" {result['constant_mse']:.5g}; take more trials or more final epochs"
+        )
     seconds = result["seconds"]
     lines.append(f"search and final training took {seconds['wall']:.0f} s, {seconds['cpu']:.0f} s of CPU time")
     return "\n".join(lines)

@@ -163,6 +163,7 @@ def search_in(folder, parts, settings, run):
     report : dict
         Ready for JSON. Errors are in squared units of the target.
     """
+    from lstm_lib.frameworks.keras_training import judged, some_rows
     from lstm_lib.tuning.search import Search, best, derived_seed
 
     train, validation, holdout = parts
@@ -183,10 +184,19 @@ def search_in(folder, parts, settings, run):
     regressor, history = search.train_network(
         winner.choices, epochs=settings.final_epochs, seed=seed, name="winner", run=run
     )
+    some, constant = some_rows(len(train[1])), float(np.var(train[1]))
+    train_mse = judged(
+        regressor,
+        lambda r: mse(r.predict(train[0][some]), train[1][some])[0],
+        constant,
+        "take more --trials, more --final-epochs or another --seed",
+    )
     return regressor, {
         "winner": winner.number,
         "best_validation_mse": winner.error,
         "final_validation_mse": min(row["validation_mse"] for row in history),
+        "train_mse": train_mse,
+        "constant_mse": constant,
         "holdout_mse": {name: mse(p(holdout[0]), holdout[1])[0] for name, p in rivals(train, regressor).items()},
         "trials": [dataclasses.asdict(trial) for trial in trials],
         "seconds": {"wall": time.perf_counter() - started, "cpu": time.process_time() - cpu},
