@@ -18,7 +18,7 @@ from lstm_lib.char_lm.writing import sample
 from lstm_lib.core.losses import entropy, require_learned
 from lstm_lib.data.brackets import bracket_entropy, bracket_errors, bracket_text
 from lstm_lib.data.symbols import TEXT, Symbols
-from lstm_lib.data.texts import Text, encode_parts
+from lstm_lib.data.texts import SCORED, Text, encode_parts
 from lstm_lib.frameworks.torch_parts import device_of, torch
 from lstm_lib.frameworks.torch_training import require_finite_weights
 from lstm_lib.storage.checkpoint import Run
@@ -100,8 +100,8 @@ def train_and_score(
         "learning_rate": recipe.learning_rate,
         "train": losses[0],
         "constant": constant,
-        "validation": whole_loss(model.network, parts["validation"]),
-        "test": whole_loss(model.network, parts["test"]),
+        "validation": whole_loss(model.network, parts["validation"][:SCORED]),
+        "test": whole_loss(model.network, parts["test"][:SCORED]),
         "history": history,
     }
 
@@ -226,8 +226,8 @@ def count_and_score(parts: dict[str, np.ndarray], order: int, vocab_size: int) -
         "steps": None,
         "characters": len(parts["train"]),
         "seconds_per_step": None,
-        "validation": model.loss(parts["validation"]),
-        "test": model.loss(parts["test"]),
+        "validation": model.loss(parts["validation"][:SCORED]),
+        "test": model.loss(parts["test"][:SCORED]),
     }
 
 

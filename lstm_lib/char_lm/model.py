@@ -14,7 +14,7 @@ from lstm_lib.errors import InputError
 from lstm_lib.frameworks.torch_parts import device_of, embedding, evaluating, linear, recurrent, torch
 
 nn, F = torch.nn, torch.nn.functional
-LONG, ROWS, LEAD = 250_000, 64, 512  # a text above this many characters is scored in rows, each after a lead
+LONG, ROWS, LEAD = 160_000, 64, 512  # a text above this many characters is scored in rows, each after a lead
 State = torch.Tensor | tuple[torch.Tensor, torch.Tensor]  # h, or (h, c)
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 PAIRS = ("()", "[]", "{}", "“”", "«»")
 WORD = re.compile(r"[^\W\d_]+")
-LOOKED_AT = 2_000_000  # characters of a training text
+LOOKED_AT = 1_000_000  # characters of a training text
 REAL_WORD = 5  # letters; shorter strings are words too often by chance
 
 
@@ -22,7 +22,7 @@ def quality(text: str, train: str, *, at: int | None = None) -> dict[str, float 
     text : str
         Generated, or held out.
     train : str
-        What the model has learned from. Its first two million characters are looked at.
+        What the model has learned from. Its first million characters are looked at.
     at : int, optional
         Characters from the start within which ``distinct_4grams`` and ``longest_copy`` look. They depend on the
         length, so texts are compared at the same one.

@@ -46,4 +46,7 @@ class Progress:
         self.loss = loss if self.loss is None else 0.95 * self.loss + 0.05 * loss
         self.bar.update(100 * (self.done + progress) / self.parts - self.bar.n)
         speed = self.read / max(time.monotonic() - self.started, 1e-3)
+        if progress >= 1:
+            self.bar.set_postfix_str("scoring")
+            return
         self.bar.set_postfix({"loss": f"{self.loss:.3f}", f"{self.unit}/s": f"{speed:,.0f}"}, refresh=False)

@@ -100,10 +100,14 @@ class Adam:
         return arrays
 
     def load_state(self, arrays: dict[str, np.ndarray]) -> None:
-        """Take back what :meth:`state` returned."""
+        """Take back what :meth:`state` returned, or raise ``ValueError`` if these can't be such means."""
         self.steps = int(arrays["steps"])
-        for name in self.parameters:
-            self.mean[name][...], self.square[name][...] = arrays[f"mean.{name}"], arrays[f"square.{name}"]
+        for name, p in self.parameters.items():
+            mean, square = arrays[f"mean.{name}"], arrays[f"square.{name}"]
+            finite = np.isfinite(mean).all() and np.isfinite(square).all()
+            if not finite or mean.shape != p.shape or square.shape != p.shape or (square < 0).any() or self.steps < 0:
+                raise ValueError(f"the means of {name} are none")
+            self.mean[name][...], self.square[name][...] = mean, square
 
 
 def clip_global_norm(gradients: dict[str, np.ndarray], max_norm: float) -> float:

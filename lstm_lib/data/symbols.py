@@ -10,6 +10,7 @@ training texts come after them, in order:
 =============  ================================  =================================================
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -79,8 +80,12 @@ class Symbols:
 
     def encode(self, text: str) -> np.ndarray:
         """Return the ids of one text, shape (N,), int64."""
-        ids, parts = self._ids(), text.split() if self.separator else text
-        return np.fromiter((ids.get(name, self.unknown) for name in parts), np.int64)
+        ids = self._ids()
+        if self.separator:
+            return np.fromiter((ids.get(name, self.unknown) for name in text.split()), np.int64)
+        table = np.full(sys.maxunicode + 1, self.unknown)
+        table[[ord(name) for name in ids]] = [*ids.values()]
+        return table[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)]
 
     def encode_rows(
         self, texts: Sequence[str], *, length: int | None = None, end: bool = False

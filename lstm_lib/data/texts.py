@@ -28,6 +28,7 @@ PLAYS = {  # in the order of reading; sha256 of the files
     "roman/julius-caesar": "fc9b83057c0b69253725aa87d27dab918ecdab320a82ef0d1d088eff334c5c26",
 }
 TEST_PLAY = {"roman/antony-and-cleopatra": "00a25c6dd067cedf66aa4fc6b17734df028925b2810ddf5574341f9f95864b2e"}
+SCORED = 200_000  # characters of a part on which a model is scored after its training: the first ones
 
 
 @dataclass(frozen=True)

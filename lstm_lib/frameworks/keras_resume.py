@@ -101,7 +101,8 @@ class _State:
         self.run.save(self.name, arrays, {"step": self.step, "rows": self.rows, "best_epoch": best_epoch})
 
     def put_back(self):
-        """Give all variables what they had."""
+        """End the replay: give all variables what they had."""
+        self.model.train_function = self.learn
         for name, variable in self.variables().items():
             variable.assign(self.arrays[name])
 
@@ -152,10 +153,11 @@ class _Last(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         state = self.state
         state.step += 1
+        if batch + 1 == self.params["steps"]:  # the epoch is not over yet
+            return
         if state.step == state.target:
             state.put_back()
-            self.model.train_function = state.learn
-        elif state.step > state.target and batch + 1 < self.params["steps"]:
+        elif state.step > state.target:
             self.keeper.after_step()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
@@ -166,4 +168,4 @@ class _Last(keras.callbacks.Callback):
         elif epoch + 1 == len(state.rows):
             del self.model.evaluate
             if state.step == state.target:
-                state.put_back()  # the best weights may stand in their place
+                state.put_back()

@@ -26,6 +26,7 @@ from lstm_lib.storage.writing import (
     require_writable as require_writable,
     write,
 )
+from lstm_lib.storage.yaml_files import parse_yaml, read_yaml
 
 SETTINGS, RUN = "settings.yaml", "lstm_lib.run 1"  # the file that marks the folder of a run, and its mark
 
@@ -156,7 +157,7 @@ class Run:
     def __init__(self, directory, settings):
         self.directory = Path(directory)
         self.saved = set()
-        settings = yaml.safe_load(yaml.safe_dump(settings))
+        settings = parse_yaml(yaml.safe_dump(settings))
         file = self.directory / SETTINGS
         if not file.exists():
             if self.directory.exists() and not self.is_empty():
@@ -233,9 +234,9 @@ class Run:
 def _settings_of_run(directory):
     """Return the settings of the run that a folder holds, or None if it holds none."""
     try:
-        stored = yaml.safe_load((directory / SETTINGS).read_text(encoding="utf-8"))
+        stored = read_yaml(directory / SETTINGS)
         return stored if stored.pop("kind") == RUN else None
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError, OSError):
+    except (InputError, KeyError):
         return None
 
 

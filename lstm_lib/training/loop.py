@@ -281,6 +281,6 @@ def _epochs_since_best(history):
 
 def _copy_into(parameters, arrays, prefix=""):
     for name, p in parameters.items():
-        if arrays[prefix + name].shape != p.shape:
-            raise ValueError(f"{name} must be {p.shape}, got {arrays[prefix + name].shape}")
+        if arrays[prefix + name].shape != p.shape or not np.isfinite(arrays[prefix + name]).all():
+            raise ValueError(f"{name} must be {p.shape} and finite, got {arrays[prefix + name].shape}")
         p[...] = arrays[prefix + name]

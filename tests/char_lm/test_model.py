@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from lstm_lib.char_lm.model import Architecture, CharLM, hidden_size_for, loss
+from lstm_lib.char_lm import model as char_model
+from lstm_lib.char_lm.model import Architecture, CharLM, hidden_size_for, loss, whole_loss
 from lstm_lib.char_lm.writing import draw, sample
 from lstm_lib.core.weights import parameter_count
 from lstm_lib.data.symbols import TEXT, Symbols
@@ -51,6 +52,19 @@ def test_scoring_in_chunks_is_scoring_in_one_pass(cell, layers):
         assert loss(m, text, window=window) == pytest.approx(whole, abs=1e-12)
     assert loss(m, np.tile(text, 3), batch_size=3) == pytest.approx(loss(m, text), abs=1e-12)
     assert loss(m.float(), text, window=7) == pytest.approx(whole, abs=1e-5)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize(("lead", "within"), [(5000, 1e-9), (200, 1e-7)])
+def test_a_long_text_read_in_rows_after_a_lead_scores_as_it_does_in_one(cell, lead, within, monkeypatch):
+    monkeypatch.setattr(char_model, "LONG", 999)
+    monkeypatch.setattr(char_model, "ROWS", 7)
+    monkeypatch.setattr(char_model, "LEAD", lead)
+    m, text = model(cell).double(), ids(3001)
+    assert whole_loss(m, text) == pytest.approx(loss(m, text), rel=within)
+    assert whole_loss(m, text[:999]) == loss(m, text[:999])
+    monkeypatch.setattr(char_model, "LEAD", 0)
+    assert abs(whole_loss(m, text) - loss(m, text)) > 1e-7
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -90,7 +90,7 @@ def run(*argv):
 
 def learned(folder):
     """Return the weights in a folder, and what its model says of the training but for the time that it took."""
-    (model,) = [*Path(folder).glob("model.*"), *Path(folder).glob("results.json")]
+    (model, *_) = [*Path(folder).glob("model.*"), *Path(folder).glob("results.json")]
     if model.suffix == ".json":
         writings = {file.name: file.read_text() for file in Path(folder, "samples").iterdir()}
         return writings, timeless(checkpoint.read_json(model))

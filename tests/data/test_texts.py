@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from lstm_lib.data import texts
-from lstm_lib.data.texts import contiguous_rows, load_text, plain_play, shakespeare, text_windows
+from lstm_lib.data.texts import (
+    contiguous_rows,
+    load_text,
+    overlapping_rows,
+    plain_play,
+    shakespeare,
+    text_windows,
+)
 from lstm_lib.errors import InputError
 
 pytestmark = pytest.mark.numpy
@@ -63,3 +70,16 @@ def test_rows_go_on_in_the_next_window_and_every_target_follows_its_character():
     for xs, ys in parts:
         np.testing.assert_array_equal(ys, xs + 1)
     np.testing.assert_array_equal(np.concatenate([xs for xs, _ in parts], axis=1), rows[:, :-1])
+
+
+@pytest.mark.parametrize(("n", "rows", "lead"), [(50, 4, 3), (23, 5, 0), (7, 3, 100), (2, 4, 1)])
+def test_overlapping_rows_count_each_character_but_the_first_once_after_its_lead(n, rows, lead):
+    ids = np.arange(1, n + 1)
+    found, counted = overlapping_rows(ids, rows, lead)
+    assert found.shape[0] == rows and counted.shape == (rows, found.shape[1] - 1)
+    assert sorted(found[:, 1:][counted]) == list(range(2, n + 1))
+    for row, inside in zip(found, counted, strict=True):
+        for place in np.flatnonzero(inside):  # what stands before it in the row is what stands before it in the text
+            before = row[: place + 1]
+            assert len(before) >= min(lead, row[place + 1] - 1)
+            assert before.tolist() == list(range(row[place + 1] - len(before), row[place + 1]))

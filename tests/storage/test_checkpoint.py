@@ -72,6 +72,28 @@ def test_a_checkpoint_of_another_model_is_named(tmp_path):
         fit(SequenceRegressor(1, 1, 1, seed=0), xs, ys, run=Run(tmp_path, {}), **options)
 
 
+@pytest.mark.parametrize(
+    ("start", "value"),
+    [("model.", np.nan), ("step.mean", np.inf), ("step.square", -1.0), ("step.square", np.nan), ("step.steps", -1)],
+)
+def test_a_state_that_was_tampered_with_is_refused(tmp_path, start, value):
+    xs, ys = np.ones((4, 3, 1), np.float32), np.ones((4, 1), np.float32)
+    options = {"epochs": 1, "batch_size": 4, "learning_rate": 0.1, "seed": 0}
+    fit(SequenceRegressor(1, 2, 1, seed=0), xs, ys, run=Run(tmp_path, {}), **options)
+    arrays, meta = Run(tmp_path, {}).resume("model")
+    name = next(name for name in arrays if name.startswith(start))
+    Run(tmp_path, {}).save("model", arrays | {name: np.full_like(arrays[name], value)}, meta)
+    with pytest.raises(InputError, match="that of another model"):
+        fit(SequenceRegressor(1, 2, 1, seed=0), xs, ys, run=Run(tmp_path, {}), **options | {"epochs": 2})
+
+
+def test_settings_of_a_run_that_refer_to_themselves_are_none(tmp_path):
+    Run(tmp_path, {"seed": 1})
+    (tmp_path / "settings.yaml").write_text("kind: lstm_lib.run 1\na: &a [1, 2]\nb: [*a, *a]\n")
+    with pytest.raises(InputError, match="not the settings of a training run"):
+        Run(tmp_path, {"seed": 1})
+
+
 def test_a_run_stopped_after_its_best_epoch_still_ends_with_that_epoch(tmp_path):
     rng = np.random.default_rng(0)
     xs, ys = rng.normal(size=(20, 5, 2)), rng.normal(size=(20, 1))

@@ -7,6 +7,7 @@ import os
 
 from lstm_lib.commands import output
 from lstm_lib.commands.device import seconds_on
+from lstm_lib.data.texts import SCORED
 from lstm_lib.storage import checkpoint
 
 SCORES = ("scores.json", "scores.csv")
@@ -54,9 +55,15 @@ def describe_training(text, row):
                 f"{part:<11}{row[part]:7.4f} nats {row[part] / math.log(2):7.4f} bits per character"
                 for part in ("validation", "test")
             ),
+            *scored_on(len(text.validation), len(text.test)),
             *no_better(row),
         ]
     )
+
+
+def scored_on(*lengths):
+    """Return a line about parts that are too long to be scored whole, of which the lengths are given."""
+    return [f"scored on the first {SCORED:,} characters of a part"] if max(lengths) > SCORED else []
 
 
 def no_better(*rows):
@@ -131,6 +138,7 @@ def heading(result):
     return (
         f"{result['text']}: {n['train']:,} characters to learn, {n['validation']:,} to validate, {n['test']:,} to test;"
         f" {result['vocab_size']} symbols; {until}"
+        + "".join(f"; {line}" for line in scored_on(n["validation"], n["test"]))
     )
 
 

@@ -5,22 +5,25 @@ Chapter ``07_char_lm`` does the same by hand; here each is one call.
 
 import hashlib
 import math
+import sys
+import time
 from pathlib import Path
 
 from lstm_lib import char_lm
-from lstm_lib.commands import output
+from lstm_lib.commands import output, sizes
 from lstm_lib.commands.chars import report, settings as st
 from lstm_lib.commands.device import DEVICE, start_torch
 from lstm_lib.commands.parsing import dispatch, parse
 from lstm_lib.commands.progress import Progress
 from lstm_lib.commands.settings import as_dict, subset
-from lstm_lib.data.texts import encode_parts, load_text, require_windows, shakespeare
+from lstm_lib.data.texts import SCORED, encode_parts, load_text, require_windows, shakespeare
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import read_text
 
 SHAPE = ("layers", "embedding_size", "dropout", "recurrent_dropout", "tied", "forget_bias")
 RECIPE = ("batch_size", "window", "weight_decay", "clip_norm", "schedule")
 MODEL = ("model.safetensors",)
+LONG = 10 * SCORED  # characters; to score more takes long enough to say so
 
 
 def train(argv):
@@ -37,6 +40,7 @@ def train(argv):
     text = read(settings)
     device = start_torch(options["device"])
     learning_rate = st.RATES[settings.cell] if settings.learning_rate is None else settings.learning_rate
+    require_room(text, settings, settings.cell, device)
     with out.training("chars train", decisive(settings, text), resume=options["resume"]) as run:
         with Progress(settings.cell.upper(), "characters") as progress:
             model, row = char_lm.train_and_score(
@@ -95,6 +99,11 @@ def score(model, name, text):
     unknown = int((model.symbols.encode(text) == model.symbols.unknown).sum())
     if unknown == len(text):
         raise InputError(f"{name}: the model knows none of its characters; train one on such text")
+    if len(text) > LONG:
+        started = time.monotonic()
+        model.score(text[:SCORED])
+        minutes = (time.monotonic() - started) * len(text) / SCORED / 60
+        print(f"{name}: scoring {len(text):,} characters takes about {minutes:.1f} minutes", file=sys.stderr)
     nats = model.score(text)
     if not math.isfinite(nats):
         raise InputError(f"{name}: the model's loss on it is not finite; train the model again")
@@ -134,6 +143,8 @@ def compare(argv):
     out.require_apart({"--config": options["config"], "--data": settings.data})
     text = read(settings)
     device = start_torch(options["device"])
+    for cell in char_lm.CELLS:
+        require_room(text, settings, cell, device)
     with out.training("chars compare", decisive(settings, text), resume=options["resume"]) as run:
         with Progress("RNN", "characters", parts=len(char_lm.CELLS)) as progress:
             result, texts = char_lm.compare(
@@ -160,6 +171,17 @@ def decisive(settings, text):
     whole = "\0".join((text.train, text.validation, text.test))
     digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
     return as_dict(settings) | {"data": {"sha256": digest}}
+
+
+def require_room(text, settings, cell, device):
+    """Refuse a network that does not fit into memory, and announce one that takes long to begin."""
+    shape = subset(settings, SHAPE) | {"vocab_size": encode_parts(text)[0].size, "cell": cell}
+    H = getattr(settings, "hidden_size", None) or char_lm.hidden_size_for(settings.parameters, **shape)
+    if device.type == "cpu":
+        one = settings.window * (8 * H * settings.layers + 3 * shape["vocab_size"])  # gates and states, and the logits
+        weights = char_lm.Architecture(hidden_size=H, **shape).parameters()
+        sizes.require_room(weights, one, settings.batch_size)
+    sizes.announce(H, settings.layers)
 
 
 def read(settings):

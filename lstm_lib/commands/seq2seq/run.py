@@ -8,13 +8,14 @@ import os
 from pathlib import Path
 
 from lstm_lib import attention, seq2seq
-from lstm_lib.commands import output
+from lstm_lib.commands import output, sizes
 from lstm_lib.commands.device import DEVICE, start_torch
 from lstm_lib.commands.parsing import dispatch, parse, require_apart
 from lstm_lib.commands.progress import Progress
 from lstm_lib.commands.seq2seq import report, settings as st
 from lstm_lib.commands.seq2seq.data import file_to_score, learn_symbols, read_test, read_training
 from lstm_lib.commands.settings import as_dict, subset
+from lstm_lib.core.weights import parameter_count
 from lstm_lib.data.lexicons import load_pairs
 from lstm_lib.errors import InputError
 from lstm_lib.seq2seq.files import MODEL, read_file
@@ -51,6 +52,12 @@ def train(argv):
         print(f"{out.folder} holds this run, and it is finished; {scored_by(out.folder)}")
         return
     device = start_torch(options["device"])
+    H, E = resolved["hidden_size"], settings.embedding_size
+    if device.type == "cpu":
+        sides = [max(map(len, texts)) for texts in (pairs.sources, pairs.targets)]
+        one = 8 * H * settings.layers * sum(sides) + 3 * sides[1] * symbols[1].size
+        sizes.require_room(settings.layers * parameter_count(settings.cell, E, H), one, settings.batch_size)
+    sizes.announce(H, resolved["models"] * settings.layers)
     translator = seq2seq.Translator(
         separators=[side.separator for side in symbols],
         seed=settings.seed,
