@@ -12,6 +12,7 @@ import itertools
 import logging
 import os
 import re
+import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def parse(argv, *, command, description, settings, options, words=None):
         An instance of ``settings``.
     options : dict of str to object
         By name; also ``config``, the YAML file that was named, ``given``, the names of the settings and options that
-        were given as flags, and ``words``, a list, if they are wanted.
+        were given as flags, ``named``, those and the ones in that file, and ``words``, a list, if they are wanted.
 
     Raises
     ------
@@ -93,11 +94,12 @@ def parse(argv, *, command, description, settings, options, words=None):
     if len(known.config or ()) > 1:
         raise InputError(f"--config is given {len(known.config)} times; put the settings into one file")
     known.config = known.config[0] if known.config else None
+    given = {flag[1] for flag in map(FLAG.match, argv) if flag}
     packaged = importlib.resources.files("lstm_lib") / "configs" / f"{command}.yaml"
-    config = known.config or (packaged if packaged.is_file() else None)
+    usual = packaged.is_file() and getattr(settings, "OWN_DATA", None) not in given
+    config = known.config or (packaged if usual else None)
     in_file = settings_in(config, settings, groups, options) if config else {}
     environment = read_dotenv() | {name: value for name, value in os.environ.items() if value}
-    given = {flag[1] for flag in map(FLAG.match, argv) if flag}
     variables = {
         flag: name for name, flag in settings.ENVIRONMENT.items() if environment.get(name) and flag not in given
     }
@@ -129,6 +131,8 @@ def parse(argv, *, command, description, settings, options, words=None):
     plain = [f.name for f in dataclasses.fields(settings) if f.name not in groups]
     if plain:
         parser.add_class_arguments(settings, skip=set(groups))
+    if config == packaged:  # then the help shows its values, which are in force
+        parser.set_defaults(in_file)
     kinds = numbers(settings, groups)
     try:
         for name, value in [*in_file.items(), *_values([*from_environment, *flags])]:
@@ -149,7 +153,8 @@ def parse(argv, *, command, description, settings, options, words=None):
             message = f"{config}: {message}"
         raise InputError(f"{message}; lstm-lib {command} --help lists the settings") from None
     others = [name for name in [*options, *(["words"] if words else [])] if name not in groups]
-    return made, {name: parsed[name] for name in others} | vars(known) | {"given": given}
+    named = given | set(in_file if known.config else ())
+    return made, {name: parsed[name] for name in others} | vars(known) | {"given": given, "named": named}
 
 
 def _parser_class(base):
@@ -192,6 +197,11 @@ def _values(argv):
             yield name, value if equals else after
 
 
+def warn(message):
+    """Write to the standard error what the user should know."""
+    print(f"lstm-lib: warning: {message}", file=sys.stderr)
+
+
 def read_dotenv():
     """Read the file ``.env`` of this folder; nothing if there is none."""
     from dotenv import dotenv_values
@@ -217,6 +227,10 @@ def start_log(settings):
             Path(settings.file).parent.mkdir(parents=True, exist_ok=True)
             handler = RotatingFileHandler(settings.file, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
         except OSError as error:
+            if settings.file == type(settings).file:  # nobody asked for it
+                warn(f"no log is written: {settings.file}: {error.strerror}")
+                log.addHandler(logging.NullHandler())
+                return log
             raise InputError(f"cannot write the log {settings.file}: {error.strerror}; set logging.file") from None
         handler.handleError = lambda record: None  # a full disk must not fill the screen
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

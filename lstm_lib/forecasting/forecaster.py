@@ -3,7 +3,6 @@
 Chapter ``04_forecasting``. The work is done by :class:`~lstm_lib.forecasting.LSTMForecaster`, on windows of the series.
 """
 
-import hashlib
 import os
 from collections.abc import Callable
 from typing import Any, Literal, Self
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from lstm_lib.data.series import windows
 from lstm_lib.errors import InputError
+from lstm_lib.forecasting.fingerprint import as_series, fingerprint, require_fingerprint, trained_until
 from lstm_lib.forecasting.model import TRANSFORMS, LSTMForecaster
 from lstm_lib.storage import checkpoint, records
 
@@ -30,7 +30,6 @@ FORM = {  # of what a file says
     "record": records.history,
 }
 MOST_LAYERS = 10_000  # of all members
-LEARNED = {"values": records.whole(1, 10**12), "first": records.number(-1e300, 1e300), "sha256": records.text}
 
 
 class Forecaster:
@@ -128,7 +127,7 @@ class Forecaster:
         self.record = {
             "training": choices,
             "train_loss": [rows[-1]["train_loss"] for rows in histories],
-            "learned": _fingerprint(series),
+            "learned": fingerprint(series),
         }
         return [{"member": k, **row} for k, rows in enumerate(histories, 1) for row in rows]
 
@@ -166,14 +165,7 @@ class Forecaster:
 
         Forecasts of earlier values are no test: they, or the windows before them, were seen in training.
         """
-        series, learned = np.asarray(series, dtype=np.float64), self.record.get("learned")
-        if not learned:
-            return 0
-        n = learned["values"]
-        for start in np.flatnonzero(series[: max(0, len(series) - n + 1)] == learned["first"]):
-            if _fingerprint(series[start : start + n]) == learned:
-                return int(start + n)
-        return 0
+        return trained_until(self.record, series)
 
     def save(self, path: str | os.PathLike) -> None:
         """Write parameters, scaling, settings and record into one safetensors file.
@@ -214,28 +206,19 @@ class Forecaster:
 
     def _checked(self, series, *, least, what):
         """Return a series as float64, or raise :class:`InputError`."""
-        try:
-            series = np.asarray(series, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise InputError("a series must be numbers, one at each time") from None
-        if series.ndim != 1:
-            raise InputError(f"a series must have one axis, time, but this has the shape {series.shape}")
-        if len(series) < least:
-            raise InputError(f"{len(series)} values are too few for {what}; take at least {least}")
+        series = as_series(series, least=least, what=what)
         with np.errstate(invalid="ignore"):
             usable = np.isfinite(TRANSFORMS[self.settings["transform"]][0](series))
         if not usable.all():
             place = int(np.argmin(usable))
-            why = "is not a finite number" if not np.isfinite(series[place]) else "has no square root"
-            raise InputError(f"value {series[place]:g}, at index {place} of the series, {why}")
+            raise InputError(f"value {series[place]:g}, at index {place} of the series, has no square root")
         return series
 
 
 def _shapes(about):
     """Return the shapes of the arrays that a file must have by what it says, before memory is taken for them."""
     records.require(about, FORM)
-    if "learned" in about["record"]:
-        records.require(about["record"]["learned"], LEARNED, "record.learned")
+    require_fingerprint(about["record"])
     s = about["settings"]
     if s["members"] * s["layers"] > MOST_LAYERS:
         raise ValueError(f"{s['members']} members of {s['layers']} layers")
@@ -246,8 +229,3 @@ def _shapes(about):
             shapes[f"member{k}.layer{n}.b"] = (4 * H,)
         shapes |= {f"member{k}.dense.W": (s["horizon"], H), f"member{k}.dense.b": (s["horizon"],)}
     return shapes
-
-
-def _fingerprint(series):
-    """Return what a piece of a series is recognised by: its length, its first value, a digest of all."""
-    return {"values": len(series), "first": float(series[0]), "sha256": hashlib.sha256(series.tobytes()).hexdigest()}

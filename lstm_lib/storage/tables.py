@@ -24,8 +24,8 @@ def read_rows(path: str | os.PathLike, columns: Sequence[str]) -> tuple[list[str
     Parameters
     ----------
     path : str or Path
-        UTF-8, with or without a byte order mark; values separated by commas, quoted where needed. Empty lines are
-        passed over.
+        UTF-8, with or without a byte order mark; values separated by commas, or by semicolons or tabs if the header
+        says so, quoted where needed. Empty lines are passed over.
     columns : list of str
         Names that the header must have, each once.
 
@@ -51,9 +51,20 @@ def read_rows(path: str | os.PathLike, columns: Sequence[str]) -> tuple[list[str
     return header, _complete(path, header, rows)
 
 
+def delimiter_of(path: str | os.PathLike) -> str:
+    """Return what separates the values of a CSV file: a comma, unless its header has none but semicolons or tabs."""
+    return _delimiter(read_text(path))
+
+
+def _delimiter(text):
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    unquoted = re.sub(r'"[^"]*"', "", header)
+    return "," if "," in unquoted else next((mark for mark in ";\t" if mark in unquoted), ",")
+
+
 def _parsed(path, text):
     """Yield each row of a CSV text that is not empty, with the line on which it ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
     try:
         for row in reader:
             if row:

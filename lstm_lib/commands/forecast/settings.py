@@ -35,10 +35,16 @@ class DataSettings:
         A CSV file with a header.
     column : str or None
         The column of the CSV file; null for the only one that holds numbers.
+    time : str or None
+        The column with the times; null for the only one that holds dates or counts the rows.
+    where : str or None
+        COLUMN=VALUE: only these rows of the CSV file, where it holds several series.
+    fill : str
+        What stands for missing values and times: none (they are complained of), linear or last.
     n_train : int or None
-        Training windows; null for all that come before the test windows.
+        Training windows; null for all that come before the test windows, 2000 of the sine.
     n_test : int or None
-        Test windows, the last ones; null for a fifth of all.
+        Test windows, the last ones; null for a fifth of all, 500 of the sine.
     sequence_length : int
         Values in a window.
     random_seed : int
@@ -52,24 +58,30 @@ class DataSettings:
     name: Literal["sine", "sunspots"] = "sine"
     csv: str | None = None
     column: str | None = None
-    n_train: int | None = 2000
-    n_test: int | None = 500
+    time: str | None = None
+    where: str | None = None
+    fill: Literal["none", "linear", "last"] = "none"
+    n_train: int | None = None
+    n_test: int | None = None
     sequence_length: int = 20
     random_seed: int = 42
     noise_std: float = 0.05
     transform: Literal["none", "sqrt"] = "none"
 
     def __post_init__(self):
+        if self.csv is None and self.name == "sine":  # which has no length itself
+            for key, number in (("n_train", 2000), ("n_test", 500)):
+                if getattr(self, key) is None:
+                    object.__setattr__(self, key, number)
         for key in ("n_train", "n_test"):
             if getattr(self, key) is not None:
                 require(f"data.{key}", getattr(self, key), least=1)
         require("data.sequence_length", self.sequence_length, least=1)
         require("data.random_seed", self.random_seed, least=0, most=2**62)
         require("data.noise_std", self.noise_std, least=0, most=1e6)
-        if self.column is not None and self.csv is None:
-            raise InputError("data.column names a column of a file; give the file, too, with --data")
-        if self.csv is None and self.name == "sine" and (self.n_train is None or self.n_test is None):
-            raise InputError("data.n_train and data.n_test must be numbers for the sine, which has no length itself")
+        for key in ("column", "time", "where"):
+            if getattr(self, key) is not None and self.csv is None:
+                raise InputError(f"data.{key} is about a file; give the file, too, with --data")
 
 
 @dataclass(frozen=True)
@@ -157,12 +169,20 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class ForecastSettings:
-    """Everything that decides the result of ``lstm-lib forecast``."""
+    """Everything that decides the result of ``lstm-lib forecast``.
 
+    Parameters
+    ----------
+    horizon : int or None
+        Values to forecast beyond the end of the series; null for a season, or 11 where there is none.
+    """
+
+    OWN_DATA: ClassVar = "data.csv"  # with it, the settings of configs/forecast.yaml, made for sunspots, don't count
     ENVIRONMENT: ClassVar = {"RANDOM_SEED": "data.random_seed"}  # variable: the setting it gives
     SHORT: ClassVar = {  # flag: the setting it stands for
         "data": "data.csv",
         "column": "data.column",
+        "time": "data.time",
         "window": "data.sequence_length",
         "seed": "data.random_seed",
         "hidden_size": "model.hidden_dim",
@@ -177,9 +197,13 @@ class ForecastSettings:
     data: DataSettings = field(default_factory=DataSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    horizon: int | None = None
 
     def __post_init__(self):
+        if self.horizon is not None:
+            require("horizon", self.horizon, least=1, most=10_000)
         if self.training.targets == "every" and self.model.relative_to == "mean":
             raise InputError(
-                "training.targets 'every' needs model.relative_to 'nothing': the mean of a window knows its later steps"
+                "model.relative_to 'mean' and training.targets 'every' exclude each other: the mean of a window knows"
+                " its later steps; with --model.relative-to mean give --training.targets last"
             )

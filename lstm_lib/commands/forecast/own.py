@@ -1,0 +1,180 @@
+"""Forecast the user's own series with settings that are found by its end, beside every rule that is easy to have."""
+
+import numpy as np
+from tqdm import tqdm
+
+from lstm_lib.commands.settings import as_dict
+from lstm_lib.core.verdicts import compare
+from lstm_lib.data.times import show, usual_step
+from lstm_lib.errors import InputError
+from lstm_lib.forecasting.automatic import LEAST, AutomaticForecaster
+from lstm_lib.forecasting.scoring import rmse
+
+NO_SEASON = 11  # values forecast beyond the end where there is no season
+SHARE = 0.8  # of the values that an interval should hold
+ORIGINS = 10  # fewest errors at one distance that an interval is made of
+SETTINGS = ("data.sequence_length", "data.transform", "data.n_train", "data.noise_std")  # and those of two sections
+SECTIONS = ("model.", "training.")
+
+
+def is_wanted(settings, options):
+    """Return whether the settings of the network are left to the command: its data are the user's, and none is named."""
+    chosen = [name for name in options["named"] if name in SETTINGS or name.startswith(SECTIONS)]
+    return settings.data.csv is not None and not set(chosen) - {"model.members"}
+
+
+def split(series, n_test):
+    """Return the index of the first test value."""
+    n = len(series.values)
+    n_test = n_test or max(1, n // 5)
+    if n - n_test < LEAST:
+        raise InputError(
+            f"{series.name}: {n} values, {n_test} of them to test on, leave {n - n_test} to learn from; there must be"
+            f" {LEAST}: give more values, or a smaller --data.n-test"
+        )
+    return n - n_test
+
+
+def run(series, first, settings, *, keep=None):
+    """Choose and train on the part before ``first``, test on the rest beside the rivals, and learn all of it.
+
+    Parameters
+    ----------
+    series : lstm_lib.data.Series
+    first : int
+        From :func:`split`.
+    settings : lstm_lib.commands.forecast.settings.ForecastSettings
+    keep : lstm_lib.storage.checkpoint.Run, optional
+
+    Returns
+    -------
+    result : dict
+        Ready for JSON. Losses are mean squared errors in squared units of the series.
+    forecaster : lstm_lib.forecasting.AutomaticForecaster
+        Trained on all values.
+    """
+    values, seed, members = series.values, settings.data.random_seed, settings.model.members
+    members = 5 if members == 1 else members
+    with tqdm(total=1, unit="training", desc="choosing", disable=None) as bar:
+
+        def on_step(done, total):
+            bar.total = total + members  # and once more with all values
+            bar.update()
+
+        tested = AutomaticForecaster(members=members, seed=seed)
+        tested.fit(values[:first], run=keep, name="tested", on_step=on_step)
+        forecaster = AutomaticForecaster(members=members, seed=seed)
+        how = {"recipe": tested.recipe, "regime": tested.regime}
+        forecaster.fit(values, **how, run=keep, name="member", on_step=lambda *_: bar.update())
+    rules = rivals(values[:first], tested.recipe)
+    forecasts = {"lstm": tested.roll(values, first)} | {name: rule.roll(values, first) for name, rule in rules.items()}
+    steps = settings.horizon or (tested.recipe.season if tested.recipe.season > 1 else NO_SEASON)
+    paths = tested.paths(values, first, steps)
+    squares = {name: np.square(f - values[first:]) for name, f in forecasts.items()}
+    best = min(rules, key=lambda name: squares[name].mean())
+    times = later_times(series.times, steps)
+    result = {
+        "series": series.name,
+        "recipe": tested.recipe.as_dict() | {"steps": tested.regime[0], "noise": tested.regime[1], "members": members},
+        "recipe_in_words": str(tested.recipe),
+        "train_loss": rmse(tested.roll(values[:first], tested.recipe.memory), values[tested.recipe.memory : first])
+        ** 2,
+        "test_loss": float(squares["lstm"].mean()),
+        "baselines": {name: float(squares[name].mean()) for name in rules},
+        "verdicts": {
+            name: compare(squares["lstm"], squares[name], kind="series", lower_is_better=True).as_dict()
+            for name in rules
+            if len(values) - first >= 2
+        },
+        "best_rival": best,
+        "forecast": {
+            "times": times,
+            "values": forecaster.predict(values, steps).tolist(),
+            **interval(paths, values[first:], forecaster.predict(values, steps)),
+        },
+        "rival_forecast": rules_on_all(values, forecaster.recipe, best).ahead(values, steps).tolist(),
+        "test": {
+            "times": [label(t) for t in series.times[first:]],
+            "observed": values[first:].tolist(),
+            "forecast": forecasts["lstm"].tolist(),
+        },
+        "seed": seed,
+        "config": as_dict(settings),
+    }
+    forecaster.record |= {name: result[name] for name in ("series", "test_loss", "baselines", "recipe_in_words")}
+    forecaster.record["data"] = as_dict(settings.data)
+    forecaster.record["widths"] = widths(paths, values[first:])
+    return result, forecaster
+
+
+def rivals(train, recipe):
+    """Return the rules to beat by name, each fitted on the training part."""
+    from lstm_lib.forecasting import series_rivals as rules
+
+    m, found = recipe.season, {}
+    found["training_mean"] = rules.Mean(train)
+    found["persistence"] = rules.Naive(train)
+    found["drift"] = rules.Naive(train, drift=True)
+    if m > 1:
+        found["seasonal_naive"] = rules.Naive(train, season=m)
+    found["reference"] = rules.Reference(train, recipe)
+    found["linear_ar"] = rules.Autoregression(train, season=m)
+    found["linear_recipe"] = rules.LinearRecipe(train, recipe)
+    found["exponential_smoothing"] = rules.ExponentialSmoothing(train, season=m)
+    return found
+
+
+def rules_on_all(values, recipe, name):
+    """Return the rival of that name, fitted on all values."""
+    return rivals(values, recipe)[name]
+
+
+def widths(paths, observed):
+    """Return half the width of an interval at each distance: what :data:`SHARE` of the errors there stayed below.
+
+    Parameters
+    ----------
+    paths : numpy.ndarray
+        Shape (N + 1, K): forecasts of the next K values from each time of the test part on.
+    observed : numpy.ndarray
+        Shape (N,).
+
+    Returns
+    -------
+    list of (float or None)
+        K numbers; None where there are fewer than :data:`ORIGINS` errors.
+
+    References
+    ----------
+    Split conformal prediction, at each distance: Vovk, Gammerman & Shafer (2005), doi:10.1007/b106715.
+    """
+    found, least = [], 0.0
+    for k in range(paths.shape[1]):
+        errors = np.sort(np.abs(paths[: len(observed) - k, k] - observed[k:])) if k < len(observed) else np.empty(0)
+        place = int(np.ceil((len(errors) + 1) * SHARE)) - 1
+        if len(errors) < ORIGINS or place >= len(errors):
+            found.append(None)
+            continue
+        least = max(least, float(errors[place]))  # what is farther away is not known better
+        found.append(least)
+    return found
+
+
+def interval(paths, observed, values):
+    """Return the ends of the interval about each of the next values, ready for JSON."""
+    half = widths(paths, observed)
+    low, high = (
+        [None if w is None else float(v + sign * w) for v, w in zip(values, half, strict=True)] for sign in (-1, 1)
+    )
+    return {"low": low, "high": high, "share": SHARE}
+
+
+def later_times(times, steps):
+    """Return the labels of the times after the last."""
+    step = usual_step(times)
+    return [label(times[-1] + step * k) for k in range(1, steps + 1)]
+
+
+def label(time):
+    """Return a time as JSON can hold it: a number, or a date as text."""
+    return time.item() if time.dtype.kind in "if" else show(time)
