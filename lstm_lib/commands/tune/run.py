@@ -8,14 +8,13 @@ import dataclasses
 import hashlib
 import json
 import os
-import sys
 import tempfile
 import time
 
 import numpy as np
 
 from lstm_lib.commands import output
-from lstm_lib.commands.parsing import parse, require_apart
+from lstm_lib.commands.parsing import parse, require_apart, warn
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.commands.tune import settings as st
 from lstm_lib.commands.tune.data import (
@@ -214,8 +213,3 @@ def predict(regressor, sequences, path):
     if longer:
         warn(f"{path}: {longer:,} of {len(sequences):,} texts are cut to {regressor.length} characters, as in training")
     return regressor.predict(sequences)
-
-
-def warn(message):
-    """Write to the standard error what the user should know."""
-    print(f"lstm-lib: warning: {message}", file=sys.stderr)
