@@ -41,15 +41,13 @@ class Translator:
     length_penalty : float
         A search divides log-probabilities by length to this power. Without attention about 2.5 is better.
     form : {"NFC", "NFD"}, optional
-        Form of Unicode in which all texts are learned, read and written: é may be one character or two. NFD takes
-        accents from their letters, and Hangul syllables apart. None: texts stay as they are.
+        Of Unicode, for all texts: é may be one character or, in NFD, two. None: texts stay as they are.
     seed : int
         Of the first weights, the order of the pairs and the dropout of the first network; the next has the next number.
     device : torch.device or str
         Where the networks are trained.
     **shape
-        Fields of :class:`~lstm_lib.seq2seq.Architecture` but for the numbers of symbols, which are learned:
-        ``hidden_size``, ``cell``, ``attention`` and so on.
+        Fields of :class:`~lstm_lib.seq2seq.Architecture`, ``cell`` and so on, but for the numbers of symbols.
 
     Attributes
     ----------
@@ -121,8 +119,7 @@ class Translator:
         Parameters
         ----------
         path : str or Path, optional
-            A file, or the folder of a run that holds it. Left out: the course's own model, which writes how English
-            words are pronounced.
+            A file, or the folder of a run that holds it; left out: the course's own model of English words.
         device : torch.device or str
 
         Raises
@@ -145,8 +142,7 @@ class Translator:
     def save(self, path: str | os.PathLike) -> None:
         """Write everything in one safetensors file.
 
-        Weights are stored in 16 bits each, and set to what is stored, so that what is scored is what a reader will
-        load.
+        Weights are stored in 16 bits each, and set to what is stored: what is scored is what a reader will load.
         """
         self._require_network()
         arrays = {name: array.astype(np.float16) for name, array in parameter_arrays(self.network).items()}
@@ -188,7 +184,7 @@ class Translator:
             Passes over the pairs; or seconds, of the CPU or, on a GPU, of the clock, which several networks share.
         recipe : Recipe, optional
         sample : int
-            With ``validation``: about how many training sources are measured, too.
+            About how many training sources are measured with ``validation``.
         run : lstm_lib.storage.checkpoint.Run, optional
             Where to save the state, and from where to resume.
         **hooks
