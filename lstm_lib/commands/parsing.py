@@ -197,11 +197,6 @@ def _values(argv):
             yield name, value if equals else after
 
 
-def warn(message):
-    """Write to the standard error what the user should know."""
-    print(f"lstm-lib: warning: {message}", file=sys.stderr)
-
-
 def read_dotenv():
     """Read the file ``.env`` of this folder; nothing if there is none."""
     from dotenv import dotenv_values
@@ -238,6 +233,12 @@ def start_log(settings):
     else:
         log.addHandler(logging.NullHandler())
     return log
+
+
+def warn(message):
+    """Write to the standard error, in one line, what the user should know; nothing if there is no message."""
+    if message:
+        print(f"lstm-lib: warning: {one_line(message)}", file=sys.stderr)
 
 
 def one_line(error):

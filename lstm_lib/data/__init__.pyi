@@ -3,6 +3,7 @@ from .brackets import (
     bracket_errors as bracket_errors,
     bracket_text as bracket_text,
 )
+from .columns import swapped as swapped, titles as titles
 from .dna import (
     ALL_STACKS as ALL_STACKS,
     Oligos as Oligos,
@@ -23,9 +24,10 @@ from .lexicons import (
     as_pairs as as_pairs,
     cmudict as cmudict,
     hold_out as hold_out,
+    in_form as in_form,
     load_pairs as load_pairs,
     parse_cmudict as parse_cmudict,
-    swapped as swapped,
+    require_short as require_short,
 )
 from .negation import negation_sentences as negation_sentences, one_hot_words as one_hot_words
 from .parts import split as split, stratified_split as stratified_split
@@ -47,7 +49,9 @@ from .symbols import (
     TEXT as TEXT,
     UNKNOWN as UNKNOWN,
     Symbols as Symbols,
+    listed as listed,
     separator_of as separator_of,
+    shortened as shortened,
 )
 from .tasks import (
     ORDERS as ORDERS,

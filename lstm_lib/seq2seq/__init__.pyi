@@ -24,4 +24,10 @@ from .training import (
     train as train,
     train_step as train_step,
 )
-from .writing import longest_output as longest_output, require_known as require_known, write as write
+from .writing import (
+    as_read as as_read,
+    longest_output as longest_output,
+    readable as readable,
+    require_known as require_known,
+    write as write,
+)

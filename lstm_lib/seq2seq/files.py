@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lstm_lib.data.lexicons import FORMS
 from lstm_lib.data.symbols import PAIRS
 from lstm_lib.errors import InputError
 from lstm_lib.frameworks.layouts import linear_shapes, torch_shapes
@@ -30,6 +31,7 @@ FORM = {  # of what a file says
     },
     "models": records.whole(1, 1000),
     "seed": records.whole(0, 2**63),
+    "form": records.optional(records.choice(*FORMS)),  # of Unicode; None: texts are read as they are
     "source": _SIDE,
     "target": _SIDE,
     "search": {"beam_width": records.whole(1), "length_penalty": records.number()},
@@ -51,7 +53,8 @@ def read_file(path: str | os.PathLike | None = None) -> tuple[dict[str, np.ndarr
     -------
     arrays : dict of str to numpy.ndarray
     about : dict
-        ``kind``, ``architecture``, ``models``, ``seed``, ``source`` and ``target`` symbols, ``search`` and ``record``.
+        ``kind``, ``architecture``, ``models``, ``seed``, ``form`` of Unicode, symbols of ``source`` and ``target``,
+        ``search`` and ``record``.
 
     Raises
     ------
@@ -67,6 +70,7 @@ def _shapes(path, about):
     """Return the shapes of the weights that a file must have by what it says, before memory is taken for them."""
     if about.get("kind") != KIND:
         raise InputError(f"{path}: not a translator; its kind is {about.get('kind')!r:.60}, not {KIND!r}")
+    about.setdefault("form", None)  # files of earlier versions do not name it
     records.require(about, FORM)
     a = about["architecture"]
     if about["models"] * a["layers"] > MOST_LAYERS:

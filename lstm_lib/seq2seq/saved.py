@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from lstm_lib.data.lexicons import Pairs, as_pairs
+from lstm_lib.data.lexicons import FORMS, NFC, Pairs, as_pairs
 from lstm_lib.data.symbols import Symbols, separator_of
 from lstm_lib.errors import InputError
 from lstm_lib.frameworks.torch_parts import CELLS, device_of, parameter_arrays, set_parameters, torch
@@ -20,7 +20,7 @@ from lstm_lib.seq2seq.files import KIND, read_file
 from lstm_lib.seq2seq.model import ATTENTIONS, Architecture, Seq2Seq
 from lstm_lib.seq2seq.scoring import Scorer, accuracies, sample_sources
 from lstm_lib.seq2seq.training import Recipe
-from lstm_lib.seq2seq.writing import require_known, write
+from lstm_lib.seq2seq.writing import as_read, write
 from lstm_lib.storage import checkpoint
 
 SomePairs = Pairs | Sequence[tuple[str, str]]
@@ -40,13 +40,14 @@ class Translator:
         Prefixes that a search keeps; 1 is greedy.
     length_penalty : float
         A search divides log-probabilities by length to this power. Without attention about 2.5 is better.
+    form : {"NFC", "NFD"}, optional
+        Of Unicode, for all texts: é may be one character or, in NFD, two. None: texts stay as they are.
     seed : int
         Of the first weights, the order of the pairs and the dropout of the first network; the next has the next number.
     device : torch.device or str
         Where the networks are trained.
     **shape
-        Fields of :class:`~lstm_lib.seq2seq.Architecture` but for the numbers of symbols, which are learned:
-        ``hidden_size``, ``cell``, ``attention`` and so on.
+        Fields of :class:`~lstm_lib.seq2seq.Architecture`, ``cell`` and so on, but for the numbers of symbols.
 
     Attributes
     ----------
@@ -69,16 +70,17 @@ class Translator:
         separators: tuple[str | None, str | None] = (None, None),
         beam_width: int = 5,
         length_penalty: float = 0.5,
+        form: str | None = NFC,
         seed: int = 0,
         device: torch.device | str = "cpu",
         **shape: Any,
     ) -> None:
         wanted = Architecture(0, 0, **shape)
-        for value, allowed in ((wanted.cell, CELLS), (wanted.attention, ATTENTIONS)):
+        for value, allowed in ((wanted.cell, CELLS), (wanted.attention, ATTENTIONS), (form, (*FORMS, None))):
             if value not in allowed:
-                raise InputError(f"there is no {value!r} among {', '.join(allowed)}")
+                raise InputError(f"there is no {value!r} among {', '.join(map(str, allowed))}")
         self.shape, self.models, self.separators, self.seed = shape, models, separators, seed
-        self.beam_width, self.length_penalty, self.device = beam_width, length_penalty, device
+        self.beam_width, self.length_penalty, self.form, self.device = beam_width, length_penalty, form, device
         self.network: Seq2Seq | Ensemble | None = None
         self.source_symbols: Symbols | None = None
         self.target_symbols: Symbols | None = None
@@ -93,14 +95,16 @@ class Translator:
         *,
         beam_width: int = 5,
         length_penalty: float = 0.5,
+        form: str | None = None,
         record: dict[str, Any] | None = None,
     ) -> Self:
-        """Return a translator made of a network that was trained already, and of its symbols."""
+        """Return a translator made of a network that was trained already, in a form of Unicode, and of its symbols."""
         made = cls(
             models=len(network.models) if isinstance(network, Ensemble) else 1,
             separators=(source_symbols.separator, target_symbols.separator),
             beam_width=beam_width,
             length_penalty=length_penalty,
+            form=form,
             device=device_of(network),
             **network.architecture.shape,
         )
@@ -115,8 +119,7 @@ class Translator:
         Parameters
         ----------
         path : str or Path, optional
-            A file, or the folder of a run that holds it. Left out: the course's own model, which writes how English
-            words are pronounced.
+            A file, or the folder of a run that holds it; left out: the course's own model of English words.
         device : torch.device or str
 
         Raises
@@ -130,15 +133,16 @@ class Translator:
         models = [Seq2Seq(Architecture(**about["architecture"]), seed=0) for _ in range(about["models"])]
         network = Ensemble(models) if len(models) > 1 else models[0]
         set_parameters(network, arrays)
-        made = cls.from_parts(network.eval().to(device), *symbols, **about["search"], record=about["record"])
+        made = cls.from_parts(
+            network.eval().to(device), *symbols, **about["search"], form=about["form"], record=about["record"]
+        )
         made.seed = about["seed"]
         return made
 
     def save(self, path: str | os.PathLike) -> None:
         """Write everything in one safetensors file.
 
-        Weights are stored in 16 bits each, and set to what is stored, so that what is scored is what a reader will
-        load.
+        Weights are stored in 16 bits each, and set to what is stored: what is scored is what a reader will load.
         """
         self._require_network()
         arrays = {name: array.astype(np.float16) for name, array in parameter_arrays(self.network).items()}
@@ -149,6 +153,7 @@ class Translator:
             "architecture": asdict(self.network.architecture),
             "models": self.models,
             "seed": self.seed,
+            "form": self.form,
             **{side: {"names": list(s.names), "separator": s.separator} for side, s in sides.items()},
             "search": {"beam_width": self.beam_width, "length_penalty": self.length_penalty},
             "record": self.record,
@@ -175,17 +180,15 @@ class Translator:
             Sources with their targets.
         validation : lstm_lib.data.Pairs or list of (str, str), optional
             Other pairs, to measure on after each epoch.
-        epochs : int, optional
-            Passes over the pairs.
-        budget : float, optional
-            Seconds instead, of the CPU or, on a GPU, of the clock; several networks share them.
+        epochs, budget : int or float, optional
+            Passes over the pairs; or seconds, of the CPU or, on a GPU, of the clock, which several networks share.
         recipe : Recipe, optional
         sample : int
-            With ``validation``: about how many training sources are measured, too.
+            About how many training sources are measured with ``validation``.
         run : lstm_lib.storage.checkpoint.Run, optional
-            Where to save the state after each epoch, and from where to resume.
+            Where to save the state, and from where to resume.
         **hooks
-            ``on_start``, ``on_epoch`` and ``on_step`` of :func:`~lstm_lib.seq2seq.train_in_turn`: called on the way.
+            ``on_start``, ``on_epoch`` and ``on_step`` of :func:`~lstm_lib.seq2seq.train_in_turn`.
 
         Returns
         -------
@@ -200,7 +203,7 @@ class Translator:
         DivergedError
             If a loss is not finite.
         """
-        pairs, recipe = as_pairs(pairs), recipe or Recipe()
+        pairs, recipe = as_pairs(pairs).in_form(self.form), recipe or Recipe()
         self.source_symbols, self.target_symbols = symbols = [
             Symbols.learn(texts, separator=separator_of(texts) if separator is None else separator)
             for texts, separator in zip((pairs.sources, pairs.targets), self.separators, strict=True)
@@ -208,7 +211,7 @@ class Translator:
         architecture = Architecture(*(side.size for side in symbols), **self.shape)
         members = [Seq2Seq(architecture, seed=self.seed + k).to(self.device) for k in range(self.models)]
         self.network = Ensemble(members) if self.models > 1 else members[0]
-        parts = [] if validation is None else [sample_sources(pairs, sample), as_pairs(validation)]
+        parts = [] if validation is None else [sample_sources(pairs, sample), as_pairs(validation).in_form(self.form)]
         scorers = [Scorer(part, *symbols) for part in parts]
         history = train_in_turn(
             members,
@@ -236,6 +239,7 @@ class Translator:
         beam_width: int | None = None,
         length_penalty: float | None = None,
         n_best: int = 1,
+        strict: bool = True,
     ) -> list[str] | list[list[tuple[str, float]]]:
         """Write the likeliest outputs for some texts.
 
@@ -245,6 +249,9 @@ class Translator:
         beam_width, length_penalty : optional
             Of the search; left out: the translator's own.
         n_best : int
+        strict : bool
+            Whether a text with unknown symbols is refused. If not, they are read as the one symbol that stands for all
+            such, and texts in small letters where the model knows no others.
 
         Returns
         -------
@@ -254,10 +261,10 @@ class Translator:
         Raises
         ------
         InputError
-            If a text is empty or has a symbol that the training did not have.
+            If a text has no symbol that the training had, or is empty, or, if ``strict``, has one that it had not.
         """
         self._require_network()
-        require_known(texts, self.source_symbols)
+        texts = as_read(texts, self.source_symbols, self.form, strict=strict)
         search = self.search(beam_width, length_penalty, n_best)
         written = write(self.network, self.source_symbols.encode_rows(texts), n_best=n_best, **search)
         outputs = [[(self.target_symbols.decode(tokens), score) for tokens, score in best] for best in written]
@@ -278,7 +285,7 @@ class Translator:
             As :meth:`lstm_lib.seq2seq.Scorer.scores` returns it.
         """
         self._require_network()
-        scorer = Scorer(as_pairs(pairs), self.source_symbols, self.target_symbols)
+        scorer = Scorer(as_pairs(pairs).in_form(self.form), self.source_symbols, self.target_symbols)
         return scorer.scores(self.network, **self.search(beam_width, length_penalty))
 
     def search(self, beam_width: int | None = None, length_penalty: float | None = None, n_best: int = 1) -> dict:

@@ -3,6 +3,7 @@
 Chapter ``08_seq2seq``.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -29,6 +30,8 @@ from lstm_lib.seq2seq.batches import bucketed_batches, shifted, take_batch
 from lstm_lib.seq2seq.model import Seq2Seq
 from lstm_lib.storage.checkpoint import Run
 from lstm_lib.storage.stopping import kept
+
+MEASURING = 0.25  # of the time of the steps: what measuring may take within a budget
 
 
 @dataclass(frozen=True)
@@ -112,28 +115,29 @@ def train(
     epochs : int, optional
         Passes over the pairs.
     budget : float, optional
-        Time instead, in seconds: of this process on the CPU, of the wall clock on a GPU. Measuring is not counted.
+        Time instead, in seconds: of this process on the CPU, of the wall clock on a GPU. Measuring is not counted, but
+        where epochs are so short that it would take more than a quarter as long, only some of them are measured.
     seed : int
         Of the order of the pairs, the dropout and the sampling.
     measure : callable, optional
-        ``model -> dict`` of what should stand in the history too, called after each epoch.
+        ``model -> dict`` of what should stand in the history too, called after each epoch, or some within a ``budget``.
     rank, world_size : int
         Which of how many processes this is. Each takes its share of each batch, and all make the same step, by the
         gradient of the whole batch. The process group must have been made.
     run : lstm_lib.storage.checkpoint.Run, optional
-        Where to save the state after each epoch and on the way, and from where to resume.
+        Where to save the state after each epoch that is measured and on the way, and from where to resume.
     name : str
         Name of the state in ``run``.
     on_epoch : callable, optional
-        Called after each epoch with the history.
+        Called after each epoch that is measured with the history.
     on_step : callable, optional
         Called after each step with its progress in [0, 1], its loss, and the pairs it read.
 
     Returns
     -------
     list of dict
-        After each epoch: its number ``epoch``, ``step`` and ``pairs`` so far, ``seconds``, the ``train_loss`` within
-        it, and what ``measure`` returned.
+        After each epoch that is measured: its number ``epoch``, ``step`` and ``pairs`` so far, ``seconds``, the
+        ``train_loss`` since the last row, and what ``measure`` returned.
 
     Raises
     ------
@@ -151,7 +155,8 @@ def train(
     progress = TrainingProgress(epochs, budget, -(-N // recipe.batch_size), "pairs", device, world_size)
     optimizer = make_optimizer(model, recipe)
     carried = resume_state(run, name, model, optimizer, progress) if run else {}
-    losses = []
+    losses, measuring = [], 0.0  # seconds for measuring, saving and reporting
+    clock = time.process_time if device.type == "cpu" else time.perf_counter
 
     def save():
         within = progress.within and random_state(device) | {"losses": np.array(losses)}
@@ -161,7 +166,6 @@ def train(
         while not progress.done:
             seed_epoch(seed, progress.epoch, rank)
             model.train()
-            losses = []
             if carried:
                 losses = carried["losses"].tolist()
                 set_random_state(carried, device)
@@ -180,11 +184,18 @@ def train(
                     break
                 if world_size == 1 and progress.within < len(batches):
                     keeper.after_step()
+            if budget and measure and not progress.done and measuring > MEASURING * progress.seconds:
+                progress.end_epoch()
+                keeper.after_step()
+                continue
+            started = clock()
             progress.record(train_loss=float(np.mean(losses)), **(measure(model) if measure else {}))
+            losses = []
             progress.end_epoch()
             keeper.keep()
             if on_epoch:
                 on_epoch(progress.history)
+            measuring += clock() - started
     return progress.history
 
 

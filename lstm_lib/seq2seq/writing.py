@@ -3,13 +3,14 @@
 Chapter ``08_seq2seq``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from lstm_lib.beam_search.batched import batched_beam_search
 from lstm_lib.beam_search.search import Hypothesis
-from lstm_lib.data.symbols import Symbols
+from lstm_lib.data.lexicons import in_form
+from lstm_lib.data.symbols import Symbols, listed, shortened
 from lstm_lib.errors import InputError
 from lstm_lib.frameworks.torch_parts import device_of, evaluating, torch
 from lstm_lib.seq2seq.ensemble import Ensemble
@@ -61,14 +62,48 @@ def write(
     return written
 
 
-def require_known(texts: Iterable[str], symbols: Symbols) -> None:
-    """Raise :class:`InputError` unless each text has symbols, and all of them are known."""
+def readable(text: str, symbols: Symbols, form: str | None = None) -> str:
+    """Return a text as a model can read it: in its form of Unicode, and in small letters if it knows no others.
+
+    Parameters
+    ----------
+    text : str
+    symbols : lstm_lib.data.Symbols
+        Of the sources.
+    form : {"NFC", "NFD"}, optional
+        That of the training; None: the text stays as it is.
+
+    Returns
+    -------
+    str
+    """
+    text, known = in_form(text, form), "".join(symbols.names)
+    if known == known.lower() != known.upper():
+        text = in_form(text.lower(), form)
+    return text
+
+
+def as_read(texts: Sequence[str], symbols: Symbols, form: str | None = None, *, strict: bool = True) -> list[str]:
+    """Return texts as a model reads them: in its form of Unicode, and, unless ``strict``, :func:`readable`.
+
+    Raises
+    ------
+    InputError
+        If a text has an unknown symbol; unless ``strict``, if it has no other.
+    """
     if isinstance(texts, str):
         raise InputError(f"a list of texts is translated, not one text: [{texts!r}]")
+    texts = [in_form(text, form) if strict else readable(text, symbols, form) for text in texts]
+    require_known([text for text in texts if strict or not symbols.knows_some_of(text)], symbols)
+    return texts
+
+
+def require_known(texts: Iterable[str], symbols: Symbols) -> None:
+    """Raise :class:`InputError` unless each text has symbols, and all of them are known."""
     for text in texts:
         strange, _ = symbols.unknown_in([text])
         if strange or not symbols.split(text):
-            what = f"has {' '.join(map(repr, strange))}, which the model does not know" if strange else "is empty"
+            what = f"has {listed(strange)}, which the model does not know" if strange else "is empty"
             known = symbols.separator.join(symbols.names)
             known = f"{known[:MOST_SHOWN]} ..." if len(known) > MOST_SHOWN else known
-            raise InputError(f"{text!r} {what}; it knows {known}")
+            raise InputError(f"{shortened(text)} {what}; it knows {known}")

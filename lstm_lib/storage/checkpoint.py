@@ -17,7 +17,7 @@ from safetensors.numpy import save_file
 from lstm_lib.errors import InputError
 from lstm_lib.storage.files import FILE, kind_of, read_text
 from lstm_lib.storage.records import require_shapes
-from lstm_lib.storage.tensor_files import read_header
+from lstm_lib.storage.tensor_files import description, read_header
 from lstm_lib.storage.writing import (
     NoRoomError,
     atomic,
@@ -64,7 +64,7 @@ def save(path, arrays, meta):
 
 def _writer(arrays, meta):
     contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    metadata = {"yaml": yaml.safe_dump(meta, sort_keys=False)}
+    metadata = {"yaml": description(meta)}
     return lambda place: save_file(contiguous, place, metadata=metadata)
 
 

@@ -1,5 +1,6 @@
 """Read what the user named, or what an installed package brings, or say in one line why not."""
 
+import codecs
 import hashlib
 import importlib.util
 import os
@@ -9,6 +10,15 @@ from pathlib import Path
 from lstm_lib.errors import InputError
 
 FILE, FOLDER, NOTHING, OTHER = "file", "folder", "nothing", "other"
+UTF_8 = "utf-8"
+MARKS_OF = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+MARKS = tuple(MARKS_OF)
+SEEN = 1 << 16  # bytes of a file by which its encoding is guessed
 
 
 def kind_of(path: str | os.PathLike) -> str:
@@ -30,12 +40,16 @@ def kind_of(path: str | os.PathLike) -> str:
     return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else OTHER
 
 
-def read_text(path: str | os.PathLike) -> str:
-    """Read a UTF-8 file, with or without a byte order mark.
+def read_text(path: str | os.PathLike, encoding: str = UTF_8, *, option: str | None = None) -> str:
+    """Read a text file, with or without a byte order mark; line ends become those of Unix.
 
     Parameters
     ----------
     path : str or Path
+    encoding : str
+        Any that Python knows.
+    option : str, optional
+        The flag by which the user can name it, for messages.
 
     Returns
     -------
@@ -44,18 +58,60 @@ def read_text(path: str | os.PathLike) -> str:
     Raises
     ------
     InputError
-        If there is no such file, it can't be read, or it is not UTF-8.
+        If there is no such file, it can't be read, or it is not in that encoding.
     """
+    require_encoding(encoding, option or "encoding")
     if kind_of(path) in (FOLDER, OTHER):  # a pipe would wait for whoever writes to it
         raise InputError(f"{path}: cannot be read: it is not a file")
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        content = Path(path).read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    is_utf8 = codecs.lookup(encoding).name == UTF_8
+    found = looks_like(content) if is_utf8 else None
+    remedy = f"name its encoding: {option} {found or 'NAME'}" if option else "save it as UTF-8"
+    if found and not content.startswith(MARKS):
+        raise InputError(f"{path}: it looks like {found.upper()}, with NUL at regular places; {remedy}")
+    try:
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+        also = f"; it looks like {found.upper()}" if found else ""
+        shown = "UTF-8" if is_utf8 else encoding
+        raise InputError(f"{path}: not {shown} at byte {error.start}{also}; {remedy}") from None
+    except UnicodeError as error:
+        raise InputError(f"{path}: not {encoding}: {error}; {remedy}") from None
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def require_encoding(name: str, option: str = "encoding") -> None:
+    """Raise :class:`InputError` unless Python knows an encoding of texts by that name."""
+    try:
+        "".encode(name)  # a codec may also turn bytes into bytes
+    except (LookupError, ValueError):
+        raise InputError(
+            f"{option} {name[:40]!r}: no such encoding; utf-8, utf-16, cp1252 and gb18030 are some"
+        ) from None
+
+
+def looks_like(content: bytes) -> str | None:
+    """Return the encoding of a text file that is UTF-16 or UTF-32, by its mark or by where it has NUL; else None."""
+    for mark, name in MARKS_OF.items():
+        if content.startswith(mark):
+            return name
+    head = content[:SEEN]
+    zeros = [head[k::4].count(0) for k in range(4)]
+    total, quarter = sum(zeros), len(head) // 4
+    if total < 2 or 50 * total < len(head):  # every space and line end has one, so a text has more
+        return None
+    for name, empty in (("utf-32-le", zeros[2:]), ("utf-32-be", zeros[:2])):
+        if quarter and min(empty) >= quarter:
+            return name
+    for name, share in (("utf-16-le", zeros[1] + zeros[3]), ("utf-16-be", zeros[0] + zeros[2])):
+        if share >= 0.95 * total:
+            return name
+    return None
 
 
 def read_packaged(requirement: str, file: str, *, sha256: str, what: str, deps: bool = True) -> str:

@@ -13,7 +13,7 @@ NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet would compute
 ESCAPE = {  # the option of commands that write what the user called things
     "action": "store_true",
-    "help": "put ' before what a spreadsheet would take for a formula in the CSV file (names that begin with = + - @)",
+    "help": "put ' before what a spreadsheet would take for a formula in the table (names that begin with = + - @)",
 }
 SHOWN = 40  # characters of a value in a message
 

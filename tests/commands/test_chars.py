@@ -248,7 +248,14 @@ def test_a_model_takes_its_cell_s_own_rate_or_the_one_it_is_given(folder, capsys
         (("train", "--data", "none.txt"), "none.txt: no such file"),
         (("train", "--data", "empty.txt"), "empty.txt: the text is empty"),
         (("compare", "--data", "empty.txt"), "empty.txt: the text is empty"),
-        (("train", "--data", "bytes.txt"), "bytes.txt: not UTF-8 at byte 3"),
+        (("train", "--data", "bytes.txt"), "bytes.txt: not UTF-8 at byte 3; name its encoding: --encoding NAME"),
+        (("train", "--data", "wide.txt"), "wide.txt: it looks like UTF-16-LE, with NUL at regular places; name its en"),
+        (("compare", "--data", "wide.txt"), "wide.txt: it looks like UTF-16-LE"),
+        (("train", "--data", "wide.txt", "--encoding", "wide"), "encoding 'wide': no such encoding"),
+        (("train", "--data", "bytes.txt", "--encoding", "ascii"), "bytes.txt: not ascii at byte 3; name its encoding"),
+        (("compare", "--encoding", "hex"), "encoding 'hex': no such encoding"),
+        (("evaluate", "--encoding", "none"), "encoding 'none': no such encoding"),
+        (("evaluate", "--model", "m.safetensors", "--data", "wide.txt"), "name its encoding: --encoding utf-16-le"),
         (
             ("train", "--data", "short.txt"),
             "the training text has 63 characters; 32 rows of one window of 64 need",
@@ -292,6 +299,7 @@ def test_bad_input_ends_in_one_line_and_exit_code_2(folder, trained, capsys, arg
     for name, content in {
         "empty.txt": b"",
         "bytes.txt": b"abc\xff",
+        "wide.txt": TEXT.encode("utf-16-le"),
         "short.txt": b"abcdefg" * 10,
         "tiny.txt": b"aaa",
         "once.txt": "".join(map(chr, range(1000, 4000))).encode(),
@@ -310,6 +318,35 @@ def test_bad_input_ends_in_one_line_and_exit_code_2(folder, trained, capsys, arg
     code, _, err = run(capsys, *argv)
     assert code == 2 and err.startswith("lstm-lib: error: ") and err.count("\n") == 1 and message in err, err
     assert sorted(os.listdir(folder)) == before
+
+
+def test_a_text_in_another_encoding_is_learned_compared_and_scored_alike(folder, capsys):
+    (folder / "wide").mkdir()
+    (folder / "wide" / "a.txt").write_bytes(TEXT.encode("utf-16"))
+    wide = ("--text", "wide/a.txt", "--encoding", "utf-16")
+    seen = []
+    for text in (("--text", "a.txt"), wide):
+        assert run(capsys, "train", *text, *SMALL, "--epochs", 1, "--output", "m.safetensors")[0] == 0
+        code, out, err = run(capsys, "evaluate", "--model", "m.safetensors", *text)
+        assert (code, err) == (0, "")
+        seen.append(out)
+    assert seen[0] == seen[1]
+    flags = (*SMALL, "--epochs", 1, "--characters", 1000, "--output", "r.json")
+    assert run(capsys, "compare", *wide, *flags)[0] == 0
+    assert json.loads((folder / "r.json").read_text())["config"]["encoding"] == "utf-16"
+
+
+def test_names_of_files_that_are_not_utf_8_survive(folder, capsys):
+    odd = os.fsdecode(b"caf\xe9")
+    (folder / f"{odd}.txt").write_text(TEXT)
+    text = ("--text", f"{odd}.txt")
+    assert run(capsys, "train", *text, *SMALL, "--epochs", 1, "--output", odd)[0] == 0
+    assert run(capsys, "evaluate", *text, "--model", odd, "--output", f"{odd}-scores")[0] == 0
+    assert sorted(os.listdir(f"{odd}-scores")) == ["scores.csv", "scores.json"]
+    assert run(capsys, "sample", "--model", odd, "--length", 9)[0] == 0
+    flags = (*SMALL, "--epochs", 1, "--characters", 1000, "--output", f"{odd}-report")
+    assert run(capsys, "compare", *text, *flags)[0] == 0
+    assert char_lm.CharModel.load(f"{odd}/model.safetensors").record["settings"]["data"] == f"{odd}.txt"
 
 
 COMMAND_LINES = {

@@ -269,15 +269,19 @@ def test_what_the_command_saved_is_loaded_in_python_and_the_other_way_round(in_t
     assert run(capsys, "translate", "ba", "--model", "python.safetensors")[0] == 0
 
 
-def test_columns_that_look_swapped_are_warned_of(folder, capsys):
+def test_columns_are_called_swapped_only_against_the_training(folder, capsys):
     flags = ("train", "--train", "train.tsv", *SMALL, "--epochs", 1)
-    code, out, err = run(capsys, *flags)
-    assert code == 0 and "train.tsv, held out" in out and "the model is not kept" in out
-    assert err.startswith("lstm-lib: warning: train.tsv: the columns look swapped") and err.count("\n") == 1
-    assert err.endswith("exchange source and target (--source-column, --target-column)\n")
+    code, out, err = run(capsys, *flags, "--output", "run")  # native to Latin
+    assert code == 0 and "train.tsv, held out" in out and err == ""
+    code, _, err = run(capsys, "evaluate", "--run", "run", "--test", "test.tsv")
+    assert code == 0 and err == ""
+    code, _, err = run(capsys, "evaluate", "--run", "run", "--test", "test.tsv", *COLUMNS)
+    warning, error = err.splitlines()
+    assert code == 2 and "test.tsv: its columns look swapped" in warning and "every source has only symbols" in error
     (folder / "dev.tsv").write_text("abc\tकखग\n", encoding="utf-8")
     code, _, err = run(capsys, *flags, "--dev", "dev.tsv", *COLUMNS)
     assert code == 0 and "dev.tsv: its columns look swapped" in err
+    assert err.splitlines()[0].endswith("(--source-column, --target-column)")
 
 
 def test_measuring_on_what_was_learned_is_warned_of(folder, capsys):
@@ -317,13 +321,18 @@ def test_what_is_left_open_follows_the_budget_and_the_number_of_pairs():
     assert st.TrainSettings().until() == {"epochs": 20} and st.TrainSettings(budget=9.0).until() == {"budget": 9.0}
 
 
+def about(settings):
+    """What the file of a model says that was trained so."""
+    return {"record": {"settings": settings}}
+
+
 def test_without_files_the_pronouncing_dictionary_is_learned_and_scored():
     settings = st.TrainSettings()
     pairs, dev = seq2seq_data.read_training(settings)
     assert (len(pairs), len(dev)) == (113_081, 6172)
     source, target = seq2seq_data.learn_symbols(settings, pairs, dev)
     assert (source.separator, target.separator, len(source.names), len(target.names)) == ("", " ", 26, 39)
-    test = seq2seq_data.read_test(st.EvaluateSettings(), {"train": None, "test": None, "stress": False})
+    test = seq2seq_data.read_test(st.EvaluateSettings(), about({"train": None, "test": None, "stress": False}))
     assert len(test.references()) == 5897
     few = sample_sources(pairs, 1000)
     assert 900 < len(few.references()) <= 1000 and few.sources[0] == pairs.sources[0]
@@ -377,13 +386,13 @@ def test_without_files_the_pronouncing_dictionary_is_learned_and_scored():
         (("evaluate", "--run", "m.safetensors", "--test", "none.tsv"), "none.tsv: no such file"),
         (
             ("evaluate", "--run", "m.safetensors", "--test", "one.tsv", *COLUMNS),
-            "one.tsv: every source has symbols",
+            "one.tsv: every source has only symbols that the model does not know: 'x'; are source_column",
         ),
         (("evaluate", "--run", "m.safetensors", "--beam-width", "0"), "beam_width must be at least 1"),
         (("translate", "--run", "m.safetensors"), "needs words to translate"),
         (
-            ("translate", "axe", "--run", "m.safetensors"),
-            "'axe' has 'x', which the model does not know; it knows abcd",
+            ("translate", "xyz", "zx", "--run", "m.safetensors"),
+            "'xyz' has 'x' 'y' 'z', which the model does not know; it knows abcd",
         ),
         (("translate", "", "--run", "m.safetensors"), "'' is empty; it knows abcdefgh"),
         (("translate", "ab", "--run", "m.safetensors", "--n-best", "9", "--beam-width", "5"), "finds no 9 outputs"),
@@ -457,4 +466,4 @@ def test_help_lists_the_commands_and_their_settings(capsys):
 
 def test_a_model_without_a_test_file_wants_one():
     with pytest.raises(InputError, match=r"trained on t\.tsv, without a test file; give --test FILE"):
-        seq2seq_data.read_test(st.EvaluateSettings(), {"train": "t.tsv", "test": None})
+        seq2seq_data.read_test(st.EvaluateSettings(), about({"train": "t.tsv", "test": None}))

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from lstm_lib.data import lexicons
-from lstm_lib.data.lexicons import Pairs, cmudict, hold_out, load_pairs, swapped
+from lstm_lib.data.lexicons import NFD, Pairs, cmudict, hold_out, load_pairs
 from lstm_lib.errors import InputError
 
 pytestmark = pytest.mark.numpy
@@ -81,15 +81,32 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_line(tmp_path, content, 
     assert message in str(error.value) and "\n" not in str(error.value)
 
 
-def test_columns_that_look_swapped_are_told():
-    latin, native = ["kamal", "ang"], ["कमल", "अंग"]
-    assert "look swapped: the targets are in Latin script" in swapped(Pairs("hi", native, latin))
-    assert swapped(Pairs("hi", latin, native)) is None
-    assert swapped(Pairs("fr", ["chat"], ["cat"])) is None
-    learned = Pairs("train", latin, native)
-    assert swapped(Pairs("dev", native, latin), learned).startswith("dev: its columns look swapped")
-    assert swapped(Pairs("dev", latin, native), learned) is None
-    assert "target column holds numbers only" in swapped(Pairs("hi", latin, ["3", "12"]))
+def test_both_sides_are_read_in_one_form_of_unicode(tmp_path):
+    path = tmp_path / "x.tsv"
+    path.write_text("e\u0301t\u00e9\ta\u0308\t1\n\u00e9te\u0301\t\u00e4\t2\n", encoding="utf-8")
+    pairs = load_pairs(path, count=2)
+    assert pairs.sources == ["\u00e9t\u00e9"] * 2 and pairs.targets == ["\u00e4"] * 2 and pairs.counts == [1, 2]
+    apart = load_pairs(path, form=NFD)
+    assert apart.sources == ["e\u0301te\u0301"] * 2 and apart.targets == ["a\u0308"] * 2
+    as_they_are = load_pairs(path, form=None)
+    assert as_they_are.sources == ["e\u0301t\u00e9", "\u00e9te\u0301"]
+    assert as_they_are.in_form("NFC").references() == {"\u00e9t\u00e9": ["\u00e4"]}
+
+
+def test_a_pair_too_long_for_the_memory_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "x.tsv"
+    path.write_text(f"a\tb\n\n{'c' * 1001}\td\n")
+    with pytest.raises(
+        InputError, match=r"x\.tsv, line 3: the source \(column 0\) has 1,001 characters and max_length is"
+    ):
+        load_pairs(path)
+    assert len(load_pairs(path, max_length=1001)) == 2
+    path.write_text(f"a b\t{'d ' * 600}\nc\td\n")
+    assert len(load_pairs(path, separators=("", " "))) == 2  # 600 tokens
+    with pytest.raises(InputError, match=r"line 1: the target \(column 1\) has 1,199 characters"):
+        load_pairs(path, separators=("", ""))
+    with pytest.raises(InputError, match="has 600 tokens and max_length is 599"):
+        load_pairs(path, separators=("", " "), max_length=599)
 
 
 def test_sources_are_held_out_with_all_their_targets():

@@ -61,6 +61,52 @@ def test_an_empty_or_undecodable_file_is_named(tmp_path, content, message):
         load_text(path)
 
 
+SENTENCE = "Она сказала: «нет», и ушла.\r\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-16", "utf-32"])
+@pytest.mark.parametrize("sentence", ["She said no, and left.\r\n", SENTENCE])
+def test_wide_characters_are_noticed_and_read_where_they_are_named(tmp_path, encoding, sentence):
+    path = tmp_path / "a.txt"
+    path.write_bytes((sentence * 40).encode(encoding))
+    with pytest.raises(InputError, match=f"a.txt: .*looks like {encoding.upper()}.*: --encoding {encoding}$") as told:
+        load_text(path, option="--encoding")
+    assert "\n" not in str(told.value)
+    with pytest.raises(InputError, match=r"looks like.*; save it as UTF-8$"):
+        load_text(path)
+    text = load_text(path, encoding)
+    assert text.train + text.validation + text.test == sentence.replace("\r\n", "\n") * 40
+
+
+def test_a_text_in_another_encoding_is_read_where_it_is_named(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes("déjà vu, \u20ac5\n".encode("cp1252") * 20)
+    assert load_text(path, "cp1252").train.startswith("déjà vu, \u20ac5\ndéjà")
+    with pytest.raises(InputError, match=r"not UTF-8 at byte 1; name its encoding: --encoding NAME$"):
+        load_text(path, option="--encoding")
+    with pytest.raises(InputError, match=r"not ascii at byte 1; name its encoding: --encoding NAME$"):
+        load_text(path, "ascii", option="--encoding")
+    for name in ("utf8", "UTF-8", "utf-8-sig"):
+        path.write_bytes(b"\xef\xbb\xbf" + b"abc\n" * 20)
+        assert load_text(path, name).train.startswith("abc")
+
+
+@pytest.mark.parametrize("name", ["no-such", "hex", "rot13", "", "a\0b"])
+def test_an_encoding_that_does_not_exist_is_refused(tmp_path, name):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"abc\n" * 20)
+    with pytest.raises(
+        InputError, match=r"^--encoding .*: no such encoding; utf-8, utf-16, cp1252 and gb18030 are some"
+    ):
+        load_text(path, name, option="--encoding")
+
+
+def test_a_nul_here_and_there_is_a_character(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"abc\0defg\n" * 20)
+    assert load_text(path).train.startswith("abc\0defg\n")
+
+
 def test_rows_go_on_in_the_next_window_and_every_target_follows_its_character():
     ids = np.arange(37)
     rows = contiguous_rows(ids, 3)

@@ -172,6 +172,49 @@ def test_a_step_is_clipped_to_the_longest_gradient(monkeypatch):
     assert np.sqrt(sum((g**2).sum().item() for g in seen)) == pytest.approx(1e-3, rel=1e-3)
 
 
+def test_short_epochs_are_not_all_measured_within_a_budget(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.process_time", lambda: now[0])
+    data, measured, seen = encoded(backwards(50)), [], []
+
+    def real_step(*args):
+        now[0] += 1.0
+        return train_step(*args)
+
+    def measure(_):
+        measured.append(now[0])
+        now[0] += 3.0
+        return {"score": len(measured)}
+
+    monkeypatch.setattr("lstm_lib.seq2seq.training.train_step", real_step)
+    options = {"measure": measure, "on_epoch": lambda rows: seen.append(len(rows))}
+    history = train(model(), *data, RECIPE, budget=100, **options)  # 4 steps in an epoch
+    assert [row["epoch"] for row in history] == [1, 3, 6, 9, 12, 15, 18, 21, 24, 25]
+    assert history[-1]["seconds"] == 100 and now[0] == 100 + 3 * len(history)
+    assert [row["score"] for row in history] == seen == list(range(1, 11))
+    every = train(model(), *data, RECIPE, epochs=5, measure=measure)
+    assert [row["epoch"] for row in every] == [1, 2, 3, 4, 5]
+
+
+def test_the_loss_of_epochs_that_are_not_measured_counts_in_the_next_row(monkeypatch):
+    now, losses = [0.0], []
+    monkeypatch.setattr("time.process_time", lambda: now[0])
+
+    def real_step(*args):
+        now[0] += 1.0
+        losses.append(train_step(*args))
+        return losses[-1]
+
+    def measure(_):
+        now[0] += 3.0
+        return {}
+
+    monkeypatch.setattr("lstm_lib.seq2seq.training.train_step", real_step)
+    first, second, *_ = train(model(), *encoded(backwards(50)), RECIPE, budget=20, measure=measure)
+    assert (first["step"], second["step"]) == (4, 12)
+    assert first["train_loss"] == np.mean(losses[:4]) and second["train_loss"] == np.mean(losses[4:12])
+
+
 def test_a_budget_ends_with_the_step_that_spends_it_and_measuring_is_free(monkeypatch):
     clock = itertools.count()
     monkeypatch.setattr(torch_training.time, "process_time", lambda: float(next(clock)))  # each step takes a second

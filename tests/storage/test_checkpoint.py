@@ -1,5 +1,7 @@
 """Files are whole or absent, and a stopped run goes on as if never stopped."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,13 @@ def test_what_was_saved_comes_back(tmp_path):
     for name, array in arrays.items():
         assert again[name].shape == array.shape
         np.testing.assert_array_equal(again[name], array)
+
+
+def test_a_name_of_a_file_that_is_not_utf_8_comes_back(tmp_path):
+    odd = os.fsdecode(b"caf\xe9")
+    about = {"settings": {"train": f"{odd}.tsv", odd: ["é", "\U0001f600"]}}
+    checkpoint.save(tmp_path / "m.safetensors", {"W": np.ones(2)}, about)
+    assert checkpoint.load(tmp_path / "m.safetensors")[1] == about
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"PK\x03\x04 a zip", b"\x80\x04\x95 a pickle"])

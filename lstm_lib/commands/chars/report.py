@@ -16,6 +16,7 @@ RESULT, REPORT, CURVES = "results.json", "report.md", "curves.png"
 OUTPUT = f"where results go: a folder ({REPORT}, {CURVES}, {RESULT}, samples), or one file that ends in .json"
 WRITERS = ("rnn", "gru", "lstm", "3-gram", "5-gram")  # each gets a file with its sample
 EXCERPT = 400  # characters of each text in the report
+UTF_8 = {"encoding": "utf-8", "errors": "backslashreplace"}  # a name of a file may hold bytes that are not UTF-8
 
 COLUMNS = (
     ("", 11),
@@ -92,7 +93,7 @@ def write_scores(files, model, rows):
     if "scores.csv" in files:
         with (
             checkpoint.atomic(files["scores.csv"]) as temporary,
-            open(temporary, "w", encoding="utf-8", newline="") as handle,
+            open(temporary, "w", newline="", **UTF_8) as handle,
         ):
             writer = csv.DictWriter(handle, rows[0], lineterminator="\n")
             writer.writeheader()
@@ -216,7 +217,7 @@ def write(out, result, texts):
             checkpoint.write_json(temporary[RESULT], result)
         if out.folder is None:
             return
-        temporary[REPORT].write_text(markdown(result, texts), encoding="utf-8")
+        temporary[REPORT].write_text(markdown(result, texts), **UTF_8)
         for name, text in texts.items():
             sample = os.path.join("samples", f"{name.partition('(')[0].lower()}.txt")
             temporary[sample].write_text(text, encoding="utf-8")

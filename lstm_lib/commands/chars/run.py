@@ -24,6 +24,7 @@ SHAPE = ("layers", "embedding_size", "dropout", "recurrent_dropout", "tied", "fo
 RECIPE = ("batch_size", "window", "weight_decay", "clip_norm", "schedule")
 MODEL = ("model.safetensors",)
 LONG = 10 * SCORED  # characters; to score more takes long enough to say so
+ENCODING = "--encoding"
 
 
 def train(argv):
@@ -78,7 +79,7 @@ def evaluate(argv):
     file = find_model(settings)
     out.require_apart({"--config": options["config"], "--data": settings.data, "--model": file})
     if settings.data is not None:
-        texts = {Path(settings.data).name: read_text(settings.data)}
+        texts = {Path(settings.data).name: read_text(settings.data, settings.encoding, option=ENCODING)}
     else:
         plays = shakespeare()
         texts = {"Shakespeare, validation": plays.validation, "Shakespeare, test": plays.test}
@@ -186,7 +187,7 @@ def require_room(text, settings, cell, device):
 
 def read(settings):
     """Read the text to learn, the user's or Shakespeare, and complain of it before PyTorch is loaded."""
-    text = shakespeare() if settings.data is None else load_text(settings.data)
+    text = shakespeare() if settings.data is None else load_text(settings.data, settings.encoding, option=ENCODING)
     _, parts = encode_parts(text)
     require_windows(len(parts["train"]), settings.batch_size, settings.window)
     return text

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from lstm_lib.commands.settings import require
 from lstm_lib.errors import InputError
+from lstm_lib.storage.files import UTF_8, require_encoding
 
 # AdamW's highest rate for each cell: the best that was tried on Shakespeare's validation part. It matters more than
 # the cell. A model that is trained for many minutes wants a lower one.
@@ -19,7 +20,9 @@ class LearningSettings:
     Parameters
     ----------
     data : str or None
-        UTF-8 file to learn; its first 90 % train, the next 5 % validate, the last 5 % test. null for Shakespeare.
+        Text file to learn; its first 90 % train, the next 5 % validate, the last 5 % test. null for Shakespeare.
+    encoding : str
+        That of the file: utf-8, utf-16, cp1252 or any other that Python knows.
     budget : float or None
         Time of one model's training in seconds, of the CPU or, on a GPU, of the clock; 90 if neither it nor epochs
         is given.
@@ -57,6 +60,7 @@ class LearningSettings:
     SHORT: ClassVar = {"text": "data"}  # flag: the setting it stands for
 
     data: str | None = None
+    encoding: str = UTF_8
     budget: float | None = None
     epochs: int | None = None
     parameters: int = 316_000
@@ -74,6 +78,7 @@ class LearningSettings:
     seed: int = 42
 
     def __post_init__(self):
+        require_encoding(self.encoding)
         if self.budget is not None and self.epochs is not None:
             raise InputError("budget and epochs both say when to stop: give one of them")
         if self.budget is not None:
@@ -154,8 +159,10 @@ class EvaluateSettings:
         Saved model, or the folder that chars train --output wrote; null for the course's own, which has read
         Shakespeare.
     data : str or None
-        UTF-8 file that the model has not seen, scored as a whole; null for the validation and test parts of
+        Text file that the model has not seen, scored as a whole; null for the validation and test parts of
         Shakespeare.
+    encoding : str
+        That of the file: utf-8, utf-16, cp1252 or any other that Python knows.
     """
 
     ENVIRONMENT: ClassVar = {}
@@ -163,6 +170,10 @@ class EvaluateSettings:
 
     model: str | None = None
     data: str | None = None
+    encoding: str = UTF_8
+
+    def __post_init__(self):
+        require_encoding(self.encoding)
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,20 @@
 import contextlib
 import csv
 import math
-import sys
 import warnings
 from pathlib import Path
 
 from lstm_lib.commands.output import IMAGES
+from lstm_lib.commands.parsing import warn
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
+from lstm_lib.storage.tables import for_spreadsheet
 
 LOG, TIMES = "log.csv", "times.csv"
 SCORES = TABLE, METRICS = ("predictions.tsv", "metrics.json")
+TRANSLATIONS = ("translations.tsv",)
 WORST = 20
+MOST_DRAWN = 20  # words in one figure
 
 
 def describe_start(pairs, validation, translator, resolved):
@@ -58,20 +61,9 @@ def no_better(loss, constant):
     )
 
 
-def warn(message):
-    """Print a warning, if there is one, in one line on the standard error."""
-    if message:
-        print(f"lstm-lib: warning: {message}", file=sys.stderr)
-
-
 def percent(share):
     """Show a share of one."""
     return f"{100 * share:.2f} %"
-
-
-def shown(symbols, most=20):
-    """List symbols, not too many."""
-    return " ".join(map(repr, symbols[:most])) + (f" and {len(symbols) - most} more" if len(symbols) > most else "")
 
 
 def write_log(places, history):
@@ -133,32 +125,54 @@ def describe_scores(result):
     return "\n".join(lines)
 
 
-def write_scores(places, result, predictions):
+def write_table(path, rows, *, escape=False):
+    """Write rows of texts as a TSV file, with ``'`` before what a spreadsheet would compute if ``escape`` is set."""
+    # A name of a file or a word of the command line may hold bytes that are not UTF-8.
+    with open(path, "w", newline="", encoding="utf-8", errors="backslashreplace") as handle:
+        writer = csv.writer(handle, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
+        writer.writerows([for_spreadsheet(text) for text in row] if escape else row for row in rows)
+
+
+def write_scores(places, result, predictions, *, escape=False):
     """Write all files that have a place, or none."""
     with contextlib.ExitStack() as stack:
         files = {name: stack.enter_context(checkpoint.atomic(place)) for name, place in places.items()}
         if TABLE in files:
-            with open(files[TABLE], "w", newline="", encoding="utf-8") as handle:
-                writer = csv.writer(handle, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
-                writer.writerow(["source", "references", "greedy", "beam", "score", "right", "edits"])
-                for p in predictions:
-                    listed, score = " | ".join(p["references"]), f"{p['score']:.6f}"
-                    writer.writerow([p["source"], listed, p["greedy"], p["beam"], score, int(p["right"]), p["edits"]])
+            rows = [
+                [p["source"], " | ".join(p["references"]), p["greedy"], p["beam"], *_numbers(p)] for p in predictions
+            ]
+            heading = ["source", "references", "greedy", "beam", "score", "right", "edits"]
+            write_table(files[TABLE], [heading, *rows], escape=escape)
         if METRICS in files:
             checkpoint.write_json(files[METRICS], result)
 
 
+def _numbers(prediction):
+    return f"{prediction['score']:.6f}", str(int(prediction["right"])), str(prediction["edits"])
+
+
 def describe_translations(words, outputs, symbols, length_penalty):
-    """List what was written for each word, the best first."""
-    width = max(len(symbols.decode(tokens)) for best in outputs for tokens, _ in best)
+    """List what was written for each word, the best first; ``outputs`` has None for a word that could not be read."""
+    width = max(len(symbols.decode(tokens)) for best in outputs if best for tokens, _ in best)
     title = "output"
     lines = [f"{'':4}{title:{width}}{'score':>10}{'probability':>13}"]
     for word, best in zip(words, outputs, strict=True):
         lines.append(word)
-        for k, (tokens, score) in enumerate(best, start=1):
+        if best is None:
+            lines.append("  – no symbol of it is known")
+        for k, (tokens, score) in enumerate(best or (), start=1):
             probability = math.exp(score * len(tokens) ** length_penalty)
             lines.append(f"{k:3} {symbols.decode(tokens):{width}}{score:10.4f}{100 * probability:11.2f} %")
     return "\n".join([*lines, f"score: log-probability in nats / length^{length_penalty:g}"])
+
+
+def write_translations(path, words, outputs, symbols, *, escape=False):
+    """Write a row for each output of each word; a word that could not be read has one, with nothing beside it."""
+    rows = [["word", "translation", "score"]]
+    for word, best in zip(words, outputs, strict=True):
+        rows += [[word, symbols.decode(tokens), f"{score:.6f}"] for tokens, score in best or ()] or [[word, "", ""]]
+    with checkpoint.atomic(path) as temporary:
+        write_table(temporary, rows, escape=escape)
 
 
 def require_image(path):
@@ -166,6 +180,11 @@ def require_image(path):
     if Path(path).suffix.lower() not in IMAGES:
         raise InputError(f"--plot {path}: the name of the image must end in {', '.join(IMAGES)}")
     checkpoint.require_writable(path)
+
+
+def drawable(symbols):
+    """Return symbols with U+FFFD for bytes that are not UTF-8, as the command line can have them."""
+    return [symbol.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for symbol in symbols]
 
 
 def draw_attention(path, sources, outputs, maps, symbols):
@@ -179,8 +198,8 @@ def draw_attention(path, sources, outputs, maps, symbols):
     for ax, source, best, values in zip(axes, sources, outputs, maps, strict=True):
         plot_matrix(values, xlabel="symbol read", ylabel="symbol written", label="attention", ax=ax)
         written = symbols.split(symbols.decode(best[0][0]))
-        ax.set_xticks(range(len(source)), source)
-        ax.set_yticks(range(len(values)), [*written, "(end)"][: len(values)])
+        ax.set_xticks(range(len(source)), drawable(source), parse_math=False)
+        ax.set_yticks(range(len(values)), drawable([*written, "(end)"][: len(values)]), parse_math=False)
     with checkpoint.atomic(path) as temporary, warnings.catch_warnings(record=True) as complaints:
         warnings.filterwarnings("always", message="Glyph")
         axes[0].figure.savefig(temporary)

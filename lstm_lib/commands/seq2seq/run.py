@@ -10,16 +10,26 @@ from pathlib import Path
 from lstm_lib import attention, seq2seq
 from lstm_lib.commands import output, sizes
 from lstm_lib.commands.device import DEVICE, start_torch
-from lstm_lib.commands.parsing import dispatch, parse, require_apart
+from lstm_lib.commands.parsing import dispatch, parse, warn
 from lstm_lib.commands.progress import Progress
 from lstm_lib.commands.seq2seq import report, settings as st
-from lstm_lib.commands.seq2seq.data import file_to_score, learn_symbols, read_test, read_training
+from lstm_lib.commands.seq2seq.data import (
+    Reading,
+    file_to_score,
+    learn_symbols,
+    read_test,
+    read_training,
+    read_words,
+    require_words,
+)
 from lstm_lib.commands.settings import as_dict, subset
 from lstm_lib.core.weights import parameter_count
-from lstm_lib.data.lexicons import load_pairs
+from lstm_lib.data.lexicons import in_form
+from lstm_lib.data.symbols import listed, shortened
 from lstm_lib.errors import InputError
 from lstm_lib.seq2seq.files import MODEL, read_file
 from lstm_lib.storage import checkpoint
+from lstm_lib.storage.tables import ESCAPE
 
 SHAPE = ("cell", "attention", "bidirectional", "layers", "embedding_size", "readout_size")
 RECIPE = (
@@ -44,7 +54,7 @@ def train(argv):
     pairs, validation = read_training(settings)
     symbols = learn_symbols(settings, pairs, validation)
     if settings.test:
-        load_pairs(settings.test, source=settings.source_column, target=settings.target_column)  # or refuse it now
+        Reading.of_training(settings).read(settings.test)  # or refuse it now
     resolved = settings.resolved(len(pairs))
     lines = "\n".join(map("\t".join, zip(pairs.sources, pairs.targets, strict=True)))
     digest = hashlib.sha256(lines.encode()).hexdigest()
@@ -62,7 +72,7 @@ def train(argv):
         separators=[side.separator for side in symbols],
         seed=settings.seed,
         device=device,
-        **subset(settings, ("beam_width", *SHAPE)),
+        **subset(settings, ("beam_width", "form", *SHAPE)),
         **{name: resolved[name] for name in ("models", "length_penalty", "hidden_size", "encoder_size", "dropout")},
     )
 
@@ -135,30 +145,32 @@ def evaluate(argv):
         command="seq2seq evaluate",
         description="Score a trained model on pairs that it has not seen, with and without beam search.",
         settings=st.EvaluateSettings,
-        options={"output": f"{output.describe(report.SCORES)}; left out: the folder of the model", **DEVICE},
+        options={
+            "output": f"{output.describe(report.SCORES)}; left out: the folder of the model",
+            "escape_formulas": ESCAPE,
+            **DEVICE,
+        },
     )
     of_run = settings.model if settings.model and Path(settings.model).is_dir() else None
     out = output.locate(options["output"] or of_run, report.SCORES)
     file = find_model(settings)
     out.require_apart({"--config": options["config"], "--model": file})
-    record = read_file(file)[1]["record"]
-    trained = record.get("settings", {})
+    about = read_file(file)[1]
+    trained = about["record"].get("settings", {})
     out.require_apart({"--config": options["config"], "--test": file_to_score(settings, trained)})
-    pairs = read_test(settings, trained)
+    pairs = read_test(settings, about)
     translator = seq2seq.Translator.load(file, device=start_torch(options["device"]))
     strange, count = translator.source_symbols.unknown_in(pairs.sources)
-    if count == len(pairs):
-        raise InputError(
-            f"{pairs.name}: every source has symbols that the model does not know: {report.shown(strange)};"
-            " are source_column and target_column right?"
-        )
+    lacking = f"symbols that the model does not know: {listed(strange)}"
+    if not any(map(translator.source_symbols.knows_some_of, pairs.sources)):
+        raise InputError(f"{pairs.name}: every source has only {lacking}; are source_column and target_column right?")
     if strange:
-        report.warn(f"{pairs.name}: {count} sources have symbols that the model does not know: {report.shown(strange)}")
+        warn(f"{pairs.name}: {count} sources have {lacking}")
     scores = translator.score(pairs, **subset(settings, ("beam_width", "length_penalty")))
     predictions = scores.pop("predictions")
-    about = {"trained_on": record.get("data"), "settings": trained}
-    result = {"data": pairs.name, "model": about, **scores, "worst": report.worst(predictions)}
-    report.write_scores(out.files, result, predictions)
+    model = {"trained_on": about["record"].get("data"), "settings": trained}
+    result = {"data": pairs.name, "model": model, **scores, "worst": report.worst(predictions)}
+    report.write_scores(out.files, result, predictions, escape=options["escape_formulas"])
     print(report.describe_scores(result))
     out.announce()
     if not out.files:
@@ -166,38 +178,82 @@ def evaluate(argv):
 
 
 def translate(argv):
-    """Print the likeliest targets of some words."""
+    """Print the likeliest targets of some words, or write them to a file."""
     settings, options = parse(
         argv,
         command="seq2seq translate",
-        description="Translate words: print the likeliest outputs with their scores.",
+        description="Translate words: print the likeliest outputs with their scores, or write them as a TSV file, a"
+        " row for each word. An empty line, and a word of which the model knows no symbol, keep a row without output.",
         settings=st.TranslateSettings,
         options={
+            "file": "UTF-8 file of texts to translate, one a line",
+            "output": output.describe(report.TRANSLATIONS),
             "plot": f"draw the attention with which each best output is written ({', '.join(output.IMAGES)})",
+            "escape_formulas": ESCAPE,
             **DEVICE,
         },
         words="texts to translate",
     )
-    words, plot = options["words"], options["plot"]
-    if not words:
-        raise InputError("seq2seq translate needs words to translate: lstm-lib seq2seq translate WORD ...")
+    words, plot, path = options["words"], options["plot"], options["file"]
+    if bool(words) == bool(path):
+        usage = "lstm-lib seq2seq translate WORD ..., or --file FILE"
+        raise InputError(f"seq2seq translate needs words to translate, given in one way: {usage}")
+    out = output.locate(options["output"], report.TRANSLATIONS)
+    file = find_model(settings)
     if plot:
         report.require_image(plot)
-        require_apart({"--config": options["config"], "--model": settings.model, "--plot": plot})
-    translator = seq2seq.Translator.load(find_model(settings), device=start_torch(options["device"]))
-    seq2seq.require_known(words, translator.source_symbols)
-    network, symbols = translator.network, translator.source_symbols
-    if plot and network.architecture.attention == "none":
+    out.require_apart({"--config": options["config"], "--model": file, "--file": path, "--plot": plot})
+    about = read_file(file)[1]
+    words = read_words(path) if path else words
+    require_words(words, path, about, settings.max_length)
+    if out.files and (broken := next((word for word in words if set(word) & set("\t\r\n")), None)):
+        raise InputError(f"{shortened(broken)} has a tab or a line break, which no row of a TSV file can hold")
+    if plot and len(words) > report.MOST_DRAWN:
+        raise InputError(f"--plot draws at most {report.MOST_DRAWN} words, and there are {len(words):,}; take fewer")
+    if plot and about["architecture"]["attention"] == "none":
         raise InputError("--plot: this model has no attention to draw")
-    search = translator.search(settings.beam_width, settings.length_penalty, settings.n_best)
-    sources = symbols.encode_rows(words)
-    outputs = seq2seq.write(network, sources, n_best=settings.n_best, **search)
+    translator = seq2seq.Translator.load(file, device=start_torch(options["device"]))
+    network, symbols = translator.network, translator.source_symbols
+    texts = as_the_model_reads(words, translator)
+    known = [k for k, text in enumerate(texts) if symbols.knows_some_of(text)]
+    n_best = settings.outputs(in_file=bool(out.files))
+    search = translator.search(settings.beam_width, settings.length_penalty, n_best)
+    sources = symbols.encode_rows([texts[k] for k in known])
+    written = seq2seq.write(network, sources, n_best=n_best, **search)
     if plot:
-        maps = attention.attention_maps(network, sources, [best[0][0] for best in outputs])
-        report.draw_attention(plot, [symbols.split(w) for w in words], outputs, maps, translator.target_symbols)
-    print(report.describe_translations(words, outputs, translator.target_symbols, search["length_penalty"]))
+        maps = attention.attention_maps(network, sources, [best[0][0] for best in written])
+        report.draw_attention(plot, [symbols.split(texts[k]) for k in known], written, maps, translator.target_symbols)
+    outputs = [None] * len(words)
+    for k, best in zip(known, written, strict=True):
+        outputs[k] = best
+    for place in out.files.values():
+        report.write_translations(place, words, outputs, translator.target_symbols, escape=options["escape_formulas"])
+    if not out.files:
+        print(report.describe_translations(words, outputs, translator.target_symbols, search["length_penalty"]))
+    out.announce()
     if plot:
         print(f"wrote {plot}")
+
+
+def as_the_model_reads(words, translator):
+    """Return words as a model reads them, and warn of what it can't; raise if it knows no symbol of any word."""
+    symbols, form = translator.source_symbols, translator.form
+    texts = [seq2seq.readable(word, symbols, form) for word in words]
+    if not any(map(symbols.knows_some_of, texts)):
+        seq2seq.require_known(words, symbols)
+    small = sum(text != in_form(word, form) for word, text in zip(words, texts, strict=True))
+    if small:
+        warn(f"{small} of {len(words)} words are read in small letters, the only ones that the model knows")
+    strange, count = symbols.unknown_in(texts)
+    if strange:
+        first = next(word for word, text in zip(words, texts, strict=True) if symbols.unknown_in([text])[1])
+        empty = sum(bool(text) and not symbols.knows_some_of(text) for text in texts)
+        rest = f", but for {empty} of which it knows nothing" if empty else ""
+        warn(
+            f"{count} of {len(words)} words have symbols that the model does not know: {listed(strange)}, the first"
+            f" {shortened(first)}; they are translated all the same{rest}"
+        )
+    return texts
 
 
 def find_model(settings):

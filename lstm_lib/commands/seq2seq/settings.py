@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from lstm_lib.commands.settings import require
+from lstm_lib.data.lexicons import MAX_LENGTH
 from lstm_lib.errors import InputError
 
 EPOCHS = 20  # where neither budget nor epochs is given
@@ -17,7 +18,7 @@ class TrainSettings:
     Parameters
     ----------
     train : str or None
-        TSV file of pairs to learn, without a header; null for CMU's pronouncing dictionary.
+        TSV file of pairs to learn; null for CMU's pronouncing dictionary.
     dev : str or None
         TSV file to measure on after each epoch; null: one source in twenty is held out of train.
     test : str or None
@@ -26,6 +27,12 @@ class TrainSettings:
         Column of the files that is read, counted from 0.
     target_column : int
         Column of the files that is written.
+    header : bool or None
+        Whether the first line of each file names its columns and is no pair; null: where it looks so, with a warning.
+    form : str
+        Form of Unicode of all texts: NFC, or NFD, which takes accents and Hangul apart.
+    max_length : int
+        Most symbols of a source or target; memory grows with the square of the longest.
     source_units : str
         What a symbol is: characters, tokens between spaces, or auto, which takes tokens where nine in ten have a space.
     target_units : str
@@ -35,7 +42,8 @@ class TrainSettings:
     epochs : int or None
         Passes over the pairs; 20 if neither it nor budget is given.
     budget : float or None
-        Time of the training in seconds, of the CPU or, on a GPU, of the clock, instead of epochs.
+        Time of the training in seconds, of the CPU or, on a GPU, of the clock, instead of epochs. Short epochs are not
+        all measured then.
     cell : str
         lstm, gru, or rnn for the simple recurrent network.
     attention : str
@@ -91,6 +99,9 @@ class TrainSettings:
     test: str | None = None
     source_column: int = 0
     target_column: int = 1
+    header: bool | None = None
+    form: Literal["NFC", "NFD"] = "NFC"
+    max_length: int = MAX_LENGTH
     source_units: Literal["auto", "characters", "tokens"] = "auto"
     target_units: Literal["auto", "characters", "tokens"] = "auto"
     stress: bool = False
@@ -129,14 +140,12 @@ class TrainSettings:
         if self.epochs is not None:
             require("epochs", self.epochs, least=1, most=10**5)
         require_columns(self.source_column, self.target_column)
+        require("max_length", self.max_length, least=1)
         if self.models is not None:
             require("models", self.models, least=1, most=100)
-        if self.hidden_size is not None:
-            require("hidden_size", self.hidden_size, least=1, most=10**4)
-        if self.encoder_size is not None:
-            require("encoder_size", self.encoder_size, least=0, most=10**4)
-        for key, least in {"readout_size": 0, "embedding_size": 1}.items():
-            require(key, getattr(self, key), least=least, most=10**4)
+        for key, least in {"hidden_size": 1, "encoder_size": 0, "readout_size": 0, "embedding_size": 1}.items():
+            if getattr(self, key) is not None:
+                require(key, getattr(self, key), least=least, most=10**4)
         require("layers", self.layers, least=1, most=20)
         if self.learning_rate is not None:
             require("learning_rate", self.learning_rate, above=0)
@@ -146,9 +155,9 @@ class TrainSettings:
         require("weight_decay", self.weight_decay, least=0)
         require("clip_norm", self.clip_norm, above=0)
         require("label_smoothing", self.label_smoothing, least=0, most=0.95)
-        require("teacher_forcing", self.teacher_forcing, least=0, most=1)
-        if self.teacher_forcing_end is not None:
-            require("teacher_forcing_end", self.teacher_forcing_end, least=0, most=1)
+        for key in ("teacher_forcing", "teacher_forcing_end"):
+            if getattr(self, key) is not None:
+                require(key, getattr(self, key), least=0, most=1)
         require_search(self.beam_width, self.length_penalty)
         require("sample", self.sample, least=1)
         require("seed", self.seed, least=0, most=2**62)
@@ -215,14 +224,17 @@ class EvaluateSettings:
     Parameters
     ----------
     model : str or None
-        Saved model, or the folder that seq2seq train --output wrote; null for the model of English
-        pronunciations that comes with the library.
+        Saved model, or the folder that seq2seq train --output wrote; null for the library's own, of English words.
     test : str or None
         TSV file to score; null: what the model was trained with as test.
     source_column : int or None
         Column of the file that is read, counted from 0; null: as in training.
     target_column : int or None
         Column of the file that should be written; null: as in training.
+    header : bool or None
+        Whether the first line of the file names its columns and is no pair; null: as in training.
+    max_length : int
+        Most symbols of a source or target.
     beam_width : int or None
         Prefixes that the search keeps; null: as in training.
     length_penalty : float or None
@@ -236,11 +248,14 @@ class EvaluateSettings:
     test: str | None = None
     source_column: int | None = None
     target_column: int | None = None
+    header: bool | None = None
+    max_length: int = MAX_LENGTH
     beam_width: int | None = None
     length_penalty: float | None = None
 
     def __post_init__(self):
         require_columns(self.source_column, self.target_column)
+        require("max_length", self.max_length, least=1)
         require_search(self.beam_width, self.length_penalty)
 
 
@@ -251,26 +266,35 @@ class TranslateSettings:
     Parameters
     ----------
     model : str or None
-        Saved model, or the folder that seq2seq train --output wrote; null for the model of English
-        pronunciations that comes with the library.
-    n_best : int
-        Outputs to print for each word.
+        Saved model, or the folder that seq2seq train --output wrote; null for the library's own, of English words.
+    n_best : int or None
+        Outputs to print for each word, or rows of the TSV file; null: 3, or 1 in the file.
     beam_width : int or None
         Prefixes that the search keeps, at least n_best; null: as in training, or n_best if that is more.
     length_penalty : float or None
         The search divides log-probabilities by length to this power; null: as in training.
+    max_length : int
+        Most symbols of a word.
     """
 
     ENVIRONMENT: ClassVar = {}
     SHORT: ClassVar = {"run": "model"}  # flag: the setting it stands for
 
     model: str | None = None
-    n_best: int = 3
+    n_best: int | None = None
     beam_width: int | None = None
     length_penalty: float | None = None
+    max_length: int = MAX_LENGTH
 
     def __post_init__(self):
-        require("n_best", self.n_best, least=1, most=1000)
+        if self.n_best is not None:
+            require("n_best", self.n_best, least=1, most=1000)
+        require("max_length", self.max_length, least=1)
         require_search(self.beam_width, self.length_penalty)
-        if self.beam_width is not None and self.beam_width < self.n_best:
+        if None not in (self.beam_width, self.n_best) and self.beam_width < self.n_best:
             raise InputError(f"beam_width {self.beam_width} finds no {self.n_best} outputs; make it at least n_best")
+
+    def outputs(self, in_file):
+        """Return how many outputs are wanted for each word, in a file or on the screen; no more than a beam holds."""
+        usual = 1 if in_file else 3
+        return self.n_best or min(usual, self.beam_width or usual)
