@@ -1,9 +1,11 @@
 """Read what the user named, or what an installed package brings, or say in one line why not."""
 
+import contextlib
 import hashlib
 import importlib.util
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from lstm_lib.errors import InputError
@@ -46,10 +48,28 @@ def read_text(path: str | os.PathLike) -> str:
     InputError
         If there is no such file, it can't be read, or it is not UTF-8.
     """
+    with _readable(path):
+        return Path(path).read_text(encoding="utf-8-sig")
+
+
+def read_lines(path: str | os.PathLike) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file one by one, each with its end as on Unix; see :func:`read_text`."""
+    with _readable(path):
+        try:
+            with open(path, encoding="utf-8-sig") as file:
+                yield from file
+        except UnicodeDecodeError:
+            read_text(path)  # says at which byte: the decoder of a part of the file knows only its place in that part
+            raise
+
+
+@contextlib.contextmanager
+def _readable(path):
+    """Turn what can go wrong in the reading of a UTF-8 file into an :class:`InputError`."""
     if kind_of(path) in (FOLDER, OTHER):  # a pipe would wait for whoever writes to it
         raise InputError(f"{path}: cannot be read: it is not a file")
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        yield
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except OSError as error:
