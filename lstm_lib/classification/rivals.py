@@ -46,6 +46,7 @@ def logistic_baseline(
     test: np.ndarray,
     *,
     strengths: Sequence[float] = (0.01, 0.1, 1.0, 10.0),
+    class_weights: dict[int, float] | None = None,
 ) -> np.ndarray:
     """Fit logistic regression, its regularisation chosen on the validation part.
 
@@ -59,13 +60,17 @@ def logistic_baseline(
         Features of the sequences to classify.
     strengths : tuple of float
         Values of scikit-learn's ``C`` to choose from.
+    class_weights : dict of int to float, optional
+        How much a sequence of each class counts.
 
     Returns
     -------
     numpy.ndarray
         Shape (len(test), classes): probabilities.
     """
-    models = [make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=5000)) for c in strengths]
-    labels = np.unique(ys)
-    losses = [log_loss(validation[1], m.fit(features, ys).predict_proba(validation[0]), labels=labels) for m in models]
+    options = {"class_weight": class_weights, "max_iter": 5000}
+    models = [make_pipeline(StandardScaler(), LogisticRegression(C=c, **options)) for c in strengths]
+    count = [class_weights[y] for y in validation[1].tolist()] if class_weights else None
+    about = {"labels": np.unique(ys), "sample_weight": count}
+    losses = [log_loss(validation[1], m.fit(features, ys).predict_proba(validation[0]), **about) for m in models]
     return models[int(np.argmin(losses))].predict_proba(test)

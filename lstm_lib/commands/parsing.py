@@ -12,6 +12,7 @@ import itertools
 import logging
 import os
 import re
+import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -224,6 +225,11 @@ def start_log(settings):
     else:
         log.addHandler(logging.NullHandler())
     return log
+
+
+def warn(message):
+    """Write to the standard error what the user should know."""
+    print(f"lstm-lib: warning: {message}", file=sys.stderr)
 
 
 def one_line(error):

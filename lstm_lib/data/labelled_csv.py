@@ -5,8 +5,11 @@ with their text.
 """
 
 import itertools
+import os
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +23,20 @@ COLUMNS = "; name others with --id-column, --step-column, --label-column, or add
 VALUE = "value"  # name of the only feature where a row is a sequence
 
 
-def read_steps(path, columns, *, labels, features, ignore):
+def read_steps(
+    path: str | os.PathLike,
+    columns: tuple[str, str, str],
+    *,
+    labels: bool,
+    features: Sequence[str] | None,
+    ignore: Sequence[str],
+) -> dict[str, Any]:
     """Read a file with one row a step.
+
+    Parameters
+    ----------
+    path, columns, labels, features, ignore
+        As of :func:`lstm_lib.data.read_labelled`.
 
     Returns
     -------
@@ -39,7 +54,13 @@ def read_steps(path, columns, *, labels, features, ignore):
     return {"xs": xs, "lengths": lengths, "labels": known, "ids": list(reader.numbers), "features": features}
 
 
-def chosen(path, header, columns, features, ignore):
+def chosen(
+    path: str | os.PathLike,
+    header: Sequence[str],
+    columns: Sequence[str],
+    features: Sequence[str] | None,
+    ignore: Sequence[str],
+) -> list[str]:
     """Return the names of the columns that are features, in order, or raise :class:`InputError`."""
     require_columns(path, header, header)  # features have a name each
     require_columns(path, header, [*(features or ()), *ignore])
@@ -152,7 +173,7 @@ class _Steps:
         raise InputError(f"{self.path}, line {line}: sequence {name!r} has step {step} twice; number its steps")
 
 
-def as_floats(texts):
+def as_floats(texts: Sequence[str]) -> np.ndarray | None:
     """Return texts as numbers, shape (N,); None if one is no number as :func:`as_number` has it."""
     if not DIGITS.fullmatch("".join(texts)):
         return None
@@ -182,8 +203,20 @@ def _kind_of_steps(first):
     return moments
 
 
-def read_series(path, columns, *, labels, features, ignore):
+def read_series(
+    path: str | os.PathLike,
+    columns: tuple[str, str, str],
+    *,
+    labels: bool,
+    features: Sequence[str] | None,
+    ignore: Sequence[str],
+) -> dict[str, Any]:
     """Read a file with one row a sequence, whose columns are its steps in order; an empty end is its end.
+
+    Parameters
+    ----------
+    path, columns, labels, features, ignore
+        As of :func:`lstm_lib.data.read_labelled`; the features are steps.
 
     Returns
     -------
@@ -207,12 +240,14 @@ def read_series(path, columns, *, labels, features, ignore):
     return {"xs": xs, "lengths": lengths, "labels": known, "ids": ids, "features": [VALUE], "steps": steps}
 
 
-def named_ids(column):
+def named_ids(column: str) -> list[str]:
     """Return the column of ids in a list if it must be there: where it is not called as it is by default."""
     return [] if column == "id" else [column]
 
 
-def whole_rows(path, header, rows, columns):
+def whole_rows(
+    path: str | os.PathLike, header: Sequence[str], rows: Iterable[tuple[list[str], int]], columns: Sequence[str]
+) -> Iterator[tuple[str, str | None, list[str], int]]:
     """Yield id, class (None if there is no such column), texts and line of each row that is a sequence.
 
     Without a column of ids they count from 0. Raise :class:`InputError` if an id or a class is empty, or an id is there

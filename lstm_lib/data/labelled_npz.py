@@ -1,5 +1,8 @@
 """Labelled sequences in an NPZ file, padded behind or in front, with zeros or with nan."""
 
+import os
+from typing import Any
+
 import numpy as np
 
 from lstm_lib.data.labelled_csv import LARGEST
@@ -10,7 +13,7 @@ SHOWN = 20  # names in a message
 LOOKS_PADDED = 0.25  # of the sequences end, or begin, in zeros of different number: that is worth a word
 
 
-def read_arrays(path, *, labels):
+def read_arrays(path: str | os.PathLike, *, labels: bool) -> dict[str, Any]:
     """Read ``x``, ``y`` and ``lengths``.
 
     Returns
@@ -108,7 +111,7 @@ def _moved(x, steps):
     return np.take_along_axis(x, places[:, :, None], axis=1)
 
 
-def class_texts(path, y, N):
+def class_texts(path: str | os.PathLike, y: np.ndarray, N: int) -> list[str]:
     """Return the classes in ``y`` as texts, N of them, or raise :class:`InputError`."""
     if y.ndim == 2 and y.shape == (N, 1):
         y = y[:, 0]
