@@ -74,3 +74,4 @@ from .texts import (
     shakespeare as shakespeare,
     text_windows as text_windows,
 )
+from .tokens import Tokens as Tokens
