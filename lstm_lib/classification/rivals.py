@@ -13,6 +13,8 @@ from sklearn.preprocessing import StandardScaler
 
 from lstm_lib.classification.padding import inside
 
+AT_ONCE = 10**6  # numbers that are described at once
+
 
 def order_free_features(xs: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
     """Describe each sequence by numbers that do not change when its steps are shuffled.
@@ -30,6 +32,14 @@ def order_free_features(xs: np.ndarray, lengths: np.ndarray | None = None) -> np
         Shape (N, 4 D + 1): mean, standard deviation, least and greatest value of each feature over the
         steps inside, and the length. For one-hot symbols the means are their counts, divided by the length.
     """
+    ends = np.full(len(xs), xs.shape[1]) if lengths is None else np.asarray(lengths)
+    size = max(1, AT_ONCE // max(1, xs.shape[1] * xs.shape[2]))
+    starts = range(0, max(1, len(xs)), size)
+    return np.concatenate([_features(xs[k : k + size], ends[k : k + size]) for k in starts])
+
+
+def _features(xs, lengths):
+    """Describe each of a few sequences: this takes several times their memory."""
     there = inside(xs, lengths)[:, :, None]
     n = there.sum(axis=1)
     xs = np.where(there, xs, 0).astype(np.float64)

@@ -15,7 +15,7 @@ from lstm_lib.storage.tables import read_rows
 
 REST = "<unknown>"  # the first input: for what is rare, or new
 MOST_SYMBOLS = 500  # of them; the others are unknown
-LARGEST = 2 * 10**8  # numbers that the texts of a file may become, 4 bytes each
+LARGEST = 10**8  # numbers that the texts of a file may become, 4 bytes each
 LOUD = 4.0  # instead of 1: Keras's weights of an input begin small, and what is spelled with 1 is learned slowly
 WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -127,7 +127,7 @@ def one_hot_texts(
     Raises
     ------
     InputError
-        If they would take more than 0.8 GB.
+        If they would take more than 0.4 GB.
     """
     cut = [cut_text(text, unit)[:length] for text in texts]
     lengths = np.array([len(row) for row in cut])
