@@ -7,4 +7,4 @@ from .padding import (
     shuffle_time as shuffle_time,
 )
 from .rivals import logistic_baseline as logistic_baseline, order_free_features as order_free_features
-from .scoring import confusion as confusion, score as score
+from .scoring import chance as chance, confusion as confusion, score as score

@@ -137,6 +137,7 @@ class SequenceClassifier:
         learning_rate: float = 0.003,
         patience: int = 5,
         clip_norm: float | None = 1.0,
+        class_weights: dict[int, float] | None = None,
         progress: str | None = None,
         run: Run | None = None,
     ) -> list[dict[str, float]]:
@@ -165,6 +166,8 @@ class SequenceClassifier:
             Epochs without a better validation loss before it stops.
         clip_norm : float or None
             Longest gradient, over all parameters together.
+        class_weights : dict of int to float, optional
+            How much a sequence of each class, by its number, counts in the losses.
         progress : str, optional
             Show a bar with this text on the standard error.
         run : lstm_lib.storage.checkpoint.Run, optional
@@ -196,11 +199,15 @@ class SequenceClassifier:
             "val_loss", min_delta=LEAST_GAIN, patience=patience, restore_best_weights=True
         )
         callbacks = [stop, keras.callbacks.TerminateOnNaN()] + ([ProgressBar(progress)] if progress else [])
+        held = (mask(held_xs, held_lengths), held_ys)
+        if class_weights:
+            held += (np.array([class_weights[y] for y in held_ys.tolist()]),)
         history = keras_resume.fit(
             self.model,
             mask(xs, lengths),
             ys,
-            validation_data=(mask(held_xs, held_lengths), held_ys),
+            validation_data=held,
+            class_weight=class_weights,
             epochs=epochs,
             batch_size=batch_size,
             callbacks=callbacks,

@@ -1,3 +1,4 @@
+from . import labelled_csv as labelled_csv, labelled_npz as labelled_npz
 from .brackets import (
     bracket_entropy as bracket_entropy,
     bracket_errors as bracket_errors,
@@ -17,6 +18,13 @@ from .labelled import (
     japanese_vowels as japanese_vowels,
     pad as pad,
     read_labelled as read_labelled,
+)
+from .labelled_text import (
+    LabelledTexts as LabelledTexts,
+    cut_text as cut_text,
+    frequent_symbols as frequent_symbols,
+    one_hot_texts as one_hot_texts,
+    read_texts as read_texts,
 )
 from .lexicons import (
     Lexicon as Lexicon,
@@ -70,3 +78,4 @@ from .texts import (
     shakespeare as shakespeare,
     text_windows as text_windows,
 )
+from .tokens import Tokens as Tokens

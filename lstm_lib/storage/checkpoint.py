@@ -126,6 +126,16 @@ def load(path, *, kind=None, expect=None, types=None):
     return arrays, meta
 
 
+def is_kind(path, kind):
+    """Return whether a file that :func:`save` wrote says that it is of that kind; False if it can't be read."""
+    try:
+        return read_header(path)[2].get("kind") == kind
+    except (InputError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError, OSError):
+        return False
+    except yaml.YAMLError:
+        return False
+
+
 def _require_kind(path, found, kind):
     name, version = kind.split()
     if str(found).split() == [name, version]:

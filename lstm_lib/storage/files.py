@@ -1,10 +1,12 @@
 """Read what the user named, or what an installed package brings, or say in one line why not."""
 
 import codecs
+import contextlib
 import hashlib
 import importlib.util
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from lstm_lib.errors import InputError
@@ -61,14 +63,8 @@ def read_text(path: str | os.PathLike, encoding: str = UTF_8, *, option: str | N
         If there is no such file, it can't be read, or it is not in that encoding.
     """
     require_encoding(encoding, option or "encoding")
-    if kind_of(path) in (FOLDER, OTHER):  # a pipe would wait for whoever writes to it
-        raise InputError(f"{path}: cannot be read: it is not a file")
-    try:
+    with _readable(path):
         content = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     is_utf8 = codecs.lookup(encoding).name == UTF_8
     found = looks_like(content) if is_utf8 else None
     remedy = f"name its encoding: {option} {found or 'NAME'}" if option else "save it as UTF-8"
@@ -83,6 +79,33 @@ def read_text(path: str | os.PathLike, encoding: str = UTF_8, *, option: str | N
     except UnicodeError as error:
         raise InputError(f"{path}: not {encoding}: {error}; {remedy}") from None
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_lines(path: str | os.PathLike) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file one by one, each with its end as on Unix; see :func:`read_text`."""
+    with _readable(path):
+        with open(path, "rb") as file:
+            if looks_like(file.read(SEEN)):
+                read_text(path)  # says what it looks like
+        try:
+            with open(path, encoding="utf-8-sig") as file:
+                yield from file
+        except UnicodeDecodeError:
+            read_text(path)  # says at which byte: the decoder of a part of the file knows only its place in that part
+            raise
+
+
+@contextlib.contextmanager
+def _readable(path):
+    """Turn what can go wrong in the reading of a file into an :class:`InputError`."""
+    if kind_of(path) in (FOLDER, OTHER):  # a pipe would wait for whoever writes to it
+        raise InputError(f"{path}: cannot be read: it is not a file")
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def require_encoding(name: str, option: str = "encoding") -> None:

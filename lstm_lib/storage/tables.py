@@ -1,13 +1,13 @@
 """Read rows or columns of the CSV or TSV file that the user named, or say in one line why not."""
 
 import csv
-import io
+import itertools
 import os
 import re
 from collections.abc import Iterator, Sequence
 
 from lstm_lib.errors import InputError
-from lstm_lib.storage.files import read_text
+from lstm_lib.storage.files import read_lines, read_text
 
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet would compute
@@ -16,10 +16,11 @@ ESCAPE = {  # the option of commands that write what the user called things
     "help": "put ' before what a spreadsheet would take for a formula in the table (names that begin with = + - @)",
 }
 SHOWN = 40  # characters of a value in a message
+MOST_COLUMNS = 20  # names in a message
 
 
 def read_rows(path: str | os.PathLike, columns: Sequence[str]) -> tuple[list[str], Iterator[tuple[list[str], int]]]:
-    """Read the header of a CSV file at once, and its rows one by one.
+    """Read the header of a CSV file at once, and its rows one by one, without holding the file in memory.
 
     Parameters
     ----------
@@ -42,10 +43,14 @@ def read_rows(path: str | os.PathLike, columns: Sequence[str]) -> tuple[list[str
         If the file can't be read, is empty, lacks a column or has it twice, a row has fewer or more values than the
         header, or there is none.
     """
-    text = read_text(path)
-    if not text.strip():
+    lines, first = read_lines(path), []
+    for line in lines:
+        first.append(line)
+        if line.strip():
+            break
+    else:
         raise InputError(f"{path}: the file is empty")
-    rows = _parsed(path, text)
+    rows = _parsed(path, itertools.chain(first, lines), _delimiter(first[-1]))
     header, _ = next(rows)
     require_columns(path, header, columns)
     return header, _complete(path, header, rows)
@@ -53,18 +58,17 @@ def read_rows(path: str | os.PathLike, columns: Sequence[str]) -> tuple[list[str
 
 def delimiter_of(path: str | os.PathLike) -> str:
     """Return what separates the values of a CSV file: a comma, unless its header has none but semicolons or tabs."""
-    return _delimiter(read_text(path))
+    return _delimiter(next((line for line in read_lines(path) if line.strip()), ""))
 
 
-def _delimiter(text):
-    header = next((line for line in text.splitlines() if line.strip()), "")
+def _delimiter(header):
     unquoted = re.sub(r'"[^"]*"', "", header)
     return "," if "," in unquoted else next((mark for mark in ";\t" if mark in unquoted), ",")
 
 
-def _parsed(path, text):
-    """Yield each row of a CSV text that is not empty, with the line on which it ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
+def _parsed(path, lines, delimiter):
+    """Yield each row of CSV lines that is not empty, with the line on which it ends."""
+    reader = csv.reader(lines, strict=True, delimiter=delimiter)
     try:
         for row in reader:
             if row:
@@ -87,11 +91,12 @@ def _complete(path, header, rows):
         raise InputError(f"{path}: a header and no rows")
 
 
-def require_columns(path: str | os.PathLike, header: Sequence[str], columns: Sequence[str]) -> None:
-    """Raise :class:`InputError` unless a header has each of these columns, once."""
+def require_columns(path: str | os.PathLike, header: Sequence[str], columns: Sequence[str], hint: str = "") -> None:
+    """Raise :class:`InputError` unless a header has each of these columns, once; ``hint`` says what to do if not."""
     for column in columns:
         if column not in header:
-            raise InputError(f"{path}: no column {column!r}; the header has {', '.join(map(repr, header))}")
+            shown = ", ".join(map(repr, header[:MOST_COLUMNS])) + (", …" if len(header) > MOST_COLUMNS else "")
+            raise InputError(f"{path}: no column {column!r}; the header has {shown}{hint}")
         if header.count(column) > 1:
             raise InputError(f"{path}: {header.count(column)} columns are called {column!r}; rename all but one")
 

@@ -268,3 +268,50 @@ def test_stateful_layers_carry_their_state_over_a_cut_and_stateless_ones_do_not(
 
 def test_keras_is_the_one_of_the_shared_start():
     assert keras.backend.backend() == "tensorflow"
+
+
+def test_features_without_order_are_the_same_a_few_sequences_at_once(monkeypatch):
+    xs, _, lengths = ragged(n=7)
+    whole = [cl.order_free_features(xs, ends) for ends in (lengths, None)]
+    monkeypatch.setattr("lstm_lib.classification.rivals.AT_ONCE", 2 * T * D)
+    for found, ends in zip(whole, (lengths, None), strict=True):
+        np.testing.assert_array_equal(cl.order_free_features(xs, ends), found)
+    assert cl.order_free_features(xs[:0]).shape == (0, 4 * D + 1)
+
+
+def test_weights_of_classes_count_in_the_training_and_the_choice_of_the_epoch_alike():
+    xs, _, lengths = ragged(n=48)
+    ys = np.arange(48) % 4 // 3
+    options = {"validation": (xs, ys, lengths), "epochs": 3, "learning_rate": 0.03}
+    found = []
+    for weights in (None, {0: 1.0, 1: 1.0}, {0: 2.0, 1: 2.0}, {0: 0.01, 1: 1.0}):
+        classifier = cl.SequenceClassifier(hidden_size=3, seed=1)
+        history = classifier.fit(xs, ys, lengths, class_weights=weights, **options)
+        found.append((history[-1]["validation_loss"], classifier.predict(xs, lengths).mean()))
+    assert found[0] == found[1]
+    assert found[3][1] == 1 > found[0][1]
+    p = cl.SequenceClassifier(hidden_size=3, seed=1)
+    p.fit(xs, ys, lengths, class_weights={0: 0.5, 1: 2.0}, **options)
+    mean = cl.score(p.predict_probabilities(xs, lengths), ys, np.array([0.5, 2.0]))["loss"]
+    share = np.mean(np.where(ys, 2.0, 0.5))  # Keras divides by the number of sequences
+    assert p.record["validation_loss"] == pytest.approx(mean * share, rel=1e-4)
+
+
+def test_a_weighted_loss_and_the_chance_of_right_answers_are_those_by_hand():
+    p = np.array([[0.5, 0.5], [0.75, 0.25], [0.2, 0.8]])
+    found = cl.score(p, np.array([0, 1, 1]), np.array([3.0, 1.0]))
+    assert found["loss"] == pytest.approx((3 * np.log(2) + np.log(4) - np.log(0.8)) / 5)
+    assert found["accuracy"] == cl.score(p, np.array([0, 1, 1]))["accuracy"] == pytest.approx(2 / 3)
+    assert cl.chance(2, 2, 0.5) == pytest.approx(0.25) and cl.chance(3, 4, 0.5) == pytest.approx(5 / 16)
+    assert cl.chance(5, 5, 1.0) == 1
+
+
+def test_a_rival_with_weights_finds_more_of_a_rare_class():
+    rng = np.random.default_rng(0)
+    ys = (np.arange(300) % 10 == 0).astype(int)
+    features = rng.normal(size=(300, 2)) + ys[:, None]
+    found = [
+        cl.logistic_baseline(features, ys, (features, ys), features, class_weights=weights)[ys == 1].argmax(axis=1)
+        for weights in (None, {0: 0.56, 1: 5.0})
+    ]
+    assert found[1].mean() > found[0].mean() + 0.2

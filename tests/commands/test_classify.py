@@ -13,7 +13,7 @@ from running import ONE_THREAD
 
 from lstm_lib import cli
 from lstm_lib.classification import SequenceClassifier
-from lstm_lib.commands.classify import run as classify, settings as st
+from lstm_lib.commands.classify import data as reading, run as classify, settings as st
 from lstm_lib.data.labelled import read_labelled
 from lstm_lib.data.tasks import temporal_order
 from lstm_lib.storage import checkpoint
@@ -92,7 +92,7 @@ def test_one_seed_gives_one_result_and_the_image_is_an_image(trained, tmp_path, 
 def test_a_saved_model_predicts_the_same_file_in_another_process_and_folder(trained, tmp_path):
     header, *expected = rows(trained / "predictions.csv")
     settings = st.ClassifySettings(sequences=240, steps=10)
-    data = classify.load(settings, ("id", "step", "label"))
+    data = reading.load(settings, ("id", "step", "label"))
     np.savez(tmp_path / "x.npz", x=data.xs, lengths=data.lengths, y=np.array(data.labels))
     (tmp_path / "m.keras").write_bytes((trained / "model.keras").read_bytes())
     argv = [sys.executable, "-m", "lstm_lib.cli", "classify", "--model", "m.keras", "--predict", "x.npz"]
@@ -184,13 +184,13 @@ def test_fewer_sequences_than_a_batch_and_a_constant_feature_are_fine(tmp_path, 
 
 
 def test_whole_numbers_as_labels_are_put_in_their_order(tmp_path):
-    data = classify.read_labelled(npz(tmp_path / "a.npz", n=9, y=np.array([10, 9, -1] * 3)))
-    assert classify.split(data, st.ClassifySettings())["classes"] == ["-1", "9", "10"]
+    data = read_labelled(npz(tmp_path / "a.npz", n=9, y=np.array([10, 9, -1] * 3)))
+    assert reading.split(data, st.ClassifySettings())["classes"] == ["-1", "9", "10"]
 
 
 def test_a_label_with_two_signs_is_a_text_and_no_number(tmp_path):
-    data = classify.read_labelled(npz(tmp_path / "a.npz", n=9, y=np.array(["10", "9", "--5"] * 3)))
-    assert classify.split(data, st.ClassifySettings())["classes"] == ["--5", "10", "9"]
+    data = read_labelled(npz(tmp_path / "a.npz", n=9, y=np.array(["10", "9", "--5"] * 3)))
+    assert reading.split(data, st.ClassifySettings())["classes"] == ["--5", "10", "9"]
 
 
 @pytest.mark.parametrize(
@@ -337,4 +337,4 @@ def test_labels_that_only_look_like_numbers_are_text(tmp_path):
     rows = "".join(f"s{k},{t},{('--5', '3')[k % 2]},{k + t}\n" for k in range(24) for t in range(3))
     (tmp_path / "d.csv").write_text("id,step,label,x\n" + rows)
     data = read_labelled(tmp_path / "d.csv")
-    assert classify.split(data, st.ClassifySettings())["classes"] == ["--5", "3"]
+    assert reading.split(data, st.ClassifySettings())["classes"] == ["--5", "3"]

@@ -192,6 +192,11 @@ BAD_TRAIN = {
     "missing column": ("sequence,Target\nGA,1\n", "no column 'target'; the header has 'sequence', 'Target'"),
     "text for a target": ("sequence,target\nGA,1\nGC,warm\n", "train.csv, line 3, column 'target': 'warm' is not a"),
     "NaN for a target": ("sequence,target\nGA,nan\n", "line 2, column 'target': 'nan' is not a finite number"),
+    "a class for a target": (
+        "sequence,target\nGA,hot\nGC,warm\n",
+        "train.csv: column 'target' holds texts, such as 'hot', and tune predicts a number; a class is learned by"
+        " lstm-lib classify --data train.csv --text-column sequence --label-column target",
+    ),
     "no target": ("sequence,target\nGA,\n", "line 2, column 'target': '' is not a finite number"),
     "empty sequence": ("sequence,target\nGA,1\n,2\n", "line 3, column 'sequence': the text is empty"),
     "blank sequence": ("sequence,target\nGA,1\n  ,2\n", "line 3, column 'sequence': the text is empty"),
@@ -269,6 +274,9 @@ BAD_FLAGS = {
     "all held out": (("--holdout", "1.5"), "holdout must be"),
     "unknown encoding": (("--encoding", "bytes"), "encoding"),
     "one column twice": (("--id-column", "sequence"), "must differ"),
+    "no regular expression": (("--token-pattern", "("), "token_pattern '(' is no regular expression"),
+    "tokens of nothing": (("--token-pattern", "a*"), "token_pattern 'a*' fits the empty text, too"),
+    "atoms without their case": (("--token-pattern", "smiles", "--lower-case", "true"), "lower_case makes one of C"),
     "negative seed": (("--seed", "-1"), "seed must be at least 0"),
 }
 
@@ -277,6 +285,43 @@ BAD_FLAGS = {
 def test_bad_flags_end_in_one_line_and_no_file(folder, capsys, case):
     flags, message = BAD_FLAGS[case]
     assert_refused(folder, capsys, message, *flags)
+
+
+@pytest.mark.parametrize("flags", [(), ("--model", "model")], ids=["train", "predict"])
+def test_texts_of_which_nothing_is_known_are_refused_with_what_may_be_the_reason(folder, capsys, flags):
+    write(folder / "test.csv", ["id", "sequence"], [(1, "gattaca"), (2, "ttt")])
+    message = (
+        "test.csv: not one character of these texts was in the training: 'a', 'c', 'g', 't'; they are known in the"
+    )
+    assert_refused(folder, capsys, message + " other case: to make no difference train with --lower-case", *flags)
+    write(folder / "test.csv", ["id", "sequence"], [(1, "123")])
+    assert_refused(folder, capsys, "'1', '2', '3'; name texts of the kind that was trained on", *flags)
+    write(folder / "test.csv", ["id", "sequence"], [(1, "GATt"), (2, "CC")])
+    assert run("--model", "model", "--output", "p.csv") == 0
+    assert "1 of 2 texts have characters that training never saw: 't'; they are known" in capsys.readouterr().err
+
+
+def test_the_case_of_letters_is_overlooked_on_request_and_the_model_remembers_it(folder, capsys):
+    assert run(*SMALL, "--trials", "1", "--lower-case", "true", "--output", "lower") == 0
+    rows = [("b", "gattacaGATTACA"), ("a", "ccgg"), ("c,d", read("train.csv")[1][0].lower())]
+    write(folder / "test.csv", ["id", "sequence"], rows)
+    assert run("--model", "lower", "--output", "p.csv") == 0
+    assert read("p.csv") == read("lower/predictions.csv") and capsys.readouterr().err == ""
+
+
+def test_atoms_of_two_letters_are_one_token_and_a_new_one_is_called_by_its_name(folder, capsys):
+    rng, pieces = np.random.default_rng(0), ["C", "l", "B", "r", "Cl", "Br", "[nH]"]
+    rows = [rng.choice(pieces, rng.integers(2, 7)) for _ in range(160)]
+    write(folder / "train.csv", ["sequence", "target"], [("".join(row), sum(row == "Cl")) for row in rows])
+    write(folder / "test.csv", ["id", "sequence"], [(1, "ClC[nH]"), (2, "C[Na+]")])
+    assert run(*SMALL, "--trials", "1", "--token-pattern", "smiles", "--output", "atoms") == 0
+    warning = "lstm-lib: warning: test.csv: 1 of 2 texts have characters that training never saw: '[Na+]'\n"
+    assert capsys.readouterr().err == warning
+    assert run("--model", "atoms", "--output", "p.csv") == 0 and capsys.readouterr().err == warning
+    assert read("p.csv") == read("atoms/predictions.csv")
+    regressor = TextRegressor.load("atoms/model.keras")
+    assert regressor.record["tokens"]["names"] == ["Br", "Cl", "[nH]"] and regressor.symbols.size == 2 + 7
+    assert regressor.length <= 6 < max(len("".join(row)) for row in rows)
 
 
 def test_a_damaged_model_and_one_of_another_command_are_refused(folder, capsys):

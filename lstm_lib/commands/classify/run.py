@@ -15,23 +15,18 @@ import numpy as np
 from lstm_lib import classification as cl
 from lstm_lib.commands import output
 from lstm_lib.commands.classify import settings as st
-from lstm_lib.commands.parsing import parse
+from lstm_lib.commands.classify.data import load_to_predict, named, prepare
+from lstm_lib.commands.classify.report import SURE, by_class, table
+from lstm_lib.commands.parsing import parse, warn
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.core.losses import entropy
-from lstm_lib.data.labelled import Labelled, class_names, read_labelled
-from lstm_lib.data.parts import stratified_split
-from lstm_lib.data.tasks import ORDERS, temporal_order
+from lstm_lib.data.labelled import class_names
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
 from lstm_lib.storage.tables import ESCAPE, for_spreadsheet
 
 METRICS, PREDICTIONS, CURVES, MODEL = FILES = ("metrics.json", "predictions.csv", "curves.png", "model.keras")
 PARTS = ("train", "validation", "test")
-GENERATED = "temporal order"
-NAMES = {
-    "order_free_logistic": "logistic regression that sees no order",
-    "majority": "always the most frequent class",
-}
 
 
 def main(argv):
@@ -56,18 +51,24 @@ def main(argv):
             raise InputError("--model needs --data FILE, the sequences to classify")
         if options["resume"]:
             raise InputError("--resume goes on with a training, and --model trains nothing; leave one of them out")
+        if "test_data" in options["given"]:
+            raise InputError("--test-data is for training; with --model name the sequences with --data")
     elif any(word.partition("=")[0] == "--predict" for word in argv):
         raise InputError("--predict needs --model, a saved model; to train on a file name it with --data")
     out = output.locate(options["output"], [PREDICTIONS] if file else FILES)
-    out.require_apart({"--config": options["config"], "--data": settings.data, "--model": file})
+    out.require_apart(
+        {"--config": options["config"], "--data": settings.data, "--test-data": settings.test_data, "--model": file}
+    )
     columns = (settings.id_column, settings.step_column, settings.label_column)
     escape = options["escape_formulas"]
     if file:
-        predict(file, read_labelled(settings.data, columns=columns, labels=False), out.files, escape=escape)
+        predict(file, load_to_predict(file, settings, columns, options["given"]), out.files, escape=escape)
         return
-    data = load(settings, columns)
-    parts = split(data, settings)  # every complaint about the data comes before the framework is loaded
-    decisive = as_dict(settings) | {"data": {"sha256": digest(data)}}  # wherever the file is
+    data, parts = prepare(settings, columns)  # every complaint about the data comes before the framework is loaded
+    decisive = as_dict(settings) | {
+        "data": {"sha256": digest(data, parts)},
+        "test_data": None,
+    }  # wherever the files are
     with out.training("classify", decisive, resume=options["resume"]) as state:
         result, classifier, probabilities = run(data, parts, settings, state)
         test = parts["test"]
@@ -78,46 +79,12 @@ def main(argv):
     out.announce()
 
 
-def load(settings, columns):
-    """Read or generate the sequences, or raise :class:`InputError`."""
-    if settings.data is not None:
-        return read_labelled(settings.data, columns=columns)
-    rng = np.random.default_rng(settings.seed)
-    xs, ys, lengths = temporal_order(rng, settings.sequences, settings.steps, classes=2)
-    labels = [f"{ORDERS[2][y][0]} first" for y in ys]
-    return Labelled(xs, lengths, labels, [str(k) for k in range(len(ys))], None, GENERATED)
-
-
-def digest(data):
-    """Return the SHA-256 of sequences, their ends and their classes, as text."""
+def digest(data, parts):
+    """Return the SHA-256 of sequences, their ends, their classes and which of them are tested on, as text."""
     found = hashlib.sha256(json.dumps([data.labels, data.features]).encode())
-    for array in (data.xs, data.lengths):
+    for array in (data.xs, data.lengths, parts["test"]):
         found.update(np.ascontiguousarray(array))
     return found.hexdigest()
-
-
-def split(data, settings):
-    """Return the classes' names, each sequence's class, and the places of the three parts.
-
-    Returns
-    -------
-    dict
-        ``classes`` list of str, ``ys`` (N,), ``train``, ``validation``, ``test`` arrays of places.
-    """
-    classes = class_names(data.labels)
-    if len(classes) < 2:
-        raise InputError(f"{data.name}: all sequences have class {classes[0]!r}; there is nothing to tell apart")
-    ys = np.array([classes.index(label) for label in data.labels])
-    counts = np.bincount(ys)
-    if counts.min() < 3:
-        rare = classes[int(counts.argmin())]
-        raise InputError(
-            f"{data.name}: class {rare!r} has {counts.min()} sequences; it needs 3, to train on, to choose the epoch"
-            " and to test on; add some, or leave it out"
-        )
-    rng = np.random.default_rng([settings.seed, 1])
-    train, validation, test = stratified_split(ys, (settings.validation, settings.test), rng)
-    return {"classes": classes, "ys": ys, "train": train, "validation": validation, "test": test}
 
 
 def run(data, parts, settings, state=None):
@@ -127,7 +94,7 @@ def run(data, parts, settings, state=None):
     ----------
     data : lstm_lib.data.Labelled
     parts : dict
-        What :func:`split` returned.
+        What :func:`lstm_lib.commands.classify.data.split` returned.
     settings : lstm_lib.commands.classify.settings.ClassifySettings
     state : lstm_lib.storage.checkpoint.Run, optional
         Where the training keeps its state.
@@ -148,7 +115,10 @@ def run(data, parts, settings, state=None):
     options = {"cell": settings.cell, "hidden_size": settings.hidden_size, "start": settings.start}
     classifier = cl.SequenceClassifier(**options, seed=settings.seed)
     names = ("epochs", "batch_size", "learning_rate", "patience", "clip_norm")
-    training = {name: getattr(settings, name) for name in names}
+    training = {name: getattr(settings, name) for name in names} | {"normalise": settings.text_column is None}
+    counts = np.bincount(train[1])
+    weights = len(train[1]) / (len(counts) * counts) if settings.class_weights == "balanced" else None
+    training["class_weights"] = None if weights is None else dict(enumerate(weights.tolist()))
     try:
         history = classifier.fit(
             *train,
@@ -161,11 +131,11 @@ def run(data, parts, settings, state=None):
         )
     except OutOfMemory:
         raise MemoryError from None
-    some, constant = some_rows(len(train[1])), entropy(np.bincount(train[1]))
+    some, constant = some_rows(len(train[1])), entropy(counts if weights is None else counts * weights)
     xs, numbers, lengths = (part[some] for part in train)
     train_loss = judged(
         classifier,
-        lambda c: cl.score(c.predict_probabilities(xs, lengths), numbers)["loss"],
+        lambda c: cl.score(c.predict_probabilities(xs, lengths), numbers, weights)["loss"],
         constant,
         f"lower the learning rate (now {settings.learning_rate:g})",
     )
@@ -173,23 +143,33 @@ def run(data, parts, settings, state=None):
         name: cl.order_free_features(p[0], p[2]) for name, p in zip(PARTS, (train, validation, test), strict=True)
     }
     logistic = cl.logistic_baseline(
-        features["train"], train[1], (features["validation"], validation[1]), features["test"]
+        features["train"],
+        train[1],
+        (features["validation"], validation[1]),
+        features["test"],
+        class_weights=training["class_weights"],
     )
-    shares = np.bincount(train[1]) / len(train[1])
+    shares = counts / len(train[1])
     probabilities = classifier.predict_probabilities(test[0], test[2])
+    confusion = cl.confusion(probabilities, test[1])
+    often = float(np.mean(test[1] == counts.argmax()))
+    p = cl.chance(int(np.trace(confusion)), len(test[1]), often)
     known = {x[:n].tobytes() for x, n in zip(train[0], train[2], strict=True)}
     result = {
         "data": data.name,
+        "features": data.features,
+        "steps": data.steps and [data.steps[0], data.steps[-1]],
         "classes": classes,
         "sequences": {name: len(parts[name]) for name in PARTS},
         "test_also_in_train": sum(x[:n].tobytes() in known for x, n in zip(test[0], test[2], strict=True)),
         "epochs": len(history),
         "kept_epoch": classifier.record["kept_epoch"],
-        "test": cl.score(probabilities, test[1]) | {"confusion_matrix": cl.confusion(probabilities, test[1])},
+        "test": cl.score(probabilities, test[1]) | {"confusion_matrix": confusion} | by_class(confusion, classes),
         "baselines": {
             "order_free_logistic": cl.score(logistic, test[1]),
             "majority": cl.score(np.tile(shares, (len(test[1]), 1)), test[1]),
         },
+        "beats_majority": {"p": p, "ahead": p < SURE},
         "train_loss": train_loss,
         "constant_loss": constant,
         "history": history,
@@ -203,6 +183,8 @@ def run(data, parts, settings, state=None):
 def predict(model, data, places, *, escape=False):
     """Classify sequences with a saved model; write the answers, or print them."""
     classifier = cl.SequenceClassifier.load(model)
+    for note in data.notes:
+        warn(note)
     expected = classifier.model.input_shape[-1]
     if data.xs.shape[2] != expected:
         raise InputError(
@@ -215,6 +197,9 @@ def predict(model, data, places, *, escape=False):
         order = [data.features.index(name) for name in classifier.features]
         data = dataclasses.replace(data, xs=data.xs[:, :, order], features=classifier.features)
     probabilities = classifier.predict_probabilities(data.xs, data.lengths)
+    if strange := class_names(set(data.labels or ()) - set(map(str, classifier.classes))):
+        n = sum(label in strange for label in data.labels)
+        warn(f"{data.name}: {n:,} sequences count as wrong; {model} was trained on no {named(strange)}")
     rows = prediction_rows(data.ids, data.labels, classifier.classes, probabilities, escape=escape)
     if not places:
         csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
@@ -267,27 +252,3 @@ def draw_curves(path, history):
     from lstm_lib.plotting import plot_history
 
     plot_history(history)[0].figure.savefig(path)
-
-
-def table(result):
-    """Lay the results out as lines of text."""
-    test, n = result["test"], result["sequences"]
-    lines = [
-        f"{result['data']}: {n['test']} test sequences, {len(result['classes'])} classes;"
-        f" trained on {n['train']}, epoch {result['kept_epoch']} of {result['epochs']} kept",
-        f"{'':40}{'accuracy':>9}   95 % interval      loss (nats)",
-    ]
-    rows = {f"{result['config']['cell'].upper()}({result['config']['hidden_size']})": test} | {
-        NAMES[name]: score for name, score in result["baselines"].items()
-    }
-    for name, score in rows.items():
-        low, high = score["accuracy_95"]
-        lines.append(f"{name:40}{score['accuracy']:9.2%}   {low:.2%} to {high:.2%}   {score['loss']:.4f}")
-    if result["train_loss"] >= result["constant_loss"]:
-        lines.append(
-            f"the network is no better than a constant: on its training part {result['train_loss']:.4f} nats, the"
-            f" shares of the classes {result['constant_loss']:.4f}; train longer, or change the learning rate"
-        )
-    if result["test_also_in_train"]:
-        lines.append(f"{result['test_also_in_train']} test sequences also stand in the training part, step by step")
-    return "\n".join(lines)

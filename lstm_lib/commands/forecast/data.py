@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from lstm_lib.data.series import noisy_sine, read_csv_column, sunspots, windows
+from lstm_lib.commands.parsing import warn
+from lstm_lib.data.own_series import read_series
+from lstm_lib.data.series import noisy_sine, sunspots, windows
+from lstm_lib.data.times import show
 from lstm_lib.errors import InputError
-from lstm_lib.storage.tables import as_number, read_rows
 
 
 def load_series(data, *, horizon=1):
@@ -13,7 +15,7 @@ def load_series(data, *, horizon=1):
     A sine is made long enough for windows followed by ``horizon`` values.
     """
     if data.csv is not None:
-        series = read_csv_column(data.csv, data.column or only_column(data.csv))
+        series = read_own(data, data.column)
     elif data.name == "sunspots":
         series = sunspots()
     else:
@@ -22,38 +24,18 @@ def load_series(data, *, horizon=1):
     if data.transform == "sqrt" and (series.values < 0).any():
         row = int(np.argmax(series.values < 0))
         raise InputError(
-            f"{series.name}: value {series.values[row]:g} at {series.times[row]:g} has no square root;"
+            f"{series.name}: value {series.values[row]:g} at {show(series.times[row])} has no square root;"
             " set data.transform to none"
         )
     return series
 
 
-def only_column(path):
-    """Return the name of the one column of a CSV file that holds numbers.
-
-    Raises
-    ------
-    InputError
-        If there are several, or none beside others.
-    """
-    header, rows = read_rows(path, [])
-    if len(header) == 1:
-        return header[0]  # and if something in it is no number, the complaint names the line
-    columns = zip(*(row for row, _ in rows), strict=True)
-    numbers = [name for name, column in zip(header, columns, strict=True) if all(map(_is_number, column))]
-    if len(numbers) == 1:
-        return numbers[0]
-    which = f"columns {', '.join(map(repr, numbers))} hold numbers" if numbers else "no column holds numbers alone"
-    among = "" if numbers else f" among {', '.join(map(repr, header))}"
-    raise InputError(f"{path}: {which}{among}; name the one to forecast with --column")
-
-
-def _is_number(text):
-    try:
-        as_number(text, where="")
-    except InputError:
-        return False
-    return True
+def read_own(data, column):
+    """Read a column of the user's file, and warn of what there is to warn of."""
+    series, notes = read_series(data.csv, column, time=data.time, where=data.where, fill=data.fill)
+    for note in notes:
+        warn(f"{data.csv}: {note}")
+    return series
 
 
 def split(series, settings):

@@ -12,13 +12,15 @@ from lstm_lib.forecasting.scoring import rmse
 
 NO_SEASON = 11  # values forecast beyond the end where there is no season
 SHARE = 0.8  # of the values that an interval should hold
+MEMBERS = 5
+COMPARED = 8  # fewest test values on which a verdict is asked for
 ORIGINS = 10  # fewest errors at one distance that an interval is made of
 SETTINGS = ("data.sequence_length", "data.transform", "data.n_train", "data.noise_std")  # and those of two sections
 SECTIONS = ("model.", "training.")
 
 
 def is_wanted(settings, options):
-    """Return whether the settings of the network are left to the command: its data are the user's, and none is named."""
+    """Return whether the settings of the network are left to the command: the data are the user's."""
     chosen = [name for name in options["named"] if name in SETTINGS or name.startswith(SECTIONS)]
     return settings.data.csv is not None and not set(chosen) - {"model.members"}
 
@@ -54,7 +56,7 @@ def run(series, first, settings, *, keep=None):
         Trained on all values.
     """
     values, seed, members = series.values, settings.data.random_seed, settings.model.members
-    members = 5 if members == 1 else members
+    members = MEMBERS if members == 1 else members
     with tqdm(total=1, unit="training", desc="choosing", disable=None) as bar:
 
         def on_step(done, total):
@@ -72,7 +74,8 @@ def run(series, first, settings, *, keep=None):
     paths = tested.paths(values, first, steps)
     squares = {name: np.square(f - values[first:]) for name, f in forecasts.items()}
     best = min(rules, key=lambda name: squares[name].mean())
-    times = later_times(series.times, steps)
+    times, ahead = later_times(series.times, steps), forecaster.predict(values, steps).tolist()
+    half = widths(paths, values[first:])
     result = {
         "series": series.name,
         "recipe": tested.recipe.as_dict() | {"steps": tested.regime[0], "noise": tested.regime[1], "members": members},
@@ -84,15 +87,11 @@ def run(series, first, settings, *, keep=None):
         "verdicts": {
             name: compare(squares["lstm"], squares[name], kind="series", lower_is_better=True).as_dict()
             for name in rules
-            if len(values) - first >= 2
+            if len(values) - first >= COMPARED
         },
         "best_rival": best,
-        "forecast": {
-            "times": times,
-            "values": forecaster.predict(values, steps).tolist(),
-            **interval(paths, values[first:], forecaster.predict(values, steps)),
-        },
-        "rival_forecast": rules_on_all(values, forecaster.recipe, best).ahead(values, steps).tolist(),
+        "forecast": {"times": times, "values": ahead} | interval(ahead, half),
+        "rival_forecast": rivals(values, tested.recipe)[best].ahead(values, steps).tolist(),
         "test": {
             "times": [label(t) for t in series.times[first:]],
             "observed": values[first:].tolist(),
@@ -103,8 +102,26 @@ def run(series, first, settings, *, keep=None):
     }
     forecaster.record |= {name: result[name] for name in ("series", "test_loss", "baselines", "recipe_in_words")}
     forecaster.record["data"] = as_dict(settings.data)
-    forecaster.record["widths"] = widths(paths, values[first:])
+    forecaster.record["widths"] = half
     return result, forecaster
+
+
+def scored(forecaster, series):
+    """Test a trained forecaster against persistence on what it was not trained on, as far as there is any."""
+    values = series.values
+    result = {"series": series.name, "test_loss": None, "baselines": {}, "test": None}
+    first = max(forecaster.trained_until(values), forecaster.recipe.memory)
+    if first >= len(values):
+        return result
+    forecasts = forecaster.roll(values, first)
+    result["test_loss"] = rmse(forecasts, values[first:]) ** 2
+    result["baselines"] = {"persistence": rmse(values[first - 1 : -1], values[first:]) ** 2}
+    result["test"] = {
+        "times": [label(t) for t in series.times[first:]],
+        "observed": values[first:].tolist(),
+        "forecast": forecasts.tolist(),
+    }
+    return result
 
 
 def rivals(train, recipe):
@@ -122,11 +139,6 @@ def rivals(train, recipe):
     found["linear_recipe"] = rules.LinearRecipe(train, recipe)
     found["exponential_smoothing"] = rules.ExponentialSmoothing(train, season=m)
     return found
-
-
-def rules_on_all(values, recipe, name):
-    """Return the rival of that name, fitted on all values."""
-    return rivals(values, recipe)[name]
 
 
 def widths(paths, observed):
@@ -160,12 +172,9 @@ def widths(paths, observed):
     return found
 
 
-def interval(paths, observed, values):
-    """Return the ends of the interval about each of the next values, ready for JSON."""
-    half = widths(paths, observed)
-    low, high = (
-        [None if w is None else float(v + sign * w) for v, w in zip(values, half, strict=True)] for sign in (-1, 1)
-    )
+def interval(values, half):
+    """Return the ends of an interval about each value, ready for JSON; None where there is none."""
+    low, high = ([None if w is None else v + sign * w for v, w in zip(values, half, strict=False)] for sign in (-1, 1))
     return {"low": low, "high": high, "share": SHARE}
 
 

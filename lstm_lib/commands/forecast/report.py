@@ -10,10 +10,16 @@ from lstm_lib.commands.output import IMAGES
 from lstm_lib.errors import InputError
 from lstm_lib.storage.checkpoint import atomic
 
+SHOWN = 12  # of the next values
 NAMES = {
     "training_mean": "mean of the training part",
     "persistence": "persistence (last value)",
     "linear_ar": "linear autoregression",
+    "drift": "last value and the mean change",
+    "seasonal_naive": "the value a season ago",
+    "reference": "the same recipe without a network",
+    "linear_recipe": "a linear rule on the same recipe",
+    "exponential_smoothing": "exponential smoothing",
     "linear_ar_sqrt": "the same on the square root",
     "best_possible": "best possible (only phase unknown)",
 }
@@ -38,6 +44,37 @@ def table(result):
     return "\n".join([*lines, _next_values(result)])
 
 
+def table_of_own(result):
+    """Lay the results of a forecast of the user's own series out as lines of text, a loss first."""
+    losses = {"LSTM": result["test_loss"]} | {NAMES[name]: loss for name, loss in result["baselines"].items()}
+    best, n = result["best_rival"], len(result["test"]["observed"])
+    lost = result["test_loss"] > result["baselines"][best]
+    verdict = result["verdicts"].get(best, {"word": "too few test values to tell"})["word"]
+    root = {name: np.sqrt(result["baselines"][name]) for name in result["baselines"]}
+    compared = f"root mean squared error {np.sqrt(result['test_loss']):.4g}, {root[best]:.4g} of {NAMES[best]}"
+    word = {"ahead": "wins", "behind": "loses"}.get(verdict, "can't be told apart")
+    head = (
+        f"{'the LSTM loses' if lost else 'the LSTM is ahead'}" if word == "can't be told apart" else f"the LSTM {word}"
+    )
+    told = f" ({verdict}: the difference may be chance)" if word == "can't be told apart" else ""
+    lines = [
+        f"{result['series']}: {head}, {compared}{told}",
+        f"{n} test values, one step ahead; recipe: {result['recipe_in_words']}",
+        f"{'':36}{'test':>12}{'root':>12}   the LSTM is",
+    ]
+    for name, loss in losses.items():
+        key = next((key for key, shown in NAMES.items() if shown == name), None)
+        word = result["verdicts"].get(key, {}).get("word", "")
+        lines.append(f"{name:36}{loss:12.6g}{np.sqrt(loss):12.4g}   {word}".rstrip())
+    lines.append(f"training loss of the LSTM: {result['train_loss']:.6g}   seed: {result['seed']}")
+    lines.append(_next_values(result))
+    if lost:
+        times, values = result["forecast"]["times"], result["rival_forecast"]
+        shown = [f"{t}: {v:.4g}" for t, v in zip(times, values, strict=True)]
+        lines.append(f"{NAMES[best]} says: {_first(shown)}")
+    return "\n".join(lines)
+
+
 def table_of_use(result):
     """Lay out what a saved model forecasts, and its test error where there is one, as lines of text."""
     if result["test"] is None:
@@ -53,15 +90,28 @@ def table_of_use(result):
 
 def _next_values(result):
     ahead = result["forecast"]
-    return "next values: " + "  ".join(f"{t:g}: {v:.4g}" for t, v in zip(*ahead.values(), strict=True))
+    shown = []
+    for k, (time, value) in enumerate(zip(ahead["times"], ahead["values"], strict=True)):
+        low, high = (ahead.get(end, {k: None})[k] if ahead.get(end) else None for end in ("low", "high"))
+        interval = "" if low is None else f" ({low:.4g} to {high:.4g})"
+        shown.append(f"{time if isinstance(time, str) else f'{time:g}'}: {value:.4g}{interval}")
+    share = f", and where {ahead['share']:.0%} should lie" if ahead.get("low") and ahead["low"][0] is not None else ""
+    return f"next values{share}: {_first(shown)}"
+
+
+def _first(values):
+    """Join the first of some values."""
+    more = len(values) - SHOWN
+    return "  ".join(values[:SHOWN]) + (f"  and {more} more, which --output writes" if more > 0 else "")
 
 
 def write_next(path, ahead):
     """Write the next values and their times as CSV."""
     with atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["time", "forecast"])
-        writer.writerows(zip(ahead["times"], ahead["values"], strict=True))
+        names = ["low", "high"] if "low" in ahead else []
+        writer.writerow(["time", "forecast", *names])
+        writer.writerows(zip(ahead["times"], ahead["values"], *(ahead[name] for name in names), strict=True))
 
 
 def require_image_name(path):

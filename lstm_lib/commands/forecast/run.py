@@ -11,20 +11,22 @@ import numpy as np
 from tqdm import tqdm
 
 from lstm_lib.commands import output
-from lstm_lib.commands.forecast import report, settings as st
-from lstm_lib.commands.forecast.data import load_series, only_column, split
+from lstm_lib.commands.forecast import own, report, settings as st
+from lstm_lib.commands.forecast.data import load_series, read_own, split
 from lstm_lib.commands.parsing import parse, start_log
 from lstm_lib.commands.settings import as_dict, from_dict
 from lstm_lib.core.losses import mse
-from lstm_lib.data.series import read_csv_column, windows
+from lstm_lib.data.series import windows
 from lstm_lib.errors import InputError
+from lstm_lib.forecasting.automatic import KIND as AUTOMATIC, AutomaticForecaster
 from lstm_lib.forecasting.forecaster import Forecaster
 from lstm_lib.forecasting.rivals import LinearAR, best_sine_forecast, persistence
 from lstm_lib.storage import checkpoint
 
-AHEAD = 11  # values forecast beyond the end of a series: one solar cycle
+AHEAD = 11  # values forecast beyond the end of a series if not said otherwise: one solar cycle
 RESULTS, NEXT, MODEL, PLOT = "results.json", "next.csv", "model.safetensors", "forecast.png"
-WITH_A_MODEL = {"model", "data.csv", "data.column", "data.name", "config", "output", "plot"}  # what then has a meaning
+WITH_A_MODEL = {"model", "data.csv", "data.column", "data.time", "data.where", "data.fill", "data.name"}
+WITH_A_MODEL |= {"config", "output", "plot", "forecast_csv", "horizon"}  # what then has a meaning
 
 
 def main(argv):
@@ -38,6 +40,7 @@ def main(argv):
             "model": output.MODEL,
             "output": output.describe((RESULTS, NEXT, MODEL, PLOT)),
             "plot": "draw the forecast to this image file (png, svg or pdf)",
+            "forecast_csv": f"write the next values to this CSV file, as {NEXT} in the --output folder",
             **output.RESUME,
         },
     )
@@ -53,14 +56,20 @@ def train(settings, options):
     """Train on a series, test, forecast what comes next, and keep it all."""
     out = locate(settings, options, (RESULTS, NEXT, MODEL, PLOT))
     series = load_series(settings.data, horizon=settings.model.output_dim)
-    data = split(series, settings)  # every complaint about the data comes before the first file
-    decisive = {key: value for key, value in as_dict(settings).items() if key != "logging"}
+    automatic = own.is_wanted(settings, options)
+    # Every complaint about the data comes before the first file.
+    data = own.split(series, settings.data.n_test) if automatic else split(series, settings)
+    decisive = {key: value for key, value in as_dict(settings).items() if key != "logging"} | {"automatic": automatic}
     digest = hashlib.sha256(series.values.tobytes()).hexdigest()
     log = start_log(settings.logging)
     with out.training("forecast", decisive | {"values_sha256": digest}, resume=options["resume"]) as keep:
-        result, forecaster = run(series, data, settings, keep=keep, log=log)
+        if automatic:
+            log.info("choosing for %s: %s", series.name, as_dict(settings))
+            result, forecaster = own.run(series, data, settings, keep=keep)
+        else:
+            result, forecaster = run(series, data, settings, keep=keep, log=log)
         written = write(out, options, series, result, forecaster)
-    print(report.table(result), *written, sep="\n")
+    print(report.table_of_own(result) if automatic else report.table(result), *written, sep="\n")
 
 
 def use(settings, options):
@@ -72,10 +81,13 @@ def use(settings, options):
     out = locate(settings, options, (RESULTS, NEXT, PLOT), model=file)
     if out.folder and os.path.realpath(out.folder) == os.path.dirname(os.path.realpath(file)):
         raise InputError(f"--output {out.folder} holds the model and what its training wrote; name another folder")
-    forecaster = Forecaster.load(file)
+    forecaster = load(file)
     series = series_for(forecaster, settings.data, options)
     try:
-        result = scored(forecaster, series) | {"forecast": continued(forecaster, series), "model": file}
+        result = scored(forecaster, series) | {
+            "forecast": continued(forecaster, series, settings.horizon),
+            "model": file,
+        }
     except InputError as error:
         raise InputError(f"{settings.data.csv or series.name}: {error}") from None
     written = write(out, options, series, result, forecaster)
@@ -93,25 +105,27 @@ def locate(settings, options, names, *, model=None):
             "--model": model,
             "logging.file": settings.logging.file,
             "--plot": plot,
+            "--forecast-csv": options["forecast_csv"],
         }
     )
-    if plot:
-        checkpoint.require_writable(plot)
+    for place in filter(None, (plot, options["forecast_csv"])):
+        checkpoint.require_writable(place)
     return out
 
 
 def write(out, options, series, result, forecaster):
     """Write what was asked for, and return a line about each file."""
-    places = out.files | ({PLOT: options["plot"]} if options["plot"] else {})
+    places = list(out.files.items())
+    places += [(name, place) for name, place in ((PLOT, options["plot"]), (NEXT, options["forecast_csv"])) if place]
     writers = {
         RESULTS: lambda place: checkpoint.write_json(place, result),
         NEXT: lambda place: report.write_next(place, result["forecast"]),
         MODEL: forecaster.save,
         PLOT: lambda place: report.draw(place, series, result),
     }
-    for name, place in places.items():
+    for name, place in places:
         writers[name](place)
-    return [f"wrote {place}" for place in places.values()]
+    return [f"wrote {place}" for _, place in places]
 
 
 def run(series, data, settings, *, keep=None, log=None):
@@ -189,7 +203,7 @@ def run(series, data, settings, *, keep=None, log=None):
             **{name: mse(b, clean)[0] for name, b in baselines.items()},
         }
     result["baselines"] = {name: mse(b, test_ys)[0] for name, b in baselines.items()}
-    result["forecast"] = continued(forecaster, series)
+    result["forecast"] = continued(forecaster, series, settings.horizon)
     result["test"] = tested(series, test_ys, forecasts)
     result["seed"] = seed
     result["config"] = as_dict(settings)
@@ -201,17 +215,25 @@ def run(series, data, settings, *, keep=None, log=None):
     return result, forecaster
 
 
-def continued(forecaster, series):
-    """Return the values that come next, with their times, ready for JSON."""
-    step = series.times[-1] - series.times[-2] if len(series.times) > 1 else 1
-    times = [np.add(series.times[-1], step * k).item() for k in range(1, AHEAD + 1)]
-    return {"times": times, "values": forecaster.predict(series.values, AHEAD).tolist()}
+def load(file):
+    """Return the forecaster that a file holds, of either kind."""
+    return AutomaticForecaster.load(file) if checkpoint.is_kind(file, AUTOMATIC) else Forecaster.load(file)
+
+
+def continued(forecaster, series, horizon=None):
+    """Return the values that come next, with their times and, where it is known, an interval, ready for JSON."""
+    half = forecaster.record.get("widths") if isinstance(forecaster, AutomaticForecaster) else None
+    steps = horizon or (len(half) if half else AHEAD)
+    values = forecaster.predict(series.values, steps).tolist()
+    found = {"times": own.later_times(series.times, steps), "values": values}
+    return found | (own.interval(values, [*half, *[None] * steps][:steps]) if half else {})
 
 
 def tested(series, ys, forecasts):
     """Return the last value of each test window's targets and its forecast, with their times, ready for JSON."""
     observed, forecast = ys[:, -1].tolist(), forecasts[:, -1].tolist()
-    return {"times": series.times[-len(ys) :].tolist(), "observed": observed, "forecast": forecast}
+    times = [own.label(time) for time in series.times[-len(ys) :]]
+    return {"times": times, "observed": observed, "forecast": forecast}
 
 
 def series_for(forecaster, data, options):
@@ -223,7 +245,7 @@ def series_for(forecaster, data, options):
             raise InputError(
                 f"--column {data.column}: the model was trained on the column {known!r}; name that, or train another"
             )
-        return read_csv_column(data.csv, data.column or known or only_column(data.csv))
+        return read_own(data, data.column or known)
     if "data.name" not in options["given"]:
         if trained is None or trained.csv:
             raise InputError("--model needs the series to continue: give it with --data FILE.csv")
@@ -242,6 +264,8 @@ def trained_on(forecaster):
 
 def scored(forecaster, series):
     """Test a trained forecaster against persistence on what it was not trained on, as far as there is any."""
+    if isinstance(forecaster, AutomaticForecaster):
+        return own.scored(forecaster, series)
     window, horizon = forecaster.settings["window"], forecaster.settings["horizon"]
     result = {"series": series.name, "test_loss": None, "baselines": {}, "test": None}
     # The first window all of whose targets come after the part that was learned.

@@ -9,10 +9,11 @@ from lstm_lib.data.dna import random_oligos
 from lstm_lib.data.parts import split
 from lstm_lib.errors import InputError
 from lstm_lib.storage import checkpoint
-from lstm_lib.storage.tables import as_numbers, for_spreadsheet, read_columns
+from lstm_lib.storage.tables import NUMBER, as_numbers, for_spreadsheet, read_columns
 
 EXAMPLE = {"train.csv": 10_000, "test.csv": 2_000}  # rows
 ANSWERS = "answers.csv"
+SHOWN = 10  # characters in a message
 
 
 def make_example(folder, settings, *, overwrite):
@@ -45,10 +46,24 @@ def read_train(path, settings):
     column = settings.target_column
     (sequences, targets), lines = read_columns(path, [settings.sequence_column, column])
     require_texts(sequences, lines, path, settings)
+    if not any(map(NUMBER.fullmatch, targets)) and (text := next(filter(_is_text, targets), None)):
+        flags = f"--data {path} --text-column {settings.sequence_column} --label-column {column}"
+        raise InputError(
+            f"{path}: column {column!r} holds texts, such as {text!r:.40}, and tune predicts a number; a class is"
+            f" learned by lstm-lib classify {flags}"
+        )
     targets = np.array(as_numbers(targets, lines, path=path, column=column))
     if targets.min() == targets.max():
         raise InputError(f"{path}: column {column!r} is {targets[0]:g} in every row; there is nothing to learn")
     return sequences, targets
+
+
+def _is_text(value):
+    try:
+        float(value)
+    except ValueError:
+        return value.strip() != ""
+    return False
 
 
 def read_test(path, settings):
@@ -69,6 +84,33 @@ def require_texts(sequences, lines, path, settings):
         if not text.strip():
             column = settings.sequence_column
             raise InputError(f"{path}, line {line}, column {column!r}: the text is empty; fill it or remove the row")
+
+
+def unknown(texts, known, tokens):
+    """Return the characters and tokens that are not among the known ones, by name, and how many texts have one.
+
+    Returns
+    -------
+    names : list of str
+    affected : int
+    hint : str
+        What may be the reason: the other case of letters.
+    """
+    strange = [set(text) - known for text in texts]
+    found = sorted(set().union(*strange))
+    other = any(known & set(c.swapcase()) for c in found)
+    hint = "; they are known in the other case: to make no difference train with --lower-case" if other else ""
+    names = sorted(map(tokens.shown, found))
+    return names, sum(map(bool, strange)), hint
+
+
+def require_known(texts, known, tokens, path):
+    """Raise :class:`InputError` if not one character of some texts is known from the training."""
+    if texts and not any(known & set(text) for text in texts):
+        names, _, hint = unknown(texts, known, tokens)
+        shown = ", ".join(map(repr, names[:SHOWN])) + (", …" if len(names) > SHOWN else "")
+        hint = hint or "; name texts of the kind that was trained on"
+        raise InputError(f"{path}: not one character of these texts was in the training: {shown}{hint}")
 
 
 def parts_of(path, sequences, targets, settings):

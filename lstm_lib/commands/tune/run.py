@@ -20,14 +20,18 @@ from lstm_lib.commands.tune import settings as st
 from lstm_lib.commands.tune.data import (
     ANSWERS,
     EXAMPLE,
+    SHOWN,
     make_example,
     parts_of,
     read_test,
     read_train,
+    require_known,
+    unknown,
     write_predictions,
 )
 from lstm_lib.commands.tune.report import TABLE_HEAD, print_trial, summary
 from lstm_lib.core.losses import mse
+from lstm_lib.data.tokens import Tokens
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.storage import checkpoint
 from lstm_lib.storage.tables import ESCAPE
@@ -78,6 +82,9 @@ def use(options, settings):
     from lstm_lib.tuning.regressor import TextRegressor
 
     regressor = TextRegressor.load(file)
+    tokens = tokens_of(regressor, file)
+    texts = tokens.encode(texts)
+    require_known(texts, set(regressor.symbols.names), tokens, options["test"])
     trained_with = regressor.record.get("settings")  # none if it was not trained by this command
     if settings.target_column == st.TuneSettings.target_column and isinstance(trained_with, dict):  # not said otherwise
         name = str(trained_with.get("target_column", settings.target_column))
@@ -85,11 +92,19 @@ def use(options, settings):
     write_predictions(
         out.files[PREDICTIONS],
         ids,
-        predict(regressor, texts, options["test"]),
+        predict(regressor, texts, options["test"], tokens),
         settings,
         escape=options["escape_formulas"],
     )
     print(f"wrote {out.files[PREDICTIONS]}")
+
+
+def tokens_of(regressor, file):
+    """Return how a saved model reads its texts, or raise :class:`InputError`."""
+    try:
+        return Tokens.from_dict(regressor.record["tokens"]) if "tokens" in regressor.record else Tokens()
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{file}: what it says of its tokens is incomplete or wrong; train it again") from None
 
 
 def locate(options):
@@ -119,7 +134,10 @@ def tune(options, settings):
     out, file = locate(options), options["train"]
     ids, texts = read_test(options["test"], settings) if PREDICTIONS in out.files else ([], [])
     sequences, targets = read_train(file, settings)
+    tokens = Tokens.learn(sequences, settings.token_pattern, lower_case=settings.lower_case)
+    sequences, texts = tokens.encode(sequences), tokens.encode(texts)
     parts = parts_of(file, sequences, targets, settings)
+    require_known(texts, set().union(*parts[0][0]), tokens, options["test"])
     digest = hashlib.sha256(json.dumps([sequences, targets.tolist()]).encode()).hexdigest()
     about = as_dict(settings) | {"rows_sha256": digest}
     n_train, n_validation, n_holdout = (len(part[0]) for part in parts)
@@ -128,13 +146,13 @@ def tune(options, settings):
         folder = run.directory if run else stack.enter_context(tempfile.TemporaryDirectory())
         with kept_until_it_ends(folder, settings.trials):
             regressor, report = search_in(folder, parts, settings, run)
-            regressor.record["settings"] = about
+            regressor.record |= {"settings": about, "tokens": tokens.as_dict()}
             if REPORT in out.files:
                 checkpoint.write_json(out.files[REPORT], report | {"settings": about})
             if MODEL in out.files:
                 regressor.save(out.files[MODEL])
             if PREDICTIONS in out.files:
-                predictions = predict(regressor, texts, options["test"])
+                predictions = predict(regressor, texts, options["test"], tokens)
                 write_predictions(out.files[PREDICTIONS], ids, predictions, settings, escape=options["escape_formulas"])
     print(summary(report, n_holdout))
     out.announce()
@@ -215,12 +233,12 @@ def rivals(train, regressor):
     }
 
 
-def predict(regressor, sequences, path):
+def predict(regressor, sequences, path, tokens):
     """Predict each text, and warn of what a prediction can't rest on."""
-    strange, affected = regressor.symbols.unknown_in(sequences)
+    strange, affected, hint = unknown(sequences, set(regressor.symbols.names), tokens)
     if strange:
-        shown = ", ".join(repr(c) for c in strange[:10]) + (", …" if len(strange) > 10 else "")
-        warn(f"{path}: {affected:,} of {len(sequences):,} texts have characters that training never saw: {shown}")
+        shown = ", ".join(map(repr, strange[:SHOWN])) + (", …" if len(strange) > SHOWN else "")
+        warn(f"{path}: {affected:,} of {len(sequences):,} texts have characters that training never saw: {shown}{hint}")
     longer = sum(len(text) > regressor.length for text in sequences)
     if longer:
         warn(f"{path}: {longer:,} of {len(sequences):,} texts are cut to {regressor.length} characters, as in training")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from lstm_lib.commands.settings import require
+from lstm_lib.data.tokens import PATTERNS, Tokens
 from lstm_lib.errors import InputError
 
 
@@ -22,6 +23,10 @@ class TuneSettings:
     encoding : str
         How a character enters the network: embedding (a learned vector), onehot, or scaled-ids (its number on a line
         from 0 to 1, as if characters were quantities).
+    token_pattern : str or None
+        What counts as one character: smiles for molecules (Cl, Br, [nH], %12), or a regular expression of your own.
+    lower_case : bool
+        Read upper case as lower case.
     max_length : int or None
         Characters read of a text; null for those of the longest training text.
     holdout : float
@@ -49,6 +54,8 @@ class TuneSettings:
     target_column: str = "target"
     id_column: str = "id"
     encoding: Literal["embedding", "onehot", "scaled-ids"] = "embedding"
+    token_pattern: str | None = None
+    lower_case: bool = False
     max_length: int | None = None
     holdout: float = 0.1
     validation: float = 0.2
@@ -67,6 +74,14 @@ class TuneSettings:
             require(key, getattr(self, key), above=0, most=0.9)
         if self.max_length is not None:
             require("max_length", self.max_length, least=1)
+        if self.token_pattern == "smiles" and self.lower_case:
+            raise InputError(
+                "lower_case makes one of C and c, which token_pattern smiles tells apart; give one of them"
+            )
+        try:
+            Tokens(self.token_pattern)
+        except ValueError as error:
+            raise InputError(f"token_pattern {error}; name {' or '.join(PATTERNS)}, or give another") from None
         columns = (self.sequence_column, self.target_column, self.id_column)
         if len(set(columns)) < 3:
             raise InputError(f"sequence_column, target_column and id_column must differ, got {', '.join(columns)}")
