@@ -20,6 +20,7 @@ from .model import (
     detach as detach,
     hidden_size_for as hidden_size_for,
     loss as loss,
+    whole_loss as whole_loss,
 )
 from .rivals import Level as Level, NGram as NGram
 from .saved import SHIPPED as SHIPPED, CharModel as CharModel

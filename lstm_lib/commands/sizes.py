@@ -58,7 +58,7 @@ def require_room(weights, activations, batch_size, free=None):
 
 
 def announce(hidden_size, layers):
-    """Say on the standard error how long the first weights will take to draw, if that is long."""
+    """Warn on the standard error if the first weights will take long to draw."""
     if hidden_size >= LARGE:
         minutes = MINUTES * layers * hidden_size**3
         print(f"drawing the first weights of {hidden_size:,} units takes about {minutes:.1f} minutes", file=sys.stderr)

@@ -1,4 +1,4 @@
-from . import labelled_csv as labelled_csv, labelled_npz as labelled_npz
+from . import labelled_csv as labelled_csv, labelled_npz as labelled_npz, times as times
 from .brackets import (
     bracket_entropy as bracket_entropy,
     bracket_errors as bracket_errors,
@@ -38,6 +38,7 @@ from .lexicons import (
     require_short as require_short,
 )
 from .negation import negation_sentences as negation_sentences, one_hot_words as one_hot_words
+from .own_series import filled as filled, plain_numbers as plain_numbers, read_series as read_series
 from .parts import split as split, stratified_split as stratified_split
 from .series import (
     Series as Series,
@@ -73,6 +74,7 @@ from .texts import (
     contiguous_rows as contiguous_rows,
     encode_parts as encode_parts,
     load_text as load_text,
+    overlapping_rows as overlapping_rows,
     plain_play as plain_play,
     require_windows as require_windows,
     shakespeare as shakespeare,

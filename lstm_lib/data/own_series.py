@@ -186,7 +186,7 @@ def _in_order(path, columns, column, time, times, values, lines, notes):
 
 
 def _told_apart(columns, used, times):
-    """Say which column tells several series in one file apart, and how to take one."""
+    """Return which column tells several series in one file apart, and how to take one, as a message says it."""
     for name, texts in columns.items():
         together = set(zip(times, texts, strict=True))
         if name not in used and 1 < len(set(texts)) < len(texts) == len(together):

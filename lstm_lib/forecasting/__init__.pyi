@@ -1,5 +1,17 @@
+from . import fingerprint as fingerprint, series_rivals as series_rivals
+from .automatic import AutomaticForecaster as AutomaticForecaster
 from .forecaster import Forecaster as Forecaster
 from .model import LSTMForecaster as LSTMForecaster, closed_loop as closed_loop
+from .recipes import (
+    Examples as Examples,
+    Recipe as Recipe,
+    candidates as candidates,
+    find_seasons as find_seasons,
+    first_validated as first_validated,
+    pieces_of as pieces_of,
+    scaled as scaled,
+    shortlist as shortlist,
+)
 from .rivals import LinearAR as LinearAR, best_sine_forecast as best_sine_forecast, persistence as persistence
 from .scoring import probability_better as probability_better, rmse as rmse, rolling_origin as rolling_origin
 from .sunspots import CHOSEN as CHOSEN, lstm_rule as lstm_rule

@@ -94,6 +94,7 @@ class _State:
         return {f"{kind}.{k}": v for kind, variables in kinds.items() for k, v in enumerate(variables)}
 
     def save(self):
+        """Save all variables, the best weights so far, and how far the fit has come."""
         arrays = {name: np.asarray(variable) for name, variable in self.variables().items()}
         if self.stop and self.stop.best_weights:
             arrays |= {f"best.{k}": np.asarray(a) for k, a in enumerate(self.stop.best_weights)}
@@ -127,13 +128,14 @@ class _State:
 
 
 class _First(keras.callbacks.Callback):
-    """Tell the callbacks after it what came out of an epoch that is replayed."""
+    """Hand what came out of an epoch that is replayed to the callbacks after it."""
 
     def __init__(self, state: _State) -> None:
         super().__init__()
         self.state = state
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Put the results of the epoch into ``logs``, which all callbacks share, and the best weights into the model."""
         state = self.state
         if epoch >= len(state.rows):
             return
@@ -151,6 +153,7 @@ class _Last(keras.callbacks.Callback):
         self.state, self.keeper = state, keeper
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Count a step; end the replay, or keep the state if it is time to."""
         state = self.state
         state.step += 1
         if batch + 1 == self.params["steps"]:  # the epoch is not over yet
@@ -161,6 +164,7 @@ class _Last(keras.callbacks.Callback):
             self.keeper.after_step()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Note the results of the epoch and keep the state; or end the replay."""
         state = self.state
         if epoch >= len(state.rows):
             state.rows.append({key: float(value) for key, value in logs.items()})

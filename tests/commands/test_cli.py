@@ -356,7 +356,7 @@ def test_help_explains_each_setting(capsys):
     with pytest.raises(SystemExit):
         run("--help")
     shown = " ".join(capsys.readouterr().out.split())
-    assert "Standard deviation of the noise on the sine" in shown and "default: sine)" in shown
+    assert "Standard deviation of the noise on the sine" in shown and "default: sunspots)" in shown
     assert "--seed is short for --data.random-seed" in shown
 
 

@@ -69,7 +69,7 @@ def test_a_saved_model_is_tested_on_what_it_was_not_trained_on(trained, capsys):
     steps = np.diff(values)[69:]
     assert used["baselines"]["persistence"] == pytest.approx(np.mean(steps**2))
     assert f"{used['test_loss']:.6g}" in printed and "30 windows that the model was not trained on" in printed
-    assert "next values: 101: " in printed
+    assert "next values: 100: " in printed  # the column "day" counts from 0
 
 
 def test_what_the_command_saved_is_loaded_in_python(trained):

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.numpy
         (st.DataSettings, {"n_train": 0}, "data.n_train must be at least 1, got 0"),
         (st.DataSettings, {"sequence_length": -3}, "data.sequence_length must be at least 1, got -3"),
         (st.DataSettings, {"noise_std": float("nan")}, "data.noise_std must be at least 0, got nan"),
-        (st.DataSettings, {"column": "a"}, "data.column names a column of a file; give the file, too, with --data"),
-        (st.DataSettings, {"n_test": None}, "no length itself"),
+        (st.DataSettings, {"column": "a"}, "data.column is about a file; give the file, too, with --data"),
+        (st.DataSettings, {"where": "a=1"}, "data.where is about a file; give the file, too, with --data"),
         (st.ModelSettings, {"hidden_dim": 0}, "model.hidden_dim must be at least 1"),
         (st.ModelSettings, {"hidden_dim": 10**400}, "at most 1e[+]09, got a number far larger"),
         (st.ModelSettings, {"input_dim": 2}, "model.input_dim must be 1"),
@@ -86,7 +86,8 @@ def test_settings_without_groups_are_plain_flags(in_tmp, argv, expected):
     assert (made.seed, made.beam_width) == expected
     given = {word[2:].partition("=")[0].replace("-", "_") for word in argv if word.startswith("--")} | {"resume"}
     config = "flat.yaml" if "--config" in argv else None
-    assert found == {"resume": True, "output": None, "config": config, "given": given}
+    named = given | ({"seed", "beam_width"} if config else set())
+    assert found == {"resume": True, "output": None, "config": config, "given": given, "named": named}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,9 +7,12 @@ from lstm_lib.commands.settings import as_dict
 from lstm_lib.core.verdicts import compare
 from lstm_lib.data.times import show, usual_step
 from lstm_lib.errors import InputError
+from lstm_lib.forecasting import series_rivals as rules
 from lstm_lib.forecasting.automatic import LEAST, AutomaticForecaster
+from lstm_lib.forecasting.recipes import find_seasons
 from lstm_lib.forecasting.scoring import rmse
 
+LONGEST = 60  # values forecast where nobody says how many
 NO_SEASON = 11  # values forecast beyond the end where there is no season
 SHARE = 0.8  # of the values that an interval should hold
 MEMBERS = 5
@@ -68,12 +71,13 @@ def run(series, first, settings, *, keep=None):
         forecaster = AutomaticForecaster(members=members, seed=seed)
         how = {"recipe": tested.recipe, "regime": tested.regime}
         forecaster.fit(values, **how, run=keep, name="member", on_step=lambda *_: bar.update())
-    rules = rivals(values[:first], tested.recipe)
-    forecasts = {"lstm": tested.roll(values, first)} | {name: rule.roll(values, first) for name, rule in rules.items()}
-    steps = settings.horizon or (tested.recipe.season if tested.recipe.season > 1 else NO_SEASON)
+    season = max(tested.recipe.season, *find_seasons(values[:first])[:1], 1)
+    beaten = rivals(values[:first], tested.recipe, season)
+    forecasts = {"lstm": tested.roll(values, first)} | {name: rule.roll(values, first) for name, rule in beaten.items()}
+    steps = settings.horizon or (min(season, LONGEST) if season > 1 else NO_SEASON)
     paths = tested.paths(values, first, steps)
     squares = {name: np.square(f - values[first:]) for name, f in forecasts.items()}
-    best = min(rules, key=lambda name: squares[name].mean())
+    best = min(beaten, key=lambda name: squares[name].mean())
     times, ahead = later_times(series.times, steps), forecaster.predict(values, steps).tolist()
     half = widths(paths, values[first:])
     result = {
@@ -83,15 +87,15 @@ def run(series, first, settings, *, keep=None):
         "train_loss": rmse(tested.roll(values[:first], tested.recipe.memory), values[tested.recipe.memory : first])
         ** 2,
         "test_loss": float(squares["lstm"].mean()),
-        "baselines": {name: float(squares[name].mean()) for name in rules},
+        "baselines": {name: float(squares[name].mean()) for name in beaten},
         "verdicts": {
             name: compare(squares["lstm"], squares[name], kind="series", lower_is_better=True).as_dict()
-            for name in rules
+            for name in beaten
             if len(values) - first >= COMPARED
         },
         "best_rival": best,
         "forecast": {"times": times, "values": ahead} | interval(ahead, half),
-        "rival_forecast": rivals(values, tested.recipe)[best].ahead(values, steps).tolist(),
+        "rival_forecast": rivals(values, tested.recipe, season)[best].ahead(values, steps).tolist(),
         "test": {
             "times": [label(t) for t in series.times[first:]],
             "observed": values[first:].tolist(),
@@ -124,11 +128,9 @@ def scored(forecaster, series):
     return result
 
 
-def rivals(train, recipe):
-    """Return the rules to beat by name, each fitted on the training part."""
-    from lstm_lib.forecasting import series_rivals as rules
-
-    m, found = recipe.season, {}
+def rivals(train, recipe, m):
+    """Return the rules to beat by name, each fitted on the training part; ``m`` is a season, 1 for none."""
+    found = {}
     found["training_mean"] = rules.Mean(train)
     found["persistence"] = rules.Naive(train)
     found["drift"] = rules.Naive(train, drift=True)

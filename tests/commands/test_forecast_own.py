@@ -1,0 +1,160 @@
+"""``lstm-lib forecast`` on a stranger's series: it chooses its own settings, and says when a simple rule is as good."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from lstm_lib import cli
+from lstm_lib.commands.forecast import own, report
+from lstm_lib.forecasting import automatic
+
+pytestmark = pytest.mark.numpy
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Take the recipe with which the linear rule does best, and a short training."""
+    monkeypatch.setattr(automatic, "REGIMES", ((150, 0.0),))
+    made = automatic.shortlist
+    monkeypatch.setattr(automatic, "shortlist", lambda series: made(series)[:1])
+
+
+@pytest.fixture
+def months(in_tmp, quick):
+    rng, t = np.random.default_rng(0), np.arange(96)
+    values = 100 * 1.01**t * (1 + 0.2 * rng.normal(size=12)[t % 12]) + rng.normal(0, 1, 96)
+    rows = [f"{1990 + k // 12}-{k % 12 + 1:02},{v:.3f}\n" for k, v in enumerate(values)]
+    (in_tmp / "m.csv").write_text("month,sales\n" + "".join(rows))
+    (in_tmp / "earlier.csv").write_text("month,sales\n" + "".join(rows[:84]))
+    return in_tmp
+
+
+def run(capsys, *argv):
+    code = cli.main(["forecast", *(() if "--model" in argv else ("--logging.file", "null")), *argv])
+    return code, *capsys.readouterr()
+
+
+def test_a_season_and_a_trend_are_forecast_with_names_of_months_and_intervals(months, capsys):
+    code, out, _ = run(capsys, "--data", "m.csv", "--output", "r", "--forecast-csv", "n.csv")
+    assert code == 0
+    first, second, *_ = out.splitlines()
+    assert first.startswith("sales: the LSTM ") and "root mean squared error" in first
+    assert second.startswith("19 test values, one step ahead; recipe: ") and "season 12" in second
+    row = next(line.split() for line in out.splitlines() if line.startswith("LSTM"))
+    assert float(row[2]) == pytest.approx(np.sqrt(float(row[1])), rel=1e-3)
+    rows = list(csv.DictReader((months / "n.csv").read_text().splitlines()))
+    assert (months / "r" / "next.csv").read_text() == (months / "n.csv").read_text()
+    assert [row["time"] for row in rows] == [f"1998-{k:02}" for k in range(1, 13)]
+    assert all(float(r["low"]) < float(r["forecast"]) < float(r["high"]) for r in rows if r["low"])
+    assert "1998-01: " in out and "where 80% should lie" in out
+    result = json.loads((months / "r" / "results.json").read_text())
+    assert result["test_loss"] < result["baselines"]["persistence"] / 4
+    assert result["verdicts"]["persistence"]["word"] == "ahead" and result["verdicts"]["persistence"]["n"] > 1
+    assert result["test"]["times"][0] == "1996-06" and len(result["rival_forecast"]) == 12
+
+
+def test_the_horizon_is_asked_for(months, capsys):
+    code, out, _ = run(capsys, "--data", "m.csv", "--output", "next.csv", "--horizon", "3")
+    assert code == 0 and len((months / "next.csv").read_text().splitlines()) == 4
+    assert "1998-03" in out and "1998-04" not in out
+
+
+def test_the_same_command_writes_the_same_bytes(months, capsys):
+    for name in ("a", "b"):
+        assert run(capsys, "--data", "m.csv", "--output", name)[0] == 0
+    for name in ("results.json", "next.csv", "model.safetensors"):
+        assert (months / "a" / name).read_bytes() == (months / "b" / name).read_bytes()
+
+
+def test_a_saved_model_goes_on_with_newer_values(months, capsys):
+    assert run(capsys, "--data", "earlier.csv", "--output", "r")[0] == 0
+    code, out, error = run(capsys, "--model", "r", "--data", "m.csv", "--output", "u")
+    assert (code, error) == (0, "")
+    assert "on 12 windows that the model was not trained on" in out and "1998-01: " in out
+    used = json.loads((months / "u" / "results.json").read_text())
+    assert used["test"]["times"] == [f"1997-{k:02}" for k in range(1, 13)]
+    assert used["test_loss"] < used["baselines"]["persistence"] / 4
+    assert len(used["forecast"]["values"]) == len(used["forecast"]["low"]) == 12
+    code, out, _ = run(capsys, "--model", "r", "--data", "m.csv", "--horizon", "15")
+    assert code == 0 and "and 3 more" in out
+
+
+def test_settings_of_the_network_are_taken_as_they_are_given(months, capsys):
+    code, out, _ = run(capsys, "--data", "m.csv", "--window", "6", "--epochs", "2", "--model.relative-to", "mean")
+    assert code == 0 and "recipe" not in out  # the cases: relative_to alone is no contradiction
+    code, _, error = run(capsys, "--model.relative-to", "mean")
+    assert code == 2 and "--model.relative-to mean give --training.targets last" in error
+
+
+def test_the_help_shows_the_values_in_force(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["forecast", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for text in ("default: 60)", "default: 18)", "default: 6)", "default: nothing)", "default: every)"):
+        assert text in shown
+
+
+@pytest.mark.parametrize(
+    ("lstm", "rival", "word", "says"),
+    [
+        (1.0, 4.0, "ahead", "the LSTM wins, root mean squared error 1, 2 of persistence (last value)"),
+        (4.0, 1.0, "behind", "the LSTM loses, root mean squared error 2, 1 of persistence (last value)"),
+        (
+            4.0,
+            1.0,
+            "not told apart",
+            "the LSTM loses, root mean squared error 2, 1 of persistence (last value) (not told",
+        ),
+        (
+            1.0,
+            4.0,
+            "not told apart",
+            "the LSTM is ahead, root mean squared error 1, 2 of persistence (last value) (not",
+        ),
+    ],
+)
+def test_the_first_line_says_who_wins_and_a_loss_shows_what_the_rival_says(lstm, rival, word, says):
+    result = {
+        "series": "s", "test_loss": lstm, "baselines": {"persistence": rival, "drift": 9.0},
+        "best_rival": "persistence", "recipe_in_words": "a recipe",
+        "verdicts": {"persistence": {"word": word}, "drift": {"word": "ahead"}},
+        "train_loss": 1.0, "seed": 0, "test": {"observed": [1, 2]}, "rival_forecast": [7.0, 8.0],
+        "forecast": {"times": ["a", "b"], "values": [5.0, 6.0]},
+    }  # fmt: skip
+    lines = report.table_of_own(result).splitlines()
+    assert lines[0].startswith(f"s: {says}")
+    assert any(line.startswith("persistence (last value) says: a: 7  b: 8") for line in lines) == (lstm > rival)
+
+
+def test_half_the_width_is_what_four_errors_in_five_stay_below_and_never_falls():
+    rng, observed = np.random.default_rng(0), np.zeros(40)
+    paths = rng.normal(size=(41, 3))
+    half = own.widths(paths, observed)
+    assert half[0] == np.sort(np.abs(paths[:40, 0]))[32]  # ceil(41 * 0.8) - 1
+    assert half == sorted(half)
+    assert own.widths(paths[:12], observed[:11])[2] is None  # nine errors three steps ahead
+    assert own.widths(paths[:10], observed[:9]) == [None] * 3
+
+
+def test_an_interval_of_exchangeable_errors_holds_its_share():
+    held = []
+    for seed in range(400):
+        errors = np.random.default_rng(seed).standard_t(3, size=21)
+        (half,) = own.widths(errors[:20, None], np.zeros(20))
+        held.append(abs(errors[20]) <= half)
+    assert 0.76 < np.mean(held) < 0.86
+
+
+def test_a_folder_that_may_not_be_written_costs_only_the_log(months, capsys, monkeypatch):
+    (months / "logs").write_text("a file where the folder should be")
+    code = cli.main(["forecast", "--data", "m.csv"])
+    error = capsys.readouterr().err
+    assert code == 0 and error.startswith("lstm-lib: warning: no log is written: logs")
+
+
+def test_too_few_values_are_one_line(months, capsys):
+    (months / "s.csv").write_text("v\n" + "\n".join(map(str, range(13))))
+    code, _, error = run(capsys, "--data", "s.csv")
+    assert code == 2 and "13 values, 2 of them to test on, leave 11 to learn from" in error and error.count("\n") == 1
