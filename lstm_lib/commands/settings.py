@@ -3,6 +3,7 @@
 Here is what they share. No framework is imported.
 """
 
+import csv
 import dataclasses
 from collections.abc import Mapping
 
@@ -26,6 +27,12 @@ def as_dict(settings):
 def subset(settings, names):
     """Return some of the settings as a dictionary."""
     return {name: getattr(settings, name) for name in names}
+
+
+def as_names(text):
+    """Return the names in a text with commas between them, one with a comma in quotes."""
+    names = next(csv.reader([text or ""], skipinitialspace=True), [])
+    return [name.strip() for name in names if name.strip()]
 
 
 def from_dict(cls, values):

@@ -15,6 +15,7 @@ from lstm_lib.storage.tables import NUMBER, as_number, delimiter_of, read_rows
 MISSING = {"", "na", "n/a", "nan", "null", "none", ".", "-", "#n/a"}
 THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")  # 1,213.82
 DECIMAL_COMMA = re.compile(r"[-+]?(([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)(,[0-9]+)?|,[0-9]+)")  # 1.213,82
+FILL = "fill it with --data.fill linear or --data.fill last"
 SHOWN = 5  # gaps and names in a message
 
 
@@ -25,8 +26,10 @@ def read_series(
     time: str | None = None,
     where: str | None = None,
     fill: Literal["none", "linear", "last"] = "none",
+    inputs: Sequence[str] = (),
+    known: Sequence[str] = (),
 ) -> tuple[Series, list[str]]:
-    """Read one column of numbers in the order of time.
+    """Read one column of numbers in the order of time, and perhaps others beside it.
 
     Parameters
     ----------
@@ -43,6 +46,9 @@ def read_series(
     fill : {"none", "linear", "last"}
         What stands for values that are missing, and for times that are left out: nothing, a straight line, or the last
         value.
+    inputs, known : sequence of str
+        Columns by which the series is forecast, and those of them that are known ahead. With such a column the last
+        rows may lack the series itself: they say what is known of later times.
 
     Returns
     -------
@@ -55,19 +61,22 @@ def read_series(
     InputError
         If the file can't be read, has not these columns, a value is no number, or two rows have one time.
     """
-    header, rows = read_rows(path, [name for name in (column, time) if name])
+    header, rows = read_rows(path, [name for name in (column, time, *inputs) if name])
     rows = list(rows)
     if where is not None:
         rows = _selected(path, header, rows, where)
     lines = [line for _, line in rows]
     columns = {name: [row[k] for row, _ in rows] for k, name in enumerate(header)}
     separator = delimiter_of(path)
-    column = column or _only_numbers(path, columns, separator, time)
-    time = time or _only_times({name: texts for name, texts in columns.items() if name != column})
-    texts, notes = plain_numbers(columns[column], separator), []
-    values = np.array([_value(text, path, line, column, fill) for text, line in zip(texts, lines, strict=True)])
-    if not np.isfinite(values).any():
-        raise InputError(f"{path}: the column {column!r} holds no number")
+    column = column or _only_numbers(path, columns, separator, {time, *inputs})
+    time = time or _only_times({name: texts for name, texts in columns.items() if name not in (column, *inputs)})
+    notes, table = [], []
+    for name in (column, *inputs):
+        texts, later = plain_numbers(columns[name], separator), bool(known) and name == column
+        table.append([_value(text, path, line, name, fill, later) for text, line in zip(texts, lines, strict=True)])
+        if not np.isfinite(table[-1]).any():
+            raise InputError(f"{path}: the column {name!r} holds no number")
+    values = np.array(table).T
     if time is None:
         times = np.arange(1, len(values) + 1)
     else:
@@ -80,10 +89,16 @@ def read_series(
             )
         times, values = _in_order(path, columns, column, time, times, values, lines, notes)
         times, values = _without_gaps(time, times, values, fill, notes)
-    if (empty := int(np.isnan(values).sum())) and fill != "none":
-        values = filled(values, fill)
-        notes.append(f"{empty} missing values of {column!r} were filled ({fill})")
-    return Series(values, times, column), notes
+    n = int(np.flatnonzero(np.isfinite(values[:, 0]))[-1]) + 1 if known else len(values)
+    for k, name in enumerate((column, *inputs)):
+        whole = values[:n, k] if k == 0 or name not in known else values[:, k]
+        if empty := int(np.isnan(whole).sum()):
+            if fill == "none":
+                raise InputError(f"{path}: {empty} values of {name!r} are missing before the last; {FILL}")
+            whole[:] = filled(whole, fill)
+            notes.append(f"{empty} missing values of {name!r} were filled ({fill})")
+        values[n:, k] = values[n:, k] if name in known else values[n - 1, k]
+    return Series(values[:n, 0], times[:n], column, inputs=values[:, 1:] if inputs else None), notes
 
 
 def plain_numbers(texts: Sequence[str], separator: str) -> list[str]:
@@ -115,12 +130,11 @@ def filled(values: np.ndarray, how: Literal["linear", "last"]) -> np.ndarray:
     return values[known[np.maximum(0, np.searchsorted(known, n, side="right") - 1)]]
 
 
-def _value(text, path, line, column, fill):
+def _value(text, path, line, column, fill, later):
     if text.lower() in MISSING:
-        if fill == "none":
+        if fill == "none" and not later:
             raise InputError(
-                f"{path}, line {line}, column {column!r}: no value; a series needs one at each time: fill it with"
-                " --data.fill linear or --data.fill last"
+                f"{path}, line {line}, column {column!r}: no value; a series needs one at each time: {FILL}"
             )
         return np.nan
     return as_number(text, where=f"{path}, line {line}, column {column!r}")
@@ -142,11 +156,11 @@ def _are_numbers(texts, separator):
     return bool(known) and all(map(NUMBER.fullmatch, known))
 
 
-def _only_numbers(path, columns, separator, time):
+def _only_numbers(path, columns, separator, others):
     """Return the name of the one column that holds numbers and does not count the rows."""
     if len(columns) == 1:
         return next(iter(columns))  # and if something in it is no number, the complaint names the line
-    numbers = [name for name, texts in columns.items() if name != time and _are_numbers(texts, separator)]
+    numbers = [name for name, texts in columns.items() if name not in others and _are_numbers(texts, separator)]
     told = [name for name in numbers if not _counts(columns[name])]
     if len(told or numbers) == 1:
         return (told or numbers)[0]
@@ -213,6 +227,6 @@ def _without_gaps(time, times, values, fill, notes):
             " --data.fill linear or last"
         )
         return times, values
-    whole = np.full(places[-1] + 1, np.nan)
+    whole = np.full((places[-1] + 1, values.shape[1]), np.nan)
     whole[places] = values
     return times[0] + usual_step(times) * np.arange(len(whole)), whole

@@ -32,12 +32,15 @@ class Series:
     name : str
     clean : numpy.ndarray or None
         The values without their noise, where that is known.
+    inputs : numpy.ndarray or None
+        Shape (N, D), or with rows for later times, too: other series by which this one is forecast.
     """
 
     values: np.ndarray
     times: np.ndarray
     name: str
     clean: np.ndarray | None = None
+    inputs: np.ndarray | None = None
 
 
 def noisy_sine(n: int, *, noise_std: float, seed: int) -> Series:

@@ -4,6 +4,7 @@ from .forecaster import Forecaster as Forecaster
 from .model import LSTMForecaster as LSTMForecaster, closed_loop as closed_loop
 from .recipes import (
     Examples as Examples,
+    Inputs as Inputs,
     Recipe as Recipe,
     candidates as candidates,
     find_seasons as find_seasons,
@@ -11,6 +12,7 @@ from .recipes import (
     pieces_of as pieces_of,
     scaled as scaled,
     shortlist as shortlist,
+    with_inputs as with_inputs,
 )
 from .rivals import LinearAR as LinearAR, best_sine_forecast as best_sine_forecast, persistence as persistence
 from .scoring import probability_better as probability_better, rmse as rmse, rolling_origin as rolling_origin

@@ -12,7 +12,16 @@ from numpy.typing import ArrayLike
 
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.forecasting.fingerprint import as_series, fingerprint, require_fingerprint, trained_until
-from lstm_lib.forecasting.recipes import Examples, Recipe, first_validated, pieces_of, scaled, shortlist
+from lstm_lib.forecasting.recipes import (
+    Examples,
+    Inputs,
+    Recipe,
+    first_validated,
+    pieces_of,
+    scaled,
+    shortlist,
+    with_inputs,
+)
 from lstm_lib.forecasting.scoring import rmse
 from lstm_lib.numpy_lstm.model import SequenceRegressor
 from lstm_lib.storage import checkpoint, records
@@ -36,6 +45,7 @@ FORM = {  # of what a file says
         "window": records.whole(1, 10**6),
     },
     "regime": {"steps": records.whole(1), "noise": records.number(0, 10)},
+    "known": records.flags,
     "scaling": dict.fromkeys(SCALING, records.number(-1e300, 1e300)),
     "record": records.history,
 }
@@ -73,6 +83,8 @@ class AutomaticForecaster:
         self.recipe: Recipe | None = None
         self.regime: tuple[int, float] | None = None
         self.scaling: dict[str, float] = {}
+        self.known: tuple[bool, ...] = ()  # of the inputs
+        self.input_scaling: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
         self.models: list[SequenceRegressor] = []
         self.record: dict[str, Any] = {}
 
@@ -80,6 +92,7 @@ class AutomaticForecaster:
         self,
         series: ArrayLike,
         *,
+        inputs: Inputs | None = None,
         recipe: Recipe | None = None,
         regime: tuple[int, float] | None = None,
         run: checkpoint.Run | None = None,
@@ -92,6 +105,8 @@ class AutomaticForecaster:
         ----------
         series : array_like
             Shape (N,), equally spaced in time.
+        inputs : Inputs, optional
+            Other series by which this one is forecast, of at least N times.
         recipe, regime
             Of an earlier choice; both or neither.
         run : lstm_lib.storage.checkpoint.Run, optional
@@ -109,7 +124,7 @@ class AutomaticForecaster:
             If a loss is not finite.
         """
         series = as_series(series, least=LEAST, what="a forecast from windows")
-        tried = [] if recipe else [(r, how) for r in shortlist(series) for how in REGIMES]
+        tried = [] if recipe else [(r, how) for r in shortlist(series, inputs) for how in REGIMES]
         done, total = 0, TRIED * len(tried) + self.members
 
         def count():
@@ -119,20 +134,20 @@ class AutomaticForecaster:
                 on_step(done, total)
 
         if tried:
-            recipe, regime = self._chosen(series, tried, count)
+            recipe, regime = self._chosen(series, inputs, tried, count)
         self.recipe, self.regime = recipe, regime
-        self._train(series, self.members, self.seed, count, run, name)
+        self._train(series, inputs, self.members, self.seed, count, run, name)
         self.record = {"learned": fingerprint(series)}
 
-    def _chosen(self, series, tried, count):
+    def _chosen(self, series, inputs, tried, count):
         """Return the recipe and the regime with which a few networks do best on the end of a series."""
         first, best = first_validated(len(series)), None
         for recipe, regime in tried:
             trial = AutomaticForecaster(seed=self.seed)
             trial.recipe, trial.regime = recipe, regime
             try:
-                trial._train(series[:first], TRIED, self.seed + 10_000, count)
-                error = rmse(trial.roll(series, first), series[first:])
+                trial._train(series[:first], inputs, TRIED, self.seed + 10_000, count)
+                error = rmse(trial.roll(series, first, inputs), series[first:])
             except DivergedError:
                 continue
             if np.isfinite(error) and (best is None or error < best[0]):
@@ -141,23 +156,25 @@ class AutomaticForecaster:
             raise DivergedError("training diverged with every recipe; look at the values")
         return best[1:]
 
-    def _train(self, series, members, seed, count, run=None, name="member"):
-        examples = Examples(series, self.recipe)
+    def _train(self, series, inputs, members, seed, count, run=None, name="member"):
+        examples = Examples(series, self.recipe, inputs)
+        self.known = inputs.known if inputs else ()
+        self.input_scaling = examples.input_mean, examples.input_std
         self.scaling, self.models = examples.scaling, []
         for k in range(members):
             state = {"run": run, "name": f"{name}-{k}"} if run else {}
             self.models.append(_trained(examples, self.regime, seed * members + k, **state))
             count()
 
-    def roll(self, series: ArrayLike, first: int) -> np.ndarray:
+    def roll(self, series: ArrayLike, first: int, inputs: Inputs | None = None) -> np.ndarray:
         """Forecast ``series[first:]`` one step ahead, each value from the true ones before it; shape (N - first,)."""
         M = self.recipe.memory
         if first < M:
             raise InputError(f"{first} values are too few for this forecaster, which looks back at {M}")
         u = self.recipe.forward(np.asarray(series, np.float64)[first - M : -1])
-        return self._forecast(pieces_of(u, M))
+        return self._forecast(pieces_of(u, M), self._windows(inputs, np.arange(first, len(series))))
 
-    def paths(self, series: ArrayLike, first: int, steps: int) -> np.ndarray:
+    def paths(self, series: ArrayLike, first: int, steps: int, inputs: Inputs | None = None) -> np.ndarray:
         """Forecast several steps ahead from every time on, each forecast fed back as if it had been seen.
 
         Parameters
@@ -167,6 +184,8 @@ class AutomaticForecaster:
         first : int
             Index of the first value that is forecast.
         steps : int
+        inputs : Inputs, optional
+            As in :meth:`fit`; what is not known ahead is taken to stay as it was.
 
         Returns
         -------
@@ -178,12 +197,14 @@ class AutomaticForecaster:
         if first < M:
             raise InputError(f"{first} values are too few for this forecaster, which looks back at {M}")
         known, ahead = pieces_of(np.asarray(series, np.float64)[first - M :], M), []
-        for _ in range(steps):
-            ahead.append(self._forecast(self.recipe.forward(known)))
+        origins = np.arange(first, len(series) + 1)
+        for step in range(steps):
+            others = self._windows(inputs, origins, step)
+            ahead.append(self._forecast(self.recipe.forward(known), others))
             known = np.concatenate([known[:, 1:], ahead[-1][:, None]], axis=1)  # eq: closed-loop
         return np.stack(ahead, axis=1)
 
-    def predict(self, series: ArrayLike, steps: int = 1) -> np.ndarray:
+    def predict(self, series: ArrayLike, steps: int = 1, inputs: Inputs | None = None) -> np.ndarray:
         """Return the values that come next, shape (steps,).
 
         Raises
@@ -194,12 +215,20 @@ class AutomaticForecaster:
         series = as_series(series, least=self.recipe.memory, what=f"a memory of {self.recipe.memory}")
         if self.recipe.logarithm and not (series > 0).all():
             raise InputError("this forecaster takes logarithms, and the series holds values that are not above 0")
-        return self.paths(series, len(series), steps)[0]
+        return self.paths(series, len(series), steps, inputs)[0]
 
-    def _forecast(self, u):
+    def _windows(self, inputs, origins, step=0):
+        """Return the windows of the inputs as the networks read them, (N, W, D); None if it learned without any."""
+        if len(self.known) != (len(inputs.known) if inputs else 0):
+            raise InputError(f"this forecaster was trained with {len(self.known)} inputs; give it the same ones")
+        return inputs and inputs.scaled(*self.input_scaling).windows(origins, self.recipe.window, step)
+
+    def _forecast(self, u, others):
         """Forecast the value after each piece (N, M) of the transformed series; shape (N,), in units of the series."""
         xs, references = self.recipe.inputs_and_references(u)
         xs = scaled(xs, self.scaling)
+        if others is not None:
+            xs = with_inputs(xs, others)
         answers = np.mean([model.predict(xs)[:, 0].astype(np.float64) for model in self.models], axis=0)
         return self.recipe.back(references + answers * self.scaling["y_std"] + self.scaling["y_mean"])
 
@@ -209,13 +238,12 @@ class AutomaticForecaster:
 
     def save(self, path: str | os.PathLike) -> None:
         """Write networks, recipe, scaling and record into one safetensors file, whole or not at all."""
+        steps, noise = self.regime
         about = {"kind": KIND, "seed": self.seed, "members": self.members, "recipe": self.recipe.as_dict()}
-        about |= {
-            "regime": dict(zip(("steps", "noise"), self.regime, strict=True)),
-            "scaling": self.scaling,
-            "record": self.record,
-        }
-        arrays = {f"member{k}.{n}": p for k, model in enumerate(self.models) for n, p in model.parameters.items()}
+        about |= {"regime": {"steps": steps, "noise": noise}, "known": list(self.known)}
+        about |= {"scaling": self.scaling, "record": self.record}
+        arrays = dict(zip(("inputs.mean", "inputs.std"), self.input_scaling, strict=True)) if self.known else {}
+        arrays |= {f"member{k}.{n}": p for k, model in enumerate(self.models) for n, p in model.parameters.items()}
         checkpoint.save(path, arrays, about)
 
     @classmethod
@@ -227,12 +255,15 @@ class AutomaticForecaster:
         InputError
             If the file is missing, cut short, or holds something else.
         """
-        arrays, about = checkpoint.load(path, kind=KIND, expect=_shapes, types=("F32",))
+        arrays, about = checkpoint.load(path, kind=KIND, expect=_shapes, types=("F32", "F64"))
         forecaster = cls(members=about["members"], seed=about["seed"])
         forecaster.recipe, forecaster.scaling = Recipe(**about["recipe"]), dict(about["scaling"])
         forecaster.regime, forecaster.record = tuple(about["regime"].values()), dict(about["record"])
+        forecaster.known = tuple(about["known"])
+        if forecaster.known:
+            forecaster.input_scaling = arrays["inputs.mean"], arrays["inputs.std"]
         for k in range(about["members"]):
-            model = SequenceRegressor(forecaster.recipe.inputs, HIDDEN, 1, seed=0)
+            model = SequenceRegressor(forecaster.recipe.inputs + len(forecaster.known), HIDDEN, 1, seed=0)
             for name, p in model.parameters.items():
                 p[...] = arrays[f"member{k}.{name}"]
             forecaster.models.append(model)
@@ -258,7 +289,9 @@ def _shapes(about):
     """Return the shapes of the arrays that a file must have by what it says, before memory is taken for them."""
     records.require(about, FORM)
     require_fingerprint(about["record"])
-    H, D, shapes = HIDDEN, Recipe(**about["recipe"]).inputs, {}
+    others = len(about["known"])
+    H, D = HIDDEN, Recipe(**about["recipe"]).inputs + others
+    shapes = dict.fromkeys(("inputs.mean", "inputs.std"), (others,)) if others else {}
     for k in range(about["members"]):
         shapes |= {f"member{k}.layer0.W_ih": (4 * H, D), f"member{k}.layer0.W_hh": (4 * H, H)}
         shapes |= {f"member{k}.layer0.b": (4 * H,), f"member{k}.dense.W": (1, H), f"member{k}.dense.b": (1,)}

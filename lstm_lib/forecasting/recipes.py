@@ -118,6 +118,48 @@ class Recipe:
         )
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """Other series by which one is forecast.
+
+    Attributes
+    ----------
+    values : numpy.ndarray
+        Shape (N, D), or with rows for later times, too.
+    known : tuple of bool
+        For each, whether it is known one step ahead, as a calendar is; if not, its last value is the one before.
+    """
+
+    values: np.ndarray
+    known: tuple[bool, ...]
+
+    def windows(self, origins: np.ndarray, length: int, step: int = 0) -> np.ndarray:
+        """Return what is known of the inputs at each step of a window.
+
+        Parameters
+        ----------
+        origins : numpy.ndarray of int
+            Shape (N,): indices of the first value that is not known.
+        length : int
+            W.
+        step : int
+            How many values after the first one are skipped. What is not known by then is taken to stay as it was.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (N, W, D).
+        """
+        steps = origins[:, None] + step - length + np.arange(length)
+        lagged = np.minimum(np.minimum(steps, origins[:, None] - 1), len(self.values) - 1)
+        ahead = np.minimum(steps + 1, len(self.values) - 1)
+        return np.where(self.known, self.values[ahead], self.values[lagged])
+
+    def scaled(self, mean: np.ndarray, std: np.ndarray) -> Inputs:
+        """Return the inputs as a network reads them."""
+        return Inputs((self.values - mean) / std, self.known)
+
+
 class Examples:
     """The examples that a recipe makes of a series, scaled by their own mean and standard deviation.
 
@@ -126,23 +168,33 @@ class Examples:
     series : numpy.ndarray
         Shape (N,).
     recipe : Recipe
+    inputs : Inputs, optional
+        Of at least N times.
 
     Attributes
     ----------
     xs, ys : numpy.ndarray
-        Shapes (N - M, W, 1 or 2) and (N - M, 1), float32.
+        Shapes (N - M, W, 1 or 2, and D) and (N - M, 1), float32.
     scaling : dict of str to float
         ``x_mean``, ``x_std``, ``y_mean`` and ``y_std``.
+    input_mean, input_std : numpy.ndarray
+        Shape (D,).
     """
 
-    def __init__(self, series: np.ndarray, recipe: Recipe) -> None:
+    def __init__(self, series: np.ndarray, recipe: Recipe, inputs: Inputs | None = None) -> None:
         self.recipe = recipe
+        known = np.empty((1, 0)) if inputs is None else inputs.values[: len(series)]
+        self.input_mean, self.input_std = known.mean(axis=0), np.where(known.std(axis=0) > 0, known.std(axis=0), 1.0)
         u = recipe.forward(series)
         xs, references = recipe.inputs_and_references(pieces_of(u[:-1], recipe.memory))
         ys = u[recipe.memory :] - references
         scaling = {"x_mean": xs.mean(), "x_std": xs.std() or 1.0, "y_mean": ys.mean(), "y_std": ys.std() or 1.0}
         self.scaling = {name: float(value) for name, value in scaling.items()}
         self.xs = scaled(xs, self.scaling)
+        if inputs is not None:
+            others = inputs.scaled(self.input_mean, self.input_std)
+            origins = np.arange(recipe.memory, len(series))
+            self.xs = with_inputs(self.xs, others.windows(origins, recipe.window))
         self.ys = ((ys - self.scaling["y_mean"]) / self.scaling["y_std"]).astype(np.float32)[:, None]
 
 
@@ -154,6 +206,11 @@ def pieces_of(u: np.ndarray, length: int) -> np.ndarray:
 def scaled(xs: np.ndarray, scaling: dict[str, float]) -> np.ndarray:
     """Return inputs as a network reads them."""
     return ((xs - scaling["x_mean"]) / scaling["x_std"]).astype(np.float32)
+
+
+def with_inputs(xs: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return what a network reads, (N, W, 1 or 2), with the windows of other series beside it, (N, W, D)."""
+    return np.concatenate([xs, others.astype(np.float32)], axis=2)
 
 
 def find_seasons(series: np.ndarray) -> tuple[int, ...]:
@@ -207,22 +264,23 @@ def candidates(series: np.ndarray) -> list[Recipe]:
     return found or [Recipe(window=max(1, min(WINDOWS[0], n // 4)))]
 
 
-def shortlist(series: np.ndarray) -> list[Recipe]:
+def shortlist(series: np.ndarray, inputs: Inputs | None = None) -> list[Recipe]:
     """Return the recipes with which a linear rule does best at the end of a series, one of each kind, the best first.
 
     The linear rule is fitted on what comes before, :data:`BLOCKS` times as time goes on.
     """
     kinds = {}
-    for recipe in sorted(candidates(series), key=lambda recipe: _linear_error(series, recipe)):
+    for recipe in sorted(candidates(series), key=lambda recipe: _linear_error(series, recipe, inputs)):
         kinds.setdefault((recipe.reference, recipe.season), recipe)
     return list(kinds.values())[:KEPT]
 
 
-def _linear_error(series, recipe):
+def _linear_error(series, recipe, inputs):
     from lstm_lib.forecasting.series_rivals import LinearRecipe
 
     origins = np.linspace(first_validated(len(series)), len(series), BLOCKS + 1).astype(int)
     squares = [
-        np.square(LinearRecipe(series[:a], recipe).roll(series[:b], a) - series[a:b]) for a, b in pairwise(origins)
+        np.square(LinearRecipe(series[:a], recipe, inputs).roll(series[:b], a) - series[a:b])
+        for a, b in pairwise(origins)
     ]
     return float(np.mean(np.concatenate(squares)))

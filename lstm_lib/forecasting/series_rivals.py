@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from lstm_lib.forecasting.recipes import Examples, Recipe, pieces_of, scaled
+from lstm_lib.forecasting.recipes import Examples, Inputs, Recipe, pieces_of, scaled, with_inputs
 
 LONGEST = 24  # steps of a season that exponential smoothing is asked to learn
 MOST = 3000  # values that it learns from: the last ones
@@ -95,17 +95,29 @@ class Autoregression(Rival):
 
 
 class Reference(Rival):
-    """A recipe without a network: its reference, and the mean change."""
+    """A recipe without a network: its reference, and the mean change.
 
-    def __init__(self, train: np.ndarray, recipe: Recipe) -> None:
-        self.recipe, self.examples = recipe, Examples(train, recipe)
+    Parameters
+    ----------
+    train : numpy.ndarray
+    recipe : Recipe
+    inputs : Inputs, optional
+        Of all times that will be asked for; a linear rule uses them.
+    """
+
+    def __init__(self, train: np.ndarray, recipe: Recipe, inputs: Inputs | None = None) -> None:
+        self.recipe, self.examples = recipe, Examples(train, recipe, inputs)
+        self.inputs = inputs and inputs.scaled(self.examples.input_mean, self.examples.input_std)
 
     def roll(self, series: np.ndarray, first: int) -> np.ndarray:
         """Take every change for the mean one."""
         recipe, scaling = self.recipe, self.examples.scaling
         u = recipe.forward(series[first - recipe.memory : -1])
         xs, references = recipe.inputs_and_references(pieces_of(u, recipe.memory))
-        answers = self._answers(scaled(xs, scaling))
+        xs = scaled(xs, scaling)
+        if self.inputs:
+            xs = with_inputs(xs, self.inputs.windows(np.arange(first, len(series)), recipe.window))
+        answers = self._answers(xs)
         return recipe.back(references + answers * scaling["y_std"] + scaling["y_mean"])
 
     def _answers(self, xs):
@@ -122,8 +134,8 @@ class LinearRecipe(Reference):
     Golub, Heath & Wahba (1979), doi:10.1080/00401706.1979.10489751.
     """
 
-    def __init__(self, train: np.ndarray, recipe: Recipe) -> None:
-        super().__init__(train, recipe)
+    def __init__(self, train: np.ndarray, recipe: Recipe, inputs: Inputs | None = None) -> None:
+        super().__init__(train, recipe, inputs)
         X, y = self._rows(self.examples.xs), self.examples.ys[:, 0].astype(np.float64)
         U, s, Vt = np.linalg.svd(X, full_matrices=False)
         z, best = U.T @ y, None

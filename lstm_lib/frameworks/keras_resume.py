@@ -135,7 +135,7 @@ class _First(keras.callbacks.Callback):
         self.state = state
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Put the results of the epoch into ``logs``, which all callbacks share, and the best weights into the model."""
+        """Put the results of the epoch into ``logs``, which all callbacks share, and the best weights into place."""
         state = self.state
         if epoch >= len(state.rows):
             return

@@ -20,6 +20,8 @@ MARKS_OF = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
     codecs.BOM_UTF16_BE: "utf-16",
 }
 MARKS = tuple(MARKS_OF)
+ZIP = b"PK\x03\x04"
+ARCHIVE = "it is a workbook of Excel or another zip archive, not a text; save the sheet as CSV (UTF-8), or unpack it"
 SEEN = 1 << 16  # bytes of a file by which its encoding is guessed
 
 
@@ -65,6 +67,8 @@ def read_text(path: str | os.PathLike, encoding: str = UTF_8, *, option: str | N
     require_encoding(encoding, option or "encoding")
     with _readable(path):
         content = Path(path).read_bytes()
+    if content.startswith(ZIP):
+        raise InputError(f"{path}: {ARCHIVE}")
     is_utf8 = codecs.lookup(encoding).name == UTF_8
     found = looks_like(content) if is_utf8 else None
     remedy = f"name its encoding: {option} {found or 'NAME'}" if option else "save it as UTF-8"
@@ -85,7 +89,8 @@ def read_lines(path: str | os.PathLike) -> Iterator[str]:
     """Yield the lines of a UTF-8 file one by one, each with its end as on Unix; see :func:`read_text`."""
     with _readable(path):
         with open(path, "rb") as file:
-            if looks_like(file.read(SEEN)):
+            head = file.read(SEEN)
+            if looks_like(head) or head.startswith(ZIP):
                 read_text(path)  # says what it looks like
         try:
             with open(path, encoding="utf-8-sig") as file:

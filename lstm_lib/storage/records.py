@@ -35,6 +35,11 @@ def text(value: Any) -> str | None:
     return None if isinstance(value, str) else "a text"
 
 
+def flags(value: Any) -> str | None:
+    """Return nothing if a value is a list of true and false."""
+    return None if isinstance(value, list) and all(type(v) is bool for v in value) else "a list of true and false"
+
+
 def optional(rule: Rule) -> Rule:
     """Return the rule of a value that may be missing, null."""
     return lambda v: None if v is None else rule(v)

@@ -18,7 +18,7 @@ def quick(monkeypatch):
     """Take the recipe with which the linear rule does best, and a short training."""
     monkeypatch.setattr(automatic, "REGIMES", ((150, 0.0),))
     made = automatic.shortlist
-    monkeypatch.setattr(automatic, "shortlist", lambda series: made(series)[:1])
+    monkeypatch.setattr(automatic, "shortlist", lambda *series: made(*series)[:1])
 
 
 @pytest.fixture
@@ -158,3 +158,52 @@ def test_too_few_values_are_one_line(months, capsys):
     (months / "s.csv").write_text("v\n" + "\n".join(map(str, range(13))))
     code, _, error = run(capsys, "--data", "s.csv")
     assert code == 2 and "13 values, 2 of them to test on, leave 11 to learn from" in error and error.count("\n") == 1
+
+
+@pytest.fixture
+def driven(in_tmp, quick):
+    """A series that an input known ahead decides, beside another input that says nothing."""
+    rng = np.random.default_rng(1)
+    price = rng.normal(size=130)
+    sold = 50 - 4 * price + rng.normal(0, 0.3, 130)
+    rows = [f"{k},{s if k < 120 else ''},{p},{rng.normal()}" for k, (s, p) in enumerate(zip(sold, price, strict=True))]
+    (in_tmp / "d.csv").write_text("\n".join(["t,sold,price,noise", *rows]) + "\n")
+    return in_tmp, sold
+
+
+def test_an_input_that_is_known_ahead_is_used_for_it_also_beyond_the_end(driven, capsys):
+    folder, sold = driven
+    flags = ("--data", "d.csv", "--column", "sold", "--data.inputs", "price,noise", "--data.known", "price,noise")
+    code, _, error = run(capsys, *flags, "--output", "r", "--horizon", "10")
+    assert (code, error) == (0, ""), error
+    result = json.loads((folder / "r" / "results.json").read_text())
+    assert result["test_loss"] < 0.3 * result["baselines"]["linear_ar"]
+    ahead = np.array(result["forecast"]["values"])
+    assert np.corrcoef(ahead, sold[120:])[0, 1] > 0.9 and result["forecast"]["times"][0] == 120
+    # A saved model reads its inputs of the file that it is given.
+    code, _, error = run(capsys, "--model", "r", "--data", "d.csv", "--horizon", "10", "--output", "again.json")
+    assert (code, error) == (0, ""), error
+    assert json.loads((folder / "again.json").read_text())["forecast"]["values"] == result["forecast"]["values"]
+
+
+def test_an_input_that_is_not_known_ahead_says_nothing_of_the_next_value(driven, capsys):
+    folder, _ = driven
+    (folder / "e.csv").write_text("\n".join((folder / "d.csv").read_text().splitlines()[:121]) + "\n")
+    code, _, error = run(capsys, "--data", "e.csv", "--column", "sold", "--data.inputs", "price", "--output", "r.json")
+    assert (code, error) == (0, ""), error
+    result = json.loads((folder / "r.json").read_text())
+    assert result["test_loss"] > 0.7 * result["baselines"]["training_mean"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--data.inputs", "cost"), "no column 'cost'"),
+        (("--data.inputs", "price", "--data.known", "noise"), "data.known: 'noise' is none of data.inputs"),
+        (("--data.inputs", "price", "--window", "5"), "leave out data.sequence_length"),
+        (("--data.inputs", "price"), "line 122, column 'sold': no value"),
+    ],
+)
+def test_inputs_that_cannot_be_used_are_one_line(driven, capsys, flags, says):
+    code, _, error = run(capsys, "--data", "d.csv", "--column", "sold", *flags)
+    assert code == 2 and says in error and error.count("\n") == 1

@@ -104,3 +104,14 @@ def test_what_cannot_be_read_is_one_line(in_tmp, text, options, says):
     with pytest.raises(InputError) as refused:
         read(in_tmp, text, **options)
     assert says in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_workbook_is_named_as_what_it_is(in_tmp):
+    import zipfile
+
+    with zipfile.ZipFile("book.xlsx", "w") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+    for name in ("book.xlsx", "book.csv"):
+        (in_tmp / name).write_bytes((in_tmp / "book.xlsx").read_bytes())
+        with pytest.raises(InputError, match=r"a workbook of Excel or another zip archive.*save the sheet as CSV"):
+            read_series(name)

@@ -8,7 +8,7 @@ import pytest
 from lstm_lib.errors import DivergedError, InputError
 from lstm_lib.forecasting import automatic
 from lstm_lib.forecasting.automatic import AutomaticForecaster
-from lstm_lib.forecasting.recipes import Recipe
+from lstm_lib.forecasting.recipes import Inputs, Recipe
 from lstm_lib.forecasting.scoring import rmse
 from lstm_lib.storage import checkpoint
 from lstm_lib.storage.files import read_packaged
@@ -75,6 +75,25 @@ def test_a_file_that_says_something_else_is_refused(fitted, tmp_path, key, value
     checkpoint.save(tmp_path / "m.safetensors", arrays, about | {key: value})
     with pytest.raises(InputError, match="disagree"):
         AutomaticForecaster.load(tmp_path / "m.safetensors")
+
+
+def test_inputs_are_kept_with_their_scale_and_must_be_there_again(tmp_path):
+    others = Inputs(np.random.default_rng(2).normal(5, 3, size=(83, 2)), (True, False))
+    forecaster = AutomaticForecaster(members=1)
+    forecaster.fit(growth(), inputs=others, **HOW)
+    forecaster.save(tmp_path / "m.safetensors")
+    again = AutomaticForecaster.load(tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(again.predict(growth(), 3, others), forecaster.predict(growth(), 3, others))
+    np.testing.assert_allclose(again.paths(growth(), 70, 2, others)[:-1, 0], again.roll(growth(), 70, others))
+    changed = Inputs(others.values.copy(), others.known)
+    changed.values[75:, 1] += 9  # not known ahead
+    changed.values[76:, 0] += 9
+    np.testing.assert_array_equal(
+        again.paths(growth(), 70, 3, others)[5, 0], again.paths(growth(), 70, 3, changed)[5, 0]
+    )
+    assert again.paths(growth(), 70, 3, others)[5, 1] != again.paths(growth(), 70, 3, changed)[5, 1]
+    with pytest.raises(InputError, match="trained with 2 inputs"):
+        again.predict(growth())
 
 
 def test_it_chooses_by_the_end_of_what_it_learns_and_repeats_itself():

@@ -7,6 +7,7 @@ import pytest
 
 from lstm_lib.forecasting.recipes import (
     Examples,
+    Inputs,
     Recipe,
     candidates,
     find_seasons,
@@ -101,3 +102,23 @@ def test_the_shortlist_has_one_recipe_of_each_kind_and_prefers_what_is_right():
     kinds = [(r.reference, r.season) for r in found]
     assert len(set(kinds)) == len(kinds) <= 4 and found[0].season == 12 and found[0].logarithm
     assert all(a != b for a, b in pairwise(found))
+
+
+def test_windows_of_inputs_hold_what_is_known_and_nothing_later():
+    values = np.arange(20.0)[:, None] + np.array([0, 100])  # row t of the first is t
+    inputs = Inputs(values, (False, True))
+    found = inputs.windows(np.array([5, 9]), 3)
+    assert found[0].tolist() == [[2, 103], [3, 104], [4, 105]]  # forecasting value 5, by input 4 and by known input 5
+    assert inputs.windows(np.array([5]), 3, step=2)[0].tolist() == [[4, 105], [4, 106], [4, 107]]
+    assert inputs.windows(np.array([20]), 2, step=1)[0].tolist() == [[19, 119], [19, 119]]  # nothing is known of 20
+
+
+def test_examples_with_inputs_have_them_beside_the_changes_scaled_by_the_part_that_is_learned():
+    values, others = series(60), np.random.default_rng(1).normal(3, 2, size=(80, 2))
+    recipe = Recipe(4, reference="season", window=5)
+    with_them = Examples(values, recipe, Inputs(others, (True, False)))
+    assert with_them.xs.shape == (60 - recipe.memory, 5, 4)
+    np.testing.assert_array_equal(with_them.xs[:, :, :2], Examples(values, recipe).xs)
+    mean, std = others[:60].mean(axis=0), others[:60].std(axis=0)
+    t = recipe.memory + 7
+    np.testing.assert_allclose(with_them.xs[7, -1, 2:], (others[[t, t - 1], [0, 1]] - mean) / std, rtol=1e-5)

@@ -1,12 +1,12 @@
 """What ``lstm-lib classify`` learns from and is tested on: made, read, joined and split."""
 
-import csv
 import dataclasses
 
 import numpy as np
 
 from lstm_lib.commands.classify.settings import ClassifySettings
 from lstm_lib.commands.parsing import warn
+from lstm_lib.commands.settings import as_names
 from lstm_lib.data.labelled import Labelled, class_names, pad, read_labelled
 from lstm_lib.data.labelled_csv import VALUE
 from lstm_lib.data.labelled_text import LabelledTexts, cut_text, frequent_symbols, one_hot_texts, read_texts
@@ -71,12 +71,6 @@ def load(settings, columns, *, labels=True, features=None):
     if features and not wide and table:
         chosen, ignore = features, []
     return read_labelled(file, columns=columns, labels=labels, features=chosen or None, ignore=ignore, wide=wide)
-
-
-def as_names(text):
-    """Return the names in a text with commas between them, one with a comma in quotes."""
-    names = next(csv.reader([text or ""], skipinitialspace=True), [])
-    return [name.strip() for name in names if name.strip()]
 
 
 def joined(data, other):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lstm_lib.commands.parsing import warn
+from lstm_lib.commands.settings import as_names
 from lstm_lib.data.own_series import read_series
 from lstm_lib.data.series import noisy_sine, sunspots, windows
 from lstm_lib.data.times import show
@@ -32,7 +33,8 @@ def load_series(data, *, horizon=1):
 
 def read_own(data, column):
     """Read a column of the user's file, and warn of what there is to warn of."""
-    series, notes = read_series(data.csv, column, time=data.time, where=data.where, fill=data.fill)
+    others = {"inputs": as_names(data.inputs), "known": as_names(data.known)}
+    series, notes = read_series(data.csv, column, time=data.time, where=data.where, fill=data.fill, **others)
     for note in notes:
         warn(f"{data.csv}: {note}")
     return series

@@ -3,13 +3,13 @@
 import numpy as np
 from tqdm import tqdm
 
-from lstm_lib.commands.settings import as_dict
+from lstm_lib.commands.settings import as_dict, as_names
 from lstm_lib.core.verdicts import compare
 from lstm_lib.data.times import show, usual_step
 from lstm_lib.errors import InputError
 from lstm_lib.forecasting import series_rivals as rules
 from lstm_lib.forecasting.automatic import LEAST, AutomaticForecaster
-from lstm_lib.forecasting.recipes import find_seasons
+from lstm_lib.forecasting.recipes import Inputs, find_seasons
 from lstm_lib.forecasting.scoring import rmse
 
 LONGEST = 60  # values forecast where nobody says how many
@@ -24,8 +24,17 @@ SECTIONS = ("model.", "training.")
 
 def is_wanted(settings, options):
     """Return whether the settings of the network are left to the command: the data are the user's."""
-    chosen = [name for name in options["named"] if name in SETTINGS or name.startswith(SECTIONS)]
-    return settings.data.csv is not None and not set(chosen) - {"model.members"}
+    chosen = {name for name in options["named"] if name in SETTINGS or name.startswith(SECTIONS)} - {"model.members"}
+    if chosen and settings.data.inputs:
+        raise InputError(f"data.inputs: the settings are then chosen by the command; leave out {min(chosen)}")
+    return settings.data.csv is not None and not chosen
+
+
+def inputs_of(series, data):
+    """Return the other series by which one is forecast, None if there are none."""
+    if series.inputs is None:
+        return None
+    return Inputs(series.inputs, tuple(name in as_names(data.known) for name in as_names(data.inputs)))
 
 
 def split(series, n_test):
@@ -59,6 +68,7 @@ def run(series, first, settings, *, keep=None):
         Trained on all values.
     """
     values, seed, members = series.values, settings.data.random_seed, settings.model.members
+    inputs = inputs_of(series, settings.data)
     members = MEMBERS if members == 1 else members
     with tqdm(total=1, unit="training", desc="choosing", disable=None) as bar:
 
@@ -67,25 +77,26 @@ def run(series, first, settings, *, keep=None):
             bar.update()
 
         tested = AutomaticForecaster(members=members, seed=seed)
-        tested.fit(values[:first], run=keep, name="tested", on_step=on_step)
+        tested.fit(values[:first], inputs=inputs, run=keep, name="tested", on_step=on_step)
         forecaster = AutomaticForecaster(members=members, seed=seed)
         how = {"recipe": tested.recipe, "regime": tested.regime}
-        forecaster.fit(values, **how, run=keep, name="member", on_step=lambda *_: bar.update())
+        forecaster.fit(values, inputs=inputs, **how, run=keep, name="member", on_step=lambda *_: bar.update())
     season = max(tested.recipe.season, *find_seasons(values[:first])[:1], 1)
-    beaten = rivals(values[:first], tested.recipe, season)
-    forecasts = {"lstm": tested.roll(values, first)} | {name: rule.roll(values, first) for name, rule in beaten.items()}
+    beaten = rivals(values[:first], tested.recipe, season, inputs)
+    forecasts = {"lstm": tested.roll(values, first, inputs)} | {
+        name: rule.roll(values, first) for name, rule in beaten.items()
+    }
     steps = settings.horizon or (min(season, LONGEST) if season > 1 else NO_SEASON)
-    paths = tested.paths(values, first, steps)
+    paths = tested.paths(values, first, steps, inputs)
     squares = {name: np.square(f - values[first:]) for name, f in forecasts.items()}
     best = min(beaten, key=lambda name: squares[name].mean())
-    times, ahead = later_times(series.times, steps), forecaster.predict(values, steps).tolist()
-    half = widths(paths, values[first:])
+    times, ahead = later_times(series.times, steps), forecaster.predict(values, steps, inputs).tolist()
+    half, M = widths(paths, values[first:]), tested.recipe.memory
     result = {
         "series": series.name,
         "recipe": tested.recipe.as_dict() | {"steps": tested.regime[0], "noise": tested.regime[1], "members": members},
         "recipe_in_words": str(tested.recipe),
-        "train_loss": rmse(tested.roll(values[:first], tested.recipe.memory), values[tested.recipe.memory : first])
-        ** 2,
+        "train_loss": rmse(tested.roll(values[:first], M, inputs), values[M:first]) ** 2,
         "test_loss": float(squares["lstm"].mean()),
         "baselines": {name: float(squares[name].mean()) for name in beaten},
         "verdicts": {
@@ -95,7 +106,7 @@ def run(series, first, settings, *, keep=None):
         },
         "best_rival": best,
         "forecast": {"times": times, "values": ahead} | interval(ahead, half),
-        "rival_forecast": rivals(values, tested.recipe, season)[best].ahead(values, steps).tolist(),
+        "rival_forecast": rivals(values, tested.recipe, season, inputs)[best].ahead(values, steps).tolist(),
         "test": {
             "times": [label(t) for t in series.times[first:]],
             "observed": values[first:].tolist(),
@@ -110,14 +121,14 @@ def run(series, first, settings, *, keep=None):
     return result, forecaster
 
 
-def scored(forecaster, series):
+def scored(forecaster, series, inputs=None):
     """Test a trained forecaster against persistence on what it was not trained on, as far as there is any."""
     values = series.values
     result = {"series": series.name, "test_loss": None, "baselines": {}, "test": None}
     first = max(forecaster.trained_until(values), forecaster.recipe.memory)
     if first >= len(values):
         return result
-    forecasts = forecaster.roll(values, first)
+    forecasts = forecaster.roll(values, first, inputs)
     result["test_loss"] = rmse(forecasts, values[first:]) ** 2
     result["baselines"] = {"persistence": rmse(values[first - 1 : -1], values[first:]) ** 2}
     result["test"] = {
@@ -128,7 +139,7 @@ def scored(forecaster, series):
     return result
 
 
-def rivals(train, recipe, m):
+def rivals(train, recipe, m, inputs=None):
     """Return the rules to beat by name, each fitted on the training part; ``m`` is a season, 1 for none."""
     found = {}
     found["training_mean"] = rules.Mean(train)
@@ -138,7 +149,7 @@ def rivals(train, recipe, m):
         found["seasonal_naive"] = rules.Naive(train, season=m)
     found["reference"] = rules.Reference(train, recipe)
     found["linear_ar"] = rules.Autoregression(train, season=m)
-    found["linear_recipe"] = rules.LinearRecipe(train, recipe)
+    found["linear_recipe"] = rules.LinearRecipe(train, recipe, inputs)
     found["exponential_smoothing"] = rules.ExponentialSmoothing(train, season=m)
     return found
 

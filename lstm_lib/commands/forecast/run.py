@@ -3,6 +3,7 @@
 Chapter ``04_forecasting`` does the same by hand; here it is one call.
 """
 
+import dataclasses
 import hashlib
 import os
 from pathlib import Path
@@ -55,14 +56,14 @@ def main(argv):
 def train(settings, options):
     """Train on a series, test, forecast what comes next, and keep it all."""
     out = locate(settings, options, (RESULTS, NEXT, MODEL, PLOT))
-    series = load_series(settings.data, horizon=settings.model.output_dim)
     automatic = own.is_wanted(settings, options)
+    series = load_series(settings.data, horizon=settings.model.output_dim)
     # Every complaint about the data comes before the first file.
     data = own.split(series, settings.data.n_test) if automatic else split(series, settings)
     decisive = {key: value for key, value in as_dict(settings).items() if key != "logging"} | {"automatic": automatic}
-    digest = hashlib.sha256(series.values.tobytes()).hexdigest()
+    digest = hashlib.sha256(series.values.tobytes() + (b"" if series.inputs is None else series.inputs.tobytes()))
     log = start_log(settings.logging)
-    with out.training("forecast", decisive | {"values_sha256": digest}, resume=options["resume"]) as keep:
+    with out.training("forecast", decisive | {"values_sha256": digest.hexdigest()}, resume=options["resume"]) as keep:
         if automatic:
             log.info("choosing for %s: %s", series.name, as_dict(settings))
             result, forecaster = own.run(series, data, settings, keep=keep)
@@ -82,12 +83,11 @@ def use(settings, options):
     if out.folder and os.path.realpath(out.folder) == os.path.dirname(os.path.realpath(file)):
         raise InputError(f"--output {out.folder} holds the model and what its training wrote; name another folder")
     forecaster = load(file)
-    series = series_for(forecaster, settings.data, options)
+    series, data = series_for(forecaster, settings.data, options)
+    inputs = own.inputs_of(series, data)
     try:
-        result = scored(forecaster, series) | {
-            "forecast": continued(forecaster, series, settings.horizon),
-            "model": file,
-        }
+        result = scored(forecaster, series, inputs) | {"model": file}
+        result["forecast"] = continued(forecaster, series, settings.horizon, inputs)
     except InputError as error:
         raise InputError(f"{settings.data.csv or series.name}: {error}") from None
     written = write(out, options, series, result, forecaster)
@@ -220,11 +220,12 @@ def load(file):
     return AutomaticForecaster.load(file) if checkpoint.is_kind(file, AUTOMATIC) else Forecaster.load(file)
 
 
-def continued(forecaster, series, horizon=None):
+def continued(forecaster, series, horizon=None, inputs=None):
     """Return the values that come next, with their times and, where it is known, an interval, ready for JSON."""
     half = forecaster.record.get("widths") if isinstance(forecaster, AutomaticForecaster) else None
     steps = horizon or (len(half) if half else AHEAD)
-    values = forecaster.predict(series.values, steps).tolist()
+    others = {"inputs": inputs} if isinstance(forecaster, AutomaticForecaster) else {}
+    values = forecaster.predict(series.values, steps, **others).tolist()
     found = {"times": own.later_times(series.times, steps), "values": values}
     return found | (own.interval(values, [*half, *[None] * steps][:steps]) if half else {})
 
@@ -237,7 +238,14 @@ def tested(series, ys, forecasts):
 
 
 def series_for(forecaster, data, options):
-    """Read the series that a saved model is to continue: the one named, or else the packaged one it was trained on."""
+    """Read the series that a saved model is to continue: the one named, or else the packaged one it was trained on.
+
+    Returns
+    -------
+    series : lstm_lib.data.Series
+    data : lstm_lib.commands.forecast.settings.DataSettings
+        With the inputs of the model.
+    """
     trained = trained_on(forecaster)
     if data.csv:
         known = trained and trained.column
@@ -245,12 +253,14 @@ def series_for(forecaster, data, options):
             raise InputError(
                 f"--column {data.column}: the model was trained on the column {known!r}; name that, or train another"
             )
-        return read_own(data, data.column or known)
+        if trained:
+            data = dataclasses.replace(data, inputs=trained.inputs, known=trained.known)
+        return read_own(data, data.column or known), data
     if "data.name" not in options["given"]:
         if trained is None or trained.csv:
             raise InputError("--model needs the series to continue: give it with --data FILE.csv")
         data = trained
-    return load_series(data, horizon=forecaster.settings["horizon"])
+    return load_series(data, horizon=forecaster.settings["horizon"]), data
 
 
 def trained_on(forecaster):
@@ -262,10 +272,10 @@ def trained_on(forecaster):
         raise InputError("the record of the model can't be read; train it again") from None
 
 
-def scored(forecaster, series):
+def scored(forecaster, series, inputs=None):
     """Test a trained forecaster against persistence on what it was not trained on, as far as there is any."""
     if isinstance(forecaster, AutomaticForecaster):
-        return own.scored(forecaster, series)
+        return own.scored(forecaster, series, inputs)
     window, horizon = forecaster.settings["window"], forecaster.settings["horizon"]
     result = {"series": series.name, "test_loss": None, "baselines": {}, "test": None}
     # The first window all of whose targets come after the part that was learned.

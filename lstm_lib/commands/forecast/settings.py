@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from lstm_lib.commands.settings import require
+from lstm_lib.commands.settings import as_names, require
 from lstm_lib.errors import InputError
 
 
@@ -41,6 +41,10 @@ class DataSettings:
         COLUMN=VALUE: only these rows of the CSV file, where it holds several series.
     fill : str
         What stands for missing values and times: none (they are complained of), linear or last.
+    inputs : str or None
+        Columns of the CSV file, with commas between them, by which the series is forecast besides its own past.
+    known : str or None
+        Those of them that are known ahead, such as prices that are set or holidays; the others count one step late.
     n_train : int or None
         Training windows; null for all that come before the test windows, 2000 of the sine.
     n_test : int or None
@@ -61,6 +65,8 @@ class DataSettings:
     time: str | None = None
     where: str | None = None
     fill: Literal["none", "linear", "last"] = "none"
+    inputs: str | None = None
+    known: str | None = None
     n_train: int | None = None
     n_test: int | None = None
     sequence_length: int = 20
@@ -79,9 +85,11 @@ class DataSettings:
         require("data.sequence_length", self.sequence_length, least=1)
         require("data.random_seed", self.random_seed, least=0, most=2**62)
         require("data.noise_std", self.noise_std, least=0, most=1e6)
-        for key in ("column", "time", "where"):
+        for key in ("column", "time", "where", "inputs", "known"):
             if getattr(self, key) is not None and self.csv is None:
                 raise InputError(f"data.{key} is about a file; give the file, too, with --data")
+        if odd := set(as_names(self.known)) - set(as_names(self.inputs)):
+            raise InputError(f"data.known: {min(odd)!r} is none of data.inputs")
 
 
 @dataclass(frozen=True)
