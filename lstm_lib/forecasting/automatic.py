@@ -33,6 +33,7 @@ HIDDEN, BATCH, LEARNING_RATE = 16, 64, 0.01
 TOGETHER = 8  # copies of a short series, each with noise of its own, that are one epoch
 TRIED = 2  # networks by which a recipe is judged
 LEAST = 12  # values
+CHOSEN_BY = 5000  # values of a longer series by which a recipe is chosen: the last ones
 SCALING = ("x_mean", "x_std", "y_mean", "y_std")
 FORM = {  # of what a file says
     "kind": records.choice(KIND),
@@ -124,7 +125,8 @@ class AutomaticForecaster:
             If a loss is not finite.
         """
         series = as_series(series, least=LEAST, what="a forecast from windows")
-        tried = [] if recipe else [(r, how) for r in shortlist(series, inputs) for how in REGIMES]
+        end, others = _end(series, inputs)
+        tried = [] if recipe else [(r, how) for r in shortlist(end, others) for how in REGIMES]
         done, total = 0, TRIED * len(tried) + self.members
 
         def count():
@@ -134,7 +136,7 @@ class AutomaticForecaster:
                 on_step(done, total)
 
         if tried:
-            recipe, regime = self._chosen(series, inputs, tried, count)
+            recipe, regime = self._chosen(end, others, tried, count)
         self.recipe, self.regime = recipe, regime
         self._train(series, inputs, self.members, self.seed, count, run, name)
         self.record = {"learned": fingerprint(series)}
@@ -268,6 +270,12 @@ class AutomaticForecaster:
                 p[...] = arrays[f"member{k}.{name}"]
             forecaster.models.append(model)
         return forecaster
+
+
+def _end(series, inputs):
+    """Return the end of a long series, by which a recipe is chosen, with its inputs; a short one as it is."""
+    start = max(0, len(series) - CHOSEN_BY)
+    return series[start:], inputs and Inputs(inputs.values[start:], inputs.known)
 
 
 def _trained(examples, regime, seed, **state):

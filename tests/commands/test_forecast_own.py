@@ -207,3 +207,15 @@ def test_an_input_that_is_not_known_ahead_says_nothing_of_the_next_value(driven,
 def test_inputs_that_cannot_be_used_are_one_line(driven, capsys, flags, says):
     code, _, error = run(capsys, "--data", "d.csv", "--column", "sold", *flags)
     assert code == 2 and says in error and error.count("\n") == 1
+
+
+def test_the_plot_has_dates_on_its_axis_and_the_interval(months, capsys, monkeypatch):
+    from matplotlib.figure import Figure
+
+    drawn, saved = [], Figure.savefig
+    monkeypatch.setattr(Figure, "savefig", lambda self, *args, **options: (drawn.append(self), saved(self, *args)))
+    assert run(capsys, "--data", "m.csv", "--plot", "p.png")[0] == 0
+    (ax,) = drawn[0].axes
+    assert ax.lines[0].get_xdata()[0] == np.datetime64("1996-06") and len(ax.get_xticks()) < 15
+    (band,) = ax.collections
+    assert band.get_paths()[0].vertices[:, 1].max() > ax.lines[-1].get_ydata().max()

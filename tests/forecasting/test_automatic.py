@@ -161,6 +161,26 @@ def test_a_recipe_that_diverges_is_passed_over_and_all_of_them_are_an_error(monk
         AutomaticForecaster(members=1).fit(growth(40))
 
 
+def test_a_long_series_is_judged_by_its_end_and_learned_whole(monkeypatch):
+    monkeypatch.setattr(automatic, "CHOSEN_BY", 60)
+    monkeypatch.setattr(automatic, "REGIMES", ((30, 0.0),))
+    rng = np.random.default_rng(0)
+    series = np.append(rng.normal(100, 1, 200), growth(60))
+    others = Inputs(np.arange(260.0)[:, None], (False,))
+    seen, made = [], automatic.shortlist
+
+    def shortlist(end, inputs):
+        seen.append((end, inputs))
+        return made(end, inputs)[:1]
+
+    monkeypatch.setattr(automatic, "shortlist", shortlist)
+    forecaster = AutomaticForecaster(members=1)
+    forecaster.fit(series, inputs=others)
+    ((end, inputs),) = seen
+    assert end.tolist() == growth(60).tolist() and inputs.values[0, 0] == 200
+    assert forecaster.trained_until(series) == 260
+
+
 def test_a_constant_series_goes_on_and_a_large_one_keeps_its_scale():
     forecaster = AutomaticForecaster(members=1)
     forecaster.fit(np.full(40, 7e12))

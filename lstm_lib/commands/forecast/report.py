@@ -120,6 +120,12 @@ def require_image_name(path):
         raise InputError(f"--plot {path}: the name must end in {', '.join(IMAGES)}")
 
 
+def _on_axis(times):
+    """Return times as matplotlib can place them: dates as dates, numbers as they are."""
+    times = np.asarray(times)
+    return times.astype("datetime64[s]") if times.dtype.kind in "UM" else times
+
+
 def draw(path, series, result):
     """Draw the test values, their forecasts and the values beyond the end, and write the image."""
     import matplotlib as mpl
@@ -134,9 +140,13 @@ def draw(path, series, result):
     if test:
         times, observed = test["times"][shown], test["observed"][shown]
         curves = {"one step ahead": (times, test["forecast"][shown])} | curves
-    ax = plot_forecast(
-        times, observed, curves, ylabel=series.name.replace("$", r"\$")
-    )  # a dollar would begin a formula
+    curves = {label: (_on_axis(when), values) for label, (when, values) in curves.items()}
+    label = series.name.replace("$", r"\$")  # a dollar would begin a formula
+    ax = plot_forecast(_on_axis(times), observed, curves, ylabel=label)
+    if ahead.get("low"):
+        low, high = (np.array(ahead[end], float) for end in ("low", "high"))
+        color = ax.lines[-1].get_color()
+        ax.fill_between(_on_axis(ahead["times"]), low, high, color=color, alpha=0.2, linewidth=0)
     with atomic(path) as temporary, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a name in a script that the font lacks is drawn as boxes
         ax.figure.savefig(temporary)
