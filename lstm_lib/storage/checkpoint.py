@@ -167,14 +167,13 @@ class Run:
     def __init__(self, directory, settings):
         self.directory = Path(directory)
         self.saved = set()
-        settings = parse_yaml(yaml.safe_dump(settings))
+        settings = parse_yaml(description(settings))
         file = self.directory / SETTINGS
         if not file.exists():
             if self.directory.exists() and not self.is_empty():
                 raise InputError(f"{self.directory} holds files that no run wrote; move them, or choose another folder")
             with atomic(file) as temporary:
-                text = yaml.safe_dump({"kind": RUN} | settings, sort_keys=False)
-                temporary.write_text(text, encoding="utf-8")
+                temporary.write_text(description({"kind": RUN} | settings), encoding="utf-8")
             return
         stored = _settings_of_run(self.directory)
         if stored is None:

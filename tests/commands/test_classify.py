@@ -297,7 +297,12 @@ def test_a_full_disk_leaves_the_old_files_and_no_new_one(trained, tmp_path, caps
     monkeypatch.setattr(checkpoint if place == "write_json" else classify, place, full)
     code, text, err = run(capsys, *SMALL, "--epochs", "1", "--output", out)
     assert code == 2 and text == "" and "No space left on device" in err and err.count("\n") == 1
-    assert os.listdir(out) == ["metrics.json"] and (out / "metrics.json").read_text() == "old"
+    assert sorted(os.listdir(out)) == ["metrics.json", "unfinished"]  # what was learned is kept
+    assert (out / "metrics.json").read_text() == "old"
+    monkeypatch.undo()
+    code, *_ = run(capsys, *SMALL, "--epochs", "1", "--output", out, "--resume")
+    assert code == 0 and json.loads((out / "metrics.json").read_text())["epochs"] == 1
+    assert "unfinished" not in os.listdir(out)
 
 
 def test_a_network_larger_than_the_memory_is_one_line(in_tmp, capsys):

@@ -18,7 +18,7 @@ FORECAST = ("forecast", "--training.epochs", "2", "--model.members", "1", "--log
 SMALL = ("--epochs", "2", "--hidden-size", "8", "--embedding-size", "4", "--readout-size", "8")
 CLASSIFY = ("classify", "--epochs", "1", "--sequences", "60", "--hidden-size", "4")
 CHARS = ("chars", "train", "--epochs", "1", "--hidden-size", "8", "--batch-size", "4", "--window", "16")
-TUNE = ("tune", "--trials", "1", "--epochs", "1", "--final-epochs", "1", "--batch-size", "32", "--train", "a.csv")
+TUNE = ("tune", "--trials", "1", "--epochs", "1", "--final-epochs", "6", "--batch-size", "32", "--train", "a.csv")
 LINES = {  # a command and the file of its model in the folder "r"
     FORECAST: "model.safetensors",
     CLASSIFY: "model.keras",

@@ -59,7 +59,7 @@ def test_one_cell_that_diverged_ends_a_comparison(folder, capsys, monkeypatch):
     monkeypatch.setitem(settings.RATES, "gru", 1000.0)
     code, _, error = run(capsys, *COMPARE, "--output", "r", "--schedule", "constant")
     assert code == 1 and "lower the learning rate (now 1000)" in error
-    assert not Path("r").exists()
+    assert not list(Path("r").rglob("*"))
 
 
 @pytest.mark.parametrize(

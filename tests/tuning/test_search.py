@@ -95,9 +95,9 @@ def test_a_stopped_search_goes_on_to_the_same_table(data, searched, tmp_path, mo
     assert sorted(p.name for p in tmp_path.iterdir()) == ["trial_0.json", "trial_1.json"]
     trained, real = [], Search._history
 
-    def count(self, choices, number, epochs):
+    def count(self, choices, number, epochs, run):
         trained.append(number)
-        return real(self, choices, number, epochs)
+        return real(self, choices, number, epochs, run)
 
     monkeypatch.setattr(Search, "_history", count)
     assert search(data, tmp_path)[1] == searched[1]
@@ -143,7 +143,7 @@ def test_a_trial_that_diverges_is_in_the_table_and_does_not_win(data, tmp_path, 
 
 
 def test_an_error_inside_a_trial_ends_the_search_with_that_error(data, tmp_path, monkeypatch):
-    def fail(self, choices, number, epochs):
+    def fail(self, choices, number, epochs, run):
         raise MemoryError("too large")
 
     monkeypatch.setattr(Search, "_history", fail)
