@@ -63,13 +63,13 @@ class Pairs:
         return self.take([k for k in range(len(self)) if keep(self.sources[k], self.targets[k])])
 
     def in_form(self, form: str | None) -> Pairs:
-        """Return the pairs with all texts in one of the :data:`FORMS` of Unicode; as they are if it is None."""
+        """Return the pairs with all texts in one of the ``FORMS`` of Unicode; as they are if it is None."""
         sources, targets = ([in_form(text, form) for text in texts] for texts in (self.sources, self.targets))
         return replace(self, sources=sources, targets=targets)
 
 
 def in_form(text: str, form: str | None) -> str:
-    """Return a text in one of the :data:`FORMS` of Unicode, in which what looks alike is alike; None leaves it."""
+    """Return a text in one of the ``FORMS`` of Unicode, in which what looks alike is alike; None leaves it."""
     return text if form is None else unicodedata.normalize(form, text)
 
 

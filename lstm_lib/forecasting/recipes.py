@@ -267,7 +267,7 @@ def candidates(series: np.ndarray) -> list[Recipe]:
 def shortlist(series: np.ndarray, inputs: Inputs | None = None) -> list[Recipe]:
     """Return the recipes with which a linear rule does best at the end of a series, one of each kind, the best first.
 
-    The linear rule is fitted on what comes before, :data:`BLOCKS` times as time goes on.
+    The linear rule is fitted on what comes before, three times as time goes on.
     """
     kinds = {}
     for recipe in sorted(candidates(series), key=lambda recipe: _linear_error(series, recipe, inputs)):

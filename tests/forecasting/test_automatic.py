@@ -1,6 +1,7 @@
 """The automatic forecaster chooses by the past alone, repeats itself, and does well on a stranger's series."""
 
 import csv
+import importlib.util
 
 import numpy as np
 import pytest
@@ -187,6 +188,7 @@ def test_a_constant_series_goes_on_and_a_large_one_keeps_its_scale():
     np.testing.assert_allclose(forecaster.predict(np.full(40, 7e12), 3), 7e12, rtol=1e-3)
 
 
+@pytest.mark.skipif(importlib.util.find_spec("sktime") is None, reason="the file comes with sktime")
 def test_airline_passengers_are_forecast_well_below_every_naive_rule():
     sha256 = "28af0eb869db6d9fbd31d5af03993a0cbf36c0857c3eb046a068c094b60da851"
     text = read_packaged("sktime==1.2.0", "datasets/data/Airline/Airline.csv", sha256=sha256, what="it", deps=False)
