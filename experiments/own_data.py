@@ -280,6 +280,8 @@ def text_regression():
             "mean": np.full(len(holdout[0]), train[1].mean()),
             "ridge_counts": kmer_ridge(*train)(holdout[0]),
             "ridge_shares": kmer_ridge(*train, shares=True)(holdout[0]),
+            "ridge_3mers": kmer_ridge(*train, longest=3)(holdout[0]),
+            "ridge_4mers": kmer_ridge(*train, longest=4)(holdout[0]),
         }
         squares = {contender: np.square(p - holdout[1]) for contender, p in predictions.items()}
         scores = {contender: float(np.sqrt(s.mean())) for contender, s in squares.items()}
@@ -324,7 +326,9 @@ def lexicons():
         recipe = seq2seq.Recipe(resolved["learning_rate"], **subset(settings, recipe))
         history = translator.fit(lexicon.train, lexicon.validation, budget=settings.budget, recipe=recipe)
         references = lexicon.test.in_form(translator.form).references()
-        written = {"lstm": dict(zip(references, translator.translate(list(references), strict=False), strict=True))}
+        known = [source for source in references if translator.source_symbols.knows_some_of(source)]
+        written = {"lstm": dict.fromkeys(references, "")}  # as in the command: of the others there is nothing to say
+        written["lstm"] |= zip(known, translator.translate(known, strict=False), strict=True)
         for rule, write in word_rules(name, lexicon.train).items():
             written[rule] = {source: write(source) for source in references}
         right = {
