@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import re
 import sys
 import time
 from pathlib import Path
@@ -15,10 +16,11 @@ RESULTS = Path(results.__file__).parents[1] / "results"
 def main(argv=None):
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m experiments", description=__doc__)
-    parser.add_argument("stem", help="chapter, such as 02_numpy_lstm")
+    parser.add_argument("stem", help="chapter, such as 02_numpy_lstm, or own_data")
     parser.add_argument("names", nargs="*", help="experiments; all of the chapter if none is named")
     arguments = parser.parse_args(argv)
-    experiments = importlib.import_module(f"experiments.{arguments.stem[3:]}").EXPERIMENTS
+    module = re.sub(r"^\d\d_", "", arguments.stem)
+    experiments = importlib.import_module(f"experiments.{module}").EXPERIMENTS
     stored = results.load(arguments.stem) if (RESULTS / f"{arguments.stem}.json").exists() else {}
     for name in arguments.names or experiments:
         print(f"{arguments.stem}: {name}", flush=True)

@@ -172,7 +172,7 @@ def read_packaged(requirement: str, file: str, *, sha256: str, what: str, deps: 
     package = importlib.util.find_spec(name)
     if package is None:
         raise InputError(f"the {what} come with the package {name}: {install}{name if deps else requirement}")
-    path = Path(package.origin).parent / file
+    path = Path(package.submodule_search_locations[0]) / file  # where there is no __init__.py, too
     content = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise InputError(f"{path}: not the {what} this course was written with; {install}{requirement}")

@@ -97,8 +97,9 @@ def output_values(notebook):
 def known_values(path):
     """Every value that prose in a file may quote: results files, then outputs; its own outputs win."""
     values = {}
-    for file in sorted((ROOT / "lstm_lib" / "results").glob("[0-9]*.json")):
-        for experiment in results.load(file.stem).values():
+    files = sorted((ROOT / "lstm_lib" / "results").glob("[0-9]*.json"))
+    for stem in [*(file.stem for file in files), "own_data"]:
+        for experiment in results.load(stem).values():
             values |= experiment["values"]
     for notebook in [*NOTEBOOKS, path]:
         if notebook.suffix == ".ipynb":
@@ -129,6 +130,39 @@ def prose_complaints(path):
             complaints.append(
                 f"{path.name}: {number}{percent}<!-- {key} -->, but its source says {expected:.{digits + 2}f}"
             )
+    return complaints
+
+
+# A verdict with its invisible key, "ahead<!-- verdict: lynx published -->": of a set, over a rival or the best of them.
+WORD = "not told apart|ahead|behind"
+VERDICT = re.compile(rf"({WORD})<!-- verdict: (\w+) (\w+) -->")
+LOOSE_VERDICT = re.compile(r"<!--\s*verdict\b")
+VERDICT_ALONE = re.compile(rf"\|\s*({WORD})\s*(?=\|)")  # a cell of a table
+
+
+def known_verdicts():
+    """Verdicts of the stored comparisons on sets that the course was not tuned on, by set and rival."""
+    found = {}
+    for experiment in results.load("own_data").values():
+        for name, rows in experiment["per_seed"].items():
+            row = rows[0]
+            words = {rival: verdict["verdict"] for rival, verdict in row["verdicts"].items()}
+            best = (min if row["lower_is_better"] else max)(words, key=row["scores"].get)
+            found |= {(name.lower(), rival): word for rival, word in (words | {"best": words[best]}).items()}
+    return found
+
+
+def verdict_complaints(path):
+    """Say which verdict of a page differs from the stored one, and which cell of a table holds one without a key."""
+    text, known = prose(path), known_verdicts()
+    found = VERDICT.findall(text)
+    complaints = [f"{path.name}: {word} in a table, without a key" for word in VERDICT_ALONE.findall(text)]
+    if len(found) != len(LOOSE_VERDICT.findall(text)):
+        complaints.append(f"{path.name}: the key of a verdict that follows none")
+    for word, name, rival in found:
+        if known.get((name, rival)) != word:
+            stored = known.get((name, rival), "nothing")
+            complaints.append(f"{path.name}: {word}<!-- verdict: {name} {rival} -->, and stored is {stored}")
     return complaints
 
 
