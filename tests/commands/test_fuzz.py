@@ -11,7 +11,7 @@ import yaml
 from running import ONE_THREAD
 
 from lstm_lib.classification import SequenceClassifier
-from lstm_lib.forecasting import Forecaster
+from lstm_lib.forecasting import AutomaticForecaster, Forecaster, Recipe
 
 FUZZING = Path(__file__).parents[1] / "support" / "fuzzing.py"
 X = np.sin(np.arange(240.0)).reshape(12, 10, 2)
@@ -29,6 +29,13 @@ def write(kind, path):
     elif kind == "csv":
         rows = [f"s{n},{t},{'ab'[n % 2]},{x:.3f},{y:.3e}" for n, xs in enumerate(X) for t, (x, y) in enumerate(xs)]
         path.write_text("\n".join(["id,step,label,u,v", *rows, ""]))
+    elif kind == "series":
+        rows = [f"2024-{1 + k // 28:02}-{1 + k % 28:02};{v:.3f};{k},5" for k, v in enumerate(np.sin(np.arange(90.0)))]
+        path.write_text("\n".join(["day;sold;price", *rows, "2024-05-01;;91", ""]).replace(".", ","))
+    elif kind == "automatic":
+        forecaster = AutomaticForecaster(members=1)
+        forecaster.fit(np.sin(np.arange(40.0)), recipe=Recipe(window=6), regime=(150, 0.0))
+        forecaster.save(path)
     elif kind == "yaml":
         path.write_text(yaml.safe_dump(YAML))
     elif kind == "safetensors":
@@ -43,7 +50,7 @@ def write(kind, path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["npz", "csv", "yaml", "safetensors", "keras"])
+@pytest.mark.parametrize("kind", ["npz", "csv", "series", "yaml", "safetensors", "automatic", "keras"])
 def test_fifteen_hundred_damaged_files_end_in_an_answer_or_a_line(tmp_path, kind):
     file = tmp_path / f"whole.{kind}"
     write(kind, file)

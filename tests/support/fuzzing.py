@@ -46,6 +46,14 @@ def reader(kind):
         from lstm_lib.data.labelled import read_labelled
 
         return read_labelled
+    if kind == "series":
+        from lstm_lib.data.own_series import read_series
+
+        return lambda path: read_series(path, "sold", fill="linear", inputs=["price"], known=["price"])
+    if kind == "automatic":
+        from lstm_lib.forecasting import AutomaticForecaster
+
+        return AutomaticForecaster.load
     if kind == "yaml":
         from lstm_lib.commands.forecast.settings import ForecastSettings
         from lstm_lib.commands.parsing import parse
