@@ -10,12 +10,15 @@ import numpy as np
 from lstm_lib.data.series import Series
 from lstm_lib.data.times import evenly, parse_times, places_on_grid, show, usual_step
 from lstm_lib.errors import InputError
-from lstm_lib.storage.tables import NUMBER, as_number, delimiter_of, read_rows
+from lstm_lib.storage.tables import NUMBER, as_number, delimiter_of, read_rows, require_columns
 
 MISSING = {"", "na", "n/a", "nan", "null", "none", ".", "-", "#n/a"}
 THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")  # 1,213.82
 DECIMAL_COMMA = re.compile(r"[-+]?(([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)(,[0-9]+)?|,[0-9]+)")  # 1.213,82
 FILL = "fill it with --data.fill linear or --data.fill last"
+DOTTED = re.compile(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+")
+TIMES = re.compile(r"^(date|time|day|week|month|quarter|year|period|ds|datum)$|date|time", re.IGNORECASE)
+FILLED = 10  # times that may be filled in for each that is there
 SHOWN = 5  # gaps and names in a message
 
 
@@ -62,6 +65,7 @@ def read_series(
         If the file can't be read, has not these columns, a value is no number, or two rows have one time.
     """
     header, rows = read_rows(path, [name for name in (column, time, *inputs) if name])
+    require_columns(path, header, header)  # a name twice would hide a column
     rows = list(rows)
     if where is not None:
         rows = _selected(path, header, rows, where)
@@ -70,9 +74,11 @@ def read_series(
     separator = delimiter_of(path)
     column = column or _only_numbers(path, columns, separator, {time, *inputs})
     time = time or _only_times({name: texts for name, texts in columns.items() if name not in (column, *inputs)})
-    notes, table = [], []
+    if column in inputs:
+        raise InputError(f"{path}: {column!r} can't be an input of its own forecast; leave it out of --data.inputs")
+    notes, table = _doubts(column, columns, time, inputs, separator), []
     for name in (column, *inputs):
-        texts, later = plain_numbers(columns[name], separator), bool(known) and name == column
+        texts, later = plain_numbers(columns[name], separator), bool(known) and name not in known
         table.append([_value(text, path, line, name, fill, later) for text, line in zip(texts, lines, strict=True)])
         if not np.isfinite(table[-1]).any():
             raise InputError(f"{path}: the column {name!r} holds no number")
@@ -183,6 +189,23 @@ def _only_times(columns):
     return next((found[0] for found in (dates, counters) if len(found) == 1), None)
 
 
+def _doubts(column, columns, time, inputs, separator):
+    """Return notes about what may have been meant otherwise."""
+    notes = []
+    if NUMBER.fullmatch(column):
+        notes.append(f"the first row was taken for the header, and calls the series {column!r}")
+    named = [name for name in columns if name not in (column, *inputs) and TIMES.search(name)]
+    if time is None and named:
+        notes.append(
+            f"no column of times was used, and each row counts as one step: {named[0]!r} holds none in one form that is"
+            " understood; see --data.time"
+        )
+    dotted = [text.strip() for text in columns[column] if "." in text]
+    if separator != "," and dotted and all(map(DOTTED.fullmatch, dotted)):
+        notes.append(f"{dotted[0]} in {column!r} was read with a decimal point; if it separates thousands, take it out")
+    return notes
+
+
 def _in_order(path, columns, column, time, times, values, lines, notes):
     order = np.argsort(times, kind="stable")
     same = np.flatnonzero(np.diff(times[order]) == 0 * (times[:1] - times[:1])[0])
@@ -212,6 +235,8 @@ def _told_apart(columns, used, times):
 
 
 def _without_gaps(time, times, values, fill, notes):
+    if len(times) < 2:
+        return times, values
     places = places_on_grid(times)
     if places is None:
         notes.append(f"the times in {time!r} are not evenly spaced; each row counts as one step")
@@ -227,6 +252,11 @@ def _without_gaps(time, times, values, fill, notes):
             " --data.fill linear or last"
         )
         return times, values
+    if missing > FILLED * len(times):
+        raise InputError(
+            f"{missing:,} times are left out in {time!r}, after {after}, and {len(times):,} are there; is one of them"
+            " wrong?"
+        )
     whole = np.full((places[-1] + 1, values.shape[1]), np.nan)
     whole[places] = values
     return times[0] + usual_step(times) * np.arange(len(whole)), whole

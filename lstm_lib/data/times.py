@@ -1,5 +1,6 @@
 """Read times as people write them, put rows in their order, and find what is missing between them."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 
@@ -8,7 +9,7 @@ import numpy as np
 FORMS = (  # how a time is written, and the unit in which it counts
     (r"(\d{4})-(\d{2})", "M"),
     (r"(\d{4})-(\d{2})-(\d{2})", "D"),
-    (r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.0+)?)?Z?", "s"),
+    (r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(:(\d{2})(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?", "s"),
 )
 QUARTER = re.compile(r"(\d{4})[ -]?Q([1-4])")
 OTHERS = (  # days in other orders, of which the first that all texts allow is taken
@@ -40,40 +41,45 @@ def parse_times(texts: Sequence[str]) -> np.ndarray | None:
     try:
         for pattern, unit in FORMS:
             if all(re.fullmatch(pattern, text, re.ASCII) for text in texts):
-                return _months(np.array([text.rstrip("Z").replace(" ", "T") for text in texts], f"datetime64[{unit}]"))
+                whole = [re.match(r"[\d-]+([T ][\d:]+)?", text)[0] for text in texts]  # local time, whole seconds
+                return _months(np.array([text.replace(" ", "T") for text in whole], f"datetime64[{unit}]"))
         if all(map(QUARTER.fullmatch, texts)):
             found = [QUARTER.fullmatch(text) for text in texts]
             return np.array([f"{m[1]}-{3 * int(m[2]) - 2:02}" for m in found], "datetime64[M]")
     except ValueError:  # 2024-13-01
         return None
+    read = []
     for pattern in OTHERS:
         found = [pattern.fullmatch(text) for text in texts]
         if all(found):
-            try:
+            with contextlib.suppress(ValueError):
                 days = [f"{m['y']}-{int(m['m']):02}-{int(m['d']):02}" for m in found]
-                return _months(np.array(days, "datetime64[D]"))
-            except ValueError:
-                continue
+                read.append(_months(np.array(days, "datetime64[D]")))
+    if read:  # 1/2/2024 is January or February: what makes the times even is meant
+        return next((times for times in read if evenly(times)), read[0])
     try:
         numbers = np.array([float(text) for text in texts])
     except ValueError:
         return None
     if not np.isfinite(numbers).all():
         return None
-    return numbers.astype(np.int64) if (numbers == np.round(numbers)).all() else numbers
+    whole = (numbers == np.round(numbers)).all() and np.abs(numbers).max() < 1e15
+    return numbers.astype(np.int64) if whole else numbers
 
 
 def _months(days):
-    """Return days as months if each lies in the month after the one before, in either direction."""
+    """Return days as months if each is the same day of another month, or each the last day of one."""
     if days.dtype != "datetime64[D]" or len(days) < 3:
         return days
     months = days.astype("datetime64[M]")
-    steps = np.diff(months).astype(int)
-    return months if abs(steps[0]) == 1 and (steps == steps[0]).all() else days
+    first, last = len(np.unique(days - months)) == 1, ((days + 1).astype("datetime64[M]") > months).all()
+    return months if (first or last) and len(np.unique(months)) == len(months) else days
 
 
 def usual_step(times: np.ndarray) -> np.generic:
     """Return the difference between neighbours that is met most often, in times in rising order."""
+    if len(times) < 2:
+        return (times[:1] - times[:1] + 1)[0]
     steps, counts = np.unique(np.diff(times), return_counts=True)
     return steps[counts.argmax()]
 

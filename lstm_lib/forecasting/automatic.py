@@ -96,6 +96,7 @@ class AutomaticForecaster:
         inputs: Inputs | None = None,
         recipe: Recipe | None = None,
         regime: tuple[int, float] | None = None,
+        logarithm: bool = True,
         run: checkpoint.Run | None = None,
         name: str = "member",
         on_step: Callable[[int, int], None] | None = None,
@@ -110,6 +111,8 @@ class AutomaticForecaster:
             Other series by which this one is forecast, of at least N times.
         recipe, regime
             Of an earlier choice; both or neither.
+        logarithm : bool
+            Whether a recipe that takes logarithms may be chosen; only values above 0 have any.
         run : lstm_lib.storage.checkpoint.Run, optional
             Where to save the state of each member's training, and from where to resume.
         name : str
@@ -126,7 +129,8 @@ class AutomaticForecaster:
         """
         series = as_series(series, least=LEAST, what="a forecast from windows")
         end, others = _end(series, inputs)
-        tried = [] if recipe else [(r, how) for r in shortlist(end, others) for how in REGIMES]
+        logarithm = logarithm and bool((series > 0).all())
+        tried = [] if recipe else [(r, how) for r in shortlist(end, others, logarithm=logarithm) for how in REGIMES]
         done, total = 0, TRIED * len(tried) + self.members
 
         def count():
@@ -138,6 +142,7 @@ class AutomaticForecaster:
         if tried:
             recipe, regime = self._chosen(end, others, tried, count)
         self.recipe, self.regime = recipe, regime
+        self._require_logarithms(series)
         self._train(series, inputs, self.members, self.seed, count, run, name)
         self.record = {"learned": fingerprint(series)}
 
@@ -173,7 +178,9 @@ class AutomaticForecaster:
         M = self.recipe.memory
         if first < M:
             raise InputError(f"{first} values are too few for this forecaster, which looks back at {M}")
-        u = self.recipe.forward(np.asarray(series, np.float64)[first - M : -1])
+        known = np.asarray(series, np.float64)[first - M : -1]
+        self._require_logarithms(known)
+        u = self.recipe.forward(known)
         return self._forecast(pieces_of(u, M), self._windows(inputs, np.arange(first, len(series))))
 
     def paths(self, series: ArrayLike, first: int, steps: int, inputs: Inputs | None = None) -> np.ndarray:
@@ -198,6 +205,7 @@ class AutomaticForecaster:
         M = self.recipe.memory
         if first < M:
             raise InputError(f"{first} values are too few for this forecaster, which looks back at {M}")
+        self._require_logarithms(np.asarray(series, np.float64)[first - M :])
         known, ahead = pieces_of(np.asarray(series, np.float64)[first - M :], M), []
         origins = np.arange(first, len(series) + 1)
         for step in range(steps):
@@ -215,9 +223,11 @@ class AutomaticForecaster:
             If the series is too short, holds what is no finite number, or what has no logarithm where it is taken.
         """
         series = as_series(series, least=self.recipe.memory, what=f"a memory of {self.recipe.memory}")
+        return self.paths(series, len(series), steps, inputs)[0]
+
+    def _require_logarithms(self, series):
         if self.recipe.logarithm and not (series > 0).all():
             raise InputError("this forecaster takes logarithms, and the series holds values that are not above 0")
-        return self.paths(series, len(series), steps, inputs)[0]
 
     def _windows(self, inputs, origins, step=0):
         """Return the windows of the inputs as the networks read them, (N, W, D); None if it learned without any."""

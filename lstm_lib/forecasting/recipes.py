@@ -250,10 +250,17 @@ def first_validated(n: int) -> int:
     return n - int(VALIDATION * n)
 
 
-def candidates(series: np.ndarray) -> list[Recipe]:
-    """Return the recipes that leave enough examples, also before the part on which they are compared."""
+def candidates(series: np.ndarray, *, logarithm: bool = True) -> list[Recipe]:
+    """Return the recipes that leave enough examples, also before the part on which they are compared.
+
+    Parameters
+    ----------
+    series : numpy.ndarray
+    logarithm : bool
+        Whether they may take logarithms, where the values are above 0.
+    """
     n, found = len(series), []
-    logarithms = (False, True) if series.min() > 0 else (False,)
+    logarithms = (False, True) if logarithm and series.min() > 0 else (False,)
     for m in sorted({1, *find_seasons(series)}):
         for reference in ("mean", "last") if m == 1 else ("mean", "last", "season", "both"):
             for window in WINDOWS:
@@ -264,13 +271,15 @@ def candidates(series: np.ndarray) -> list[Recipe]:
     return found or [Recipe(window=max(1, min(WINDOWS[0], n // 4)))]
 
 
-def shortlist(series: np.ndarray, inputs: Inputs | None = None) -> list[Recipe]:
+def shortlist(series: np.ndarray, inputs: Inputs | None = None, *, logarithm: bool = True) -> list[Recipe]:
     """Return the recipes with which a linear rule does best at the end of a series, one of each kind, the best first.
 
     The linear rule is fitted on what comes before, three times as time goes on.
     """
     kinds = {}
-    for recipe in sorted(candidates(series), key=lambda recipe: _linear_error(series, recipe, inputs)):
+    for recipe in sorted(
+        candidates(series, logarithm=logarithm), key=lambda recipe: _linear_error(series, recipe, inputs)
+    ):
         kinds.setdefault((recipe.reference, recipe.season), recipe)
     return list(kinds.values())[:KEPT]
 

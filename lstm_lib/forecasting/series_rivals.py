@@ -169,6 +169,8 @@ class ExponentialSmoothing(Rival):
     """
 
     def __init__(self, train: np.ndarray, *, season: int = 1) -> None:
+        import statsmodels.tsa.exponential_smoothing.ets  # noqa: F401  (its import turns warnings on)
+
         self.best = None
         for error, trend, seasonal in FORMS:
             if (seasonal and not 1 < season <= min(LONGEST, len(train) // 3)) or (error == "mul" and train.min() <= 0):
@@ -189,6 +191,16 @@ class ExponentialSmoothing(Rival):
         if forecasts is None or not np.isfinite(forecasts).all():
             return series[first - 1 : -1]
         return forecasts[first - start :]
+
+    def ahead(self, series: np.ndarray, steps: int) -> np.ndarray:
+        """Continue a series from its last level, trend and season."""
+        forecasts = None
+        if self.best:
+            _, form, parameters = self.best
+            forecasts = _quietly(lambda: np.asarray(_ets(series[-MOST:], form).smooth(parameters).forecast(steps)))
+        if forecasts is None or not np.isfinite(forecasts).all():
+            return np.full(steps, series[-1], np.float64)
+        return forecasts
 
 
 def _ets(series, form):

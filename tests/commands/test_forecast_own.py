@@ -18,7 +18,7 @@ def quick(monkeypatch):
     """Take the recipe with which the linear rule does best, and a short training."""
     monkeypatch.setattr(automatic, "REGIMES", ((150, 0.0),))
     made = automatic.shortlist
-    monkeypatch.setattr(automatic, "shortlist", lambda *series: made(*series)[:1])
+    monkeypatch.setattr(automatic, "shortlist", lambda *series, **options: made(*series, **options)[:1])
 
 
 @pytest.fixture
@@ -219,3 +219,36 @@ def test_the_plot_has_dates_on_its_axis_and_the_interval(months, capsys, monkeyp
     assert ax.lines[0].get_xdata()[0] == np.datetime64("1996-06") and len(ax.get_xticks()) < 15
     (band,) = ax.collections
     assert band.get_paths()[0].vertices[:, 1].max() > ax.lines[-1].get_ydata().max()
+
+
+def test_a_value_that_has_no_logarithm_only_where_it_is_tested_takes_none(months, capsys):
+    lines = (months / "m.csv").read_text().splitlines()
+    lines[90] = lines[90].split(",")[0] + ",0"
+    (months / "z.csv").write_text("\n".join(lines) + "\n")
+    code, out, error = run(capsys, "--data", "z.csv")
+    assert (code, error) == (0, "") and "recipe: values relative to" in out
+
+
+def test_known_inputs_that_end_before_the_forecast_are_told(driven, capsys):
+    flags = (
+        "--data",
+        "d.csv",
+        "--column",
+        "sold",
+        "--data.inputs",
+        "price",
+        "--data.known",
+        "price",
+        "--horizon",
+        "12",
+    )
+    code, _, error = run(capsys, *flags)
+    assert code == 0 and "warning: price: known for 10 of the 12 steps ahead" in error
+
+
+def test_a_constant_series_is_a_tie_and_a_long_horizon_is_no_wait(in_tmp, quick, capsys):
+    (in_tmp / "c.csv").write_text("v\n" + "5\n" * 60)
+    code, out, error = run(capsys, "--data", "c.csv", "--horizon", "500", "--output", "r.json")
+    assert (code, error) == (0, "") and out.startswith("v: the LSTM is as good as its best rival")
+    result = json.loads((in_tmp / "r.json").read_text())
+    assert len(result["forecast"]["values"]) == len(result["forecast"]["low"]) == 500

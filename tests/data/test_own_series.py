@@ -115,3 +115,35 @@ def test_a_workbook_is_named_as_what_it_is(in_tmp):
         (in_tmp / name).write_bytes((in_tmp / "book.xlsx").read_bytes())
         with pytest.raises(InputError, match=r"a workbook of Excel or another zip archive.*save the sheet as CSV"):
             read_series(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("date,v\n4.2.24,1\n3.2.24,2\n", "no column of times was used, and each row counts as one step: 'date' holds"),
+        ("week,v\n2024-W01,1\n2024-W02,2\n", "'week' holds none in one form that is understood; see --data.time"),
+        ("5\n6\n7\n", "the first row was taken for the header, and calls the series '5'"),
+        ("d;v\n01.02.2024;950\n02.02.2024;1.003\n", "1.003 in 'v' was read with a decimal point; if it separates"),
+    ],
+)
+def test_what_may_have_been_meant_otherwise_is_said(in_tmp, text, note):
+    notes = read(in_tmp, text)[1]
+    assert len(notes) == 1 and note in notes[0]
+
+
+def test_one_row_is_read_and_a_name_twice_and_a_far_time_are_refused(in_tmp):
+    assert read(in_tmp, "date,v\n2020-01-01,1\n")[0].values.tolist() == [1]
+    with pytest.raises(InputError, match="2 columns are called 'v'"):
+        read(in_tmp, "v,v\n1,2\n2,3\n")
+    with pytest.raises(InputError, match=r"2,556,695 times are left out in 'd'.*is one of them wrong"):
+        read(in_tmp, "d,v\n2024-01-01,1\n2024-01-02,2\n9024-01-01,3\n", fill="linear")
+    assert "not evenly spaced" not in str(read(in_tmp, "t,v\n1,1\n2,2\n3,1\n", "v", time="t")[1])
+
+
+def test_the_series_is_no_input_of_itself_and_later_rows_need_only_what_is_known(in_tmp):
+    with pytest.raises(InputError, match="'v' can't be an input of its own forecast"):
+        read(in_tmp, "t,v\n1,1\n2,4\n", "v", inputs=["v"])
+    series, notes = read(in_tmp, "t,v,p,q\n1,1,7,5\n2,4,8,6\n3,,9,\n", "v", inputs=["p", "q"], known=["p"])
+    assert series.values.tolist() == [1, 4] and series.inputs.tolist() == [[7, 5], [8, 6], [9, 6]] and not notes
+    with pytest.raises(InputError, match="1 values of 'q' are missing before the last"):
+        read(in_tmp, "t,v,p,q\n1,1,7,\n2,4,8,6\n3,,9,\n", "v", inputs=["p", "q"], known=["p"])

@@ -43,3 +43,28 @@ def test_places_on_the_grid_leave_out_what_is_missing():
     assert places_on_grid(days).tolist() == [0, 1, 3, 4] and not evenly(days)
     assert places_on_grid(np.array([0.0, 1.0, 1.5, 2.5, 3.5])) is None
     assert evenly(np.array([3, 2, 1])) and not evenly(np.array([1, 1, 1]))
+
+
+@pytest.mark.parametrize(
+    ("texts", "shown", "later"),
+    [
+        ([f"01/{k:02}/2022" for k in range(1, 13)] + ["01/01/2023"], "2022-01", "2023-02"),  # months, not days
+        ([f"{k:02}/02/2024" for k in range(1, 14)], "2024-02-01", "2024-02-14"),
+        (["2018-01-01", "2018-02-01", "2018-04-01", "2018-05-01"], "2018-01", "2018-06"),  # a month is missing
+        (["2020-03-31", "2020-06-30", "2020-09-30"], "2020-03", "2020-12"),
+        (["2019-12-31", "2020-12-31", "2021-12-31"], "2019-12", "2022-12"),
+        (
+            ["2024-10-27T02:00:00.250+02:00", "2024-10-27T03:00:00.250+02:00"],
+            "2024-10-27T02:00:00",
+            "2024-10-27T04:00:00",
+        ),
+    ],
+)
+def test_months_and_the_order_of_day_and_month_are_told_by_even_steps(texts, shown, later):
+    times = parse_times(texts)
+    assert show(times[0]) == shown and show(times[-1] + usual_step(times)) == later
+
+
+def test_one_time_has_a_next_one_and_huge_numbers_stay_apart():
+    assert show(parse_times(["2024-02-29"])[0] + usual_step(parse_times(["2024-02-29"]))) == "2024-03-01"
+    assert parse_times(["1", "2", "1e30"]).tolist() == [1, 2, 1e30]

@@ -141,6 +141,11 @@ def test_logarithms_of_what_is_not_above_0_are_refused(fitted):
     forecaster.fit(growth(), recipe=Recipe(logarithm=True), regime=(150, 0.0))
     with pytest.raises(InputError, match="takes logarithms"):
         forecaster.predict(growth() - 200)
+    for use in (lambda series: forecaster.roll(series, 60), lambda series: forecaster.paths(series, 60, 2)):
+        with pytest.raises(InputError, match="takes logarithms"):
+            use(growth() - 2000)
+    with pytest.raises(InputError, match="takes logarithms"):
+        AutomaticForecaster().fit(growth() - 200, recipe=Recipe(logarithm=True), regime=(150, 0.0))
     with pytest.raises(InputError, match="look"):
         fitted.roll(growth(), 3)
 
@@ -170,9 +175,9 @@ def test_a_long_series_is_judged_by_its_end_and_learned_whole(monkeypatch):
     others = Inputs(np.arange(260.0)[:, None], (False,))
     seen, made = [], automatic.shortlist
 
-    def shortlist(end, inputs):
+    def shortlist(end, inputs, **options):
         seen.append((end, inputs))
-        return made(end, inputs)[:1]
+        return made(end, inputs, **options)[:1]
 
     monkeypatch.setattr(automatic, "shortlist", shortlist)
     forecaster = AutomaticForecaster(members=1)

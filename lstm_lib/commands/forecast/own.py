@@ -3,6 +3,7 @@
 import numpy as np
 from tqdm import tqdm
 
+from lstm_lib.commands.parsing import warn
 from lstm_lib.commands.settings import as_dict, as_names
 from lstm_lib.core.verdicts import compare
 from lstm_lib.data.times import show, usual_step
@@ -49,6 +50,12 @@ def split(series, n_test):
     return n - n_test
 
 
+def warn_of_known(series, data, steps):
+    """Warn if an input that is known ahead is not known for as many steps as are forecast."""
+    if data.known and (there := len(series.inputs) - len(series.values)) < steps:
+        warn(f"{data.known}: known for {there} of the {steps} steps ahead; the last value stands for the others")
+
+
 def run(series, first, settings, *, keep=None):
     """Choose and train on the part before ``first``, test on the rest beside the rivals, and learn all of it.
 
@@ -77,7 +84,9 @@ def run(series, first, settings, *, keep=None):
             bar.update()
 
         tested = AutomaticForecaster(members=members, seed=seed)
-        tested.fit(values[:first], inputs=inputs, run=keep, name="tested", on_step=on_step)
+        tested.fit(
+            values[:first], inputs=inputs, logarithm=bool((values > 0).all()), run=keep, name="tested", on_step=on_step
+        )
         forecaster = AutomaticForecaster(members=members, seed=seed)
         how = {"recipe": tested.recipe, "regime": tested.regime}
         forecaster.fit(values, inputs=inputs, **how, run=keep, name="member", on_step=lambda *_: bar.update())
@@ -87,11 +96,12 @@ def run(series, first, settings, *, keep=None):
         name: rule.roll(values, first) for name, rule in beaten.items()
     }
     steps = settings.horizon or (min(season, LONGEST) if season > 1 else NO_SEASON)
-    paths = tested.paths(values, first, steps, inputs)
+    paths = tested.paths(values, first, min(steps, len(values) - first), inputs)
     squares = {name: np.square(f - values[first:]) for name, f in forecasts.items()}
     best = min(beaten, key=lambda name: squares[name].mean())
     times, ahead = later_times(series.times, steps), forecaster.predict(values, steps, inputs).tolist()
-    half, M = widths(paths, values[first:]), tested.recipe.memory
+    half, M = [*widths(paths, values[first:]), *[None] * steps][:steps], tested.recipe.memory
+    warn_of_known(series, settings.data, steps)
     result = {
         "series": series.name,
         "recipe": tested.recipe.as_dict() | {"steps": tested.regime[0], "noise": tested.regime[1], "members": members},

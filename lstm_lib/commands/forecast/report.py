@@ -10,6 +10,7 @@ from lstm_lib.commands.output import IMAGES
 from lstm_lib.errors import InputError
 from lstm_lib.storage.checkpoint import atomic
 
+WORDS = {"ahead": "wins", "behind": "loses"}
 SHOWN = 12  # of the next values
 NAMES = {
     "training_mean": "mean of the training part",
@@ -52,11 +53,11 @@ def table_of_own(result):
     verdict = result["verdicts"].get(best, {"word": "too few test values to tell"})["word"]
     root = {name: np.sqrt(result["baselines"][name]) for name in result["baselines"]}
     compared = f"root mean squared error {np.sqrt(result['test_loss']):.4g}, {root[best]:.4g} of {NAMES[best]}"
-    word = {"ahead": "wins", "behind": "loses"}.get(verdict, "can't be told apart")
-    head = (
-        f"{'the LSTM loses' if lost else 'the LSTM is ahead'}" if word == "can't be told apart" else f"the LSTM {word}"
-    )
-    told = f" ({verdict}: the difference may be chance)" if word == "can't be told apart" else ""
+    head, told = f"the LSTM {'loses' if lost else 'is ahead'}", f" ({verdict}: the difference may be chance)"
+    if verdict in WORDS:
+        head, told = f"the LSTM {WORDS[verdict]}", ""
+    elif result["test_loss"] == result["baselines"][best]:
+        head, told = "the LSTM is as good as its best rival", ""
     lines = [
         f"{result['series']}: {head}, {compared}{told}",
         f"{n} test values, one step ahead; recipe: {result['recipe_in_words']}",

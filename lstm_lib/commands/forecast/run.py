@@ -88,6 +88,7 @@ def use(settings, options):
     try:
         result = scored(forecaster, series, inputs) | {"model": file}
         result["forecast"] = continued(forecaster, series, settings.horizon, inputs)
+        own.warn_of_known(series, data, len(result["forecast"]["values"]))
     except InputError as error:
         raise InputError(f"{settings.data.csv or series.name}: {error}") from None
     written = write(out, options, series, result, forecaster)

@@ -88,6 +88,8 @@ class DataSettings:
         for key in ("column", "time", "where", "inputs", "known"):
             if getattr(self, key) is not None and self.csv is None:
                 raise InputError(f"data.{key} is about a file; give the file, too, with --data")
+        if len(set(as_names(self.inputs))) < len(as_names(self.inputs)):
+            raise InputError(f"data.inputs names a column twice: {self.inputs}")
         if odd := set(as_names(self.known)) - set(as_names(self.inputs)):
             raise InputError(f"data.known: {min(odd)!r} is none of data.inputs")
 
