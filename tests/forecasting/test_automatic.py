@@ -140,7 +140,7 @@ def test_logarithms_of_what_is_not_above_0_are_refused(fitted):
     forecaster = AutomaticForecaster(members=1)
     forecaster.fit(growth(), recipe=Recipe(logarithm=True), regime=(150, 0.0))
     with pytest.raises(InputError, match="takes logarithms"):
-        forecaster.predict(growth() - 200)
+        forecaster.predict(growth() - 2000)
     for use in (lambda series: forecaster.roll(series, 60), lambda series: forecaster.paths(series, 60, 2)):
         with pytest.raises(InputError, match="takes logarithms"):
             use(growth() - 2000)
