@@ -192,10 +192,11 @@ def compare(
         beginning = symbols.encode("\n" if "\n" in symbols.names else symbols.names[0])
         texts[row["name"]] = _join(symbols, sample(model.network, beginning, length, streams=STREAMS, seed=seed))
         rows.append(row)
-    for order in ORDERS:
-        model, row = count_and_score(parts, order, symbols.size)
-        texts[row["name"]] = _join(symbols, model.sample(length, STREAMS, np.random.default_rng(seed)))
-        rows.append(row)
+    counted = None
+    for order in sorted(ORDERS, reverse=True):
+        counted, row = count_and_score(parts, order, symbols.size, counted)
+        texts[row["name"]] = _join(symbols, counted.sample(length, STREAMS, np.random.default_rng(seed)))
+        rows.insert(len(CELLS), row)
     held_out = (text.validation + text.test)[:characters]
     for row in rows:
         written = texts[row["name"]]
@@ -212,10 +213,15 @@ def compare(
     return result, texts
 
 
-def count_and_score(parts: dict[str, np.ndarray], order: int, vocab_size: int) -> tuple[NGram, dict[str, Any]]:
-    """Learn an n-gram model by counting, and score it; return the model and a row as :func:`train_and_score` does."""
+def count_and_score(
+    parts: dict[str, np.ndarray], order: int, vocab_size: int, longer: NGram | None = None
+) -> tuple[NGram, dict[str, Any]]:
+    """Learn an n-gram model by counting, and score it; return the model and a row as :func:`train_and_score` does.
+
+    A model of a higher order that has learned the same text has the counts already.
+    """
     started = time.process_time()
-    model = NGram(parts["train"], order, vocab_size)
+    model = longer.of_order(order) if longer else NGram(parts["train"], order, vocab_size)
     return model, {
         "name": f"{order}-gram",
         "cell": None,

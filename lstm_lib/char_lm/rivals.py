@@ -9,7 +9,8 @@ where T(h) is how many different characters were seen after h: a context that ha
 likely to be followed by yet another. Below the empty context all characters are alike.
 """
 
-from typing import NamedTuple
+import copy
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -71,6 +72,14 @@ class NGram:
             after = grams // vocab_size
             totals, kinds = np.bincount(context), np.bincount(after)
             self.levels.append(Level(contexts, grams, np.cumsum(counts), totals, kinds))
+
+    def of_order(self, order: int) -> Self:
+        """Return the model of a lower order, which is what would have been learned in its place."""
+        if not 1 <= order <= self.order:
+            raise ValueError(f"order must be from 1 to {self.order}, got {order}")
+        model = copy.copy(self)
+        model.order, model.levels = order, self.levels[:order]
+        return model
 
     @property
     def parameters(self) -> int:

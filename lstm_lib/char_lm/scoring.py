@@ -82,17 +82,19 @@ def distinct_word_ngrams(text: str, n: int) -> float | None:
 def longest_copy(text: str, train: str) -> int:
     """Return the length of the longest string that stands in both texts, in characters.
 
-    If some string of a length stands in both, so does one of every shorter length: bisection finds the longest.
+    If some string of a length stands in both, so does one of every shorter length, at the same place: bisection finds
+    the longest, and looks only where a shorter one was found.
     """
 
-    def shared(length):
+    def shared(length, places):
         pieces = {text[k : k + length] for k in range(len(text) - length + 1)}
-        return any(train[k : k + length] in pieces for k in range(len(train) - length + 1))
+        return [k for k in places if train[k : k + length] in pieces]
 
-    low, high = 0, 1
-    while high <= len(text) and shared(high):
-        low, high = high, 2 * high
+    low, high, places = 0, 1, range(len(train))
+    while high <= len(text) and (found := shared(high, places)):
+        low, high, places = high, 2 * high, found
     while high - low > 1:  # low is shared, high is not
         middle = (low + high) // 2
-        low, high = (middle, high) if shared(middle) else (low, middle)
+        found = shared(middle, places)
+        low, high, places = (middle, high, found) if found else (low, middle, places)
     return low

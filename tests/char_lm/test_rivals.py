@@ -62,6 +62,17 @@ def test_an_order_beyond_the_text_and_a_large_alphabet_are_no_trouble():
         NGram(ids, 0, 100_000)
 
 
+def test_a_lower_order_is_that_which_would_have_been_learned():
+    ids, unseen = skewed(600, 6, 0), skewed(200, 6, 1)
+    shorter, alone = NGram(ids, 5, 6).of_order(3), NGram(ids, 3, 6)
+    np.testing.assert_array_equal(shorter.probabilities(unseen), alone.probabilities(unseen))
+    written = [m.sample(50, 3, np.random.default_rng(2)) for m in (shorter, alone)]
+    np.testing.assert_array_equal(*written)
+    assert (shorter.parameters, shorter.nbytes) == (alone.parameters, alone.nbytes)
+    with pytest.raises(ValueError, match="from 1 to 5"):
+        NGram(ids, 5, 6).of_order(6)
+
+
 def test_what_it_writes_has_the_frequencies_of_its_probabilities():
     V, train = 5, skewed(60, 5, 3)
     model = NGram(train, 3, V)
