@@ -125,7 +125,16 @@ def test_the_first_line_says_who_wins_and_a_loss_shows_what_the_rival_says(lstm,
     }  # fmt: skip
     lines = report.table_of_own(result).splitlines()
     assert lines[0].startswith(f"s: {says}")
-    assert any(line.startswith("persistence (last value) says: a: 7  b: 8") for line in lines) == (lstm > rival)
+    assert any(line.startswith("persistence (last value) says: a: 7.0  b: 8.0") for line in lines) == (lstm > rival)
+
+
+@pytest.mark.parametrize(
+    ("value", "loss", "shown"),
+    [(447.24, 13.9**2, "447"), (447.24, 1.3**2, "447.2"), (0.29127, 0.0042**2, "0.2913"), (12_345.6, 1500**2, "12300"),
+     (447.2449, None, "447.2"), (5.0, 0.0, "5")],
+)  # fmt: skip
+def test_a_value_is_shown_with_the_digits_that_its_error_warrants(value, loss, shown):
+    assert report._rounded(value, loss) == shown
 
 
 def test_half_the_width_is_what_four_errors_in_five_stay_below_and_never_falls():

@@ -71,7 +71,8 @@ def table_of_own(result):
     lines.append(_next_values(result))
     if lost:
         times, values = result["forecast"]["times"], result["rival_forecast"]
-        shown = [f"{t}: {v:.4g}" for t, v in zip(times, values, strict=True)]
+        loss = result["baselines"][best]
+        shown = [f"{t}: {_rounded(v, loss)}" for t, v in zip(times, values, strict=True)]
         lines.append(f"{NAMES[best]} says: {_first(shown)}")
     return "\n".join(lines)
 
@@ -94,10 +95,20 @@ def _next_values(result):
     shown = []
     for k, (time, value) in enumerate(zip(ahead["times"], ahead["values"], strict=True)):
         low, high = (ahead.get(end, {k: None})[k] if ahead.get(end) else None for end in ("low", "high"))
-        interval = "" if low is None else f" ({low:.4g} to {high:.4g})"
-        shown.append(f"{time if isinstance(time, str) else f'{time:g}'}: {value:.4g}{interval}")
+        value, *ends = (_rounded(v, result["test_loss"]) for v in (value, low, high) if v is not None)
+        interval = f" ({' to '.join(ends)})" if ends else ""
+        shown.append(f"{time if isinstance(time, str) else f'{time:g}'}: {value}{interval}")
     share = f", and where {ahead['share']:.0%} should lie" if ahead.get("low") and ahead["low"][0] is not None else ""
     return f"next values{share}: {_first(shown)}"
+
+
+def _rounded(value, loss):
+    """Return a value with the digits that its error warrants: down to the second of the error's own."""
+    error = np.sqrt(loss or 0.0)
+    if not 0 < error < np.inf:
+        return f"{value:.4g}"
+    places = 1 - int(np.floor(np.log10(error)))
+    return f"{round(value, places):.{max(0, places)}f}"
 
 
 def _first(values):
