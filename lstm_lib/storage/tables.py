@@ -71,7 +71,7 @@ def _parsed(path, lines, delimiter):
     reader = csv.reader(lines, strict=True, delimiter=delimiter)
     try:
         for row in reader:
-            if row:
+            if len(row) > 1 or (row and row[0].strip()):  # a line of blanks is an empty one
                 yield row, reader.line_num
     except csv.Error as error:
         raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}") from None

@@ -24,6 +24,7 @@ def read(in_tmp, text, *args, **options):
         ("a;v\n2024-01-01;1,213.82\n2024-01-02;2,000.5\n", [1213.82, 2000.5]),
         ("t\tv\n2024-01\t3.5\n2024-02\t4\n", [3.5, 4]),
         ("n,v\n1,5\n2,6\n3,9\n", [5, 6, 9]),  # n counts the rows
+        ("v,w\n1,x\n  \n2,y\n\n", [1, 2]),  # a line of blanks is an empty one
         ("v,year\n5,2003\n6,2002\n9,2001\n", [9, 6, 5]),  # newest first
     ],
 )
