@@ -2,9 +2,9 @@
 
 Each set is treated as the command of its chapter treats a stranger's file, by the library's public classes with the
 command's own settings; what differs is in the stored ``config``. The judge is
-:func:`lstm_lib.core.verdicts.compare`: for each set ours is compared with every rival, and the p-values of these
-comparisons are adjusted by :func:`~lstm_lib.core.verdicts.holm`. A verdict counts if its adjusted p-value is at most
-``ALPHA``; if not, the word is "not told apart". The intervals are those of each comparison by itself.
+:func:`lstm_lib.core.several.compare_all`: for each set ours is compared with every rival, and the p-values of these
+comparisons are adjusted after Holm. A verdict counts if its adjusted p-value is at most 5 %; if not, the word is "not
+told apart". The intervals are those of each comparison by itself.
 
 ``per_seed`` holds for each set one dict a seed: ``scores`` of ours and of each rival, and ``verdicts`` by rival. The
 first seed is the command's own, and its verdicts are what the page quotes; the others show what a seed is worth.
@@ -16,10 +16,8 @@ import warnings
 import numpy as np
 
 from experiments import own_sets
-from lstm_lib.core.verdicts import compare, holm
+from lstm_lib.core.several import compare_all
 
-ALPHA = 0.05
-NOT_TOLD_APART = "not told apart"
 SEED = 42
 BLOCK = 500  # characters whose mean loss is one value of a series
 DATA = {
@@ -28,32 +26,6 @@ DATA = {
     "text_regression": ("chemicals", "vaderSentiment"),
 }
 DATA |= {"lexicons": ("german-nouns", "pypinyin"), "texts": ()}
-
-
-def judged(ours, rivals, *, kind, lower_is_better):
-    """Compare ours with each rival.
-
-    Parameters
-    ----------
-    ours : array_like
-        Shape (N,).
-    rivals : dict of str to array_like
-        Shapes (N,).
-    kind, lower_is_better
-        As in :func:`lstm_lib.core.verdicts.compare`.
-
-    Returns
-    -------
-    dict of str to dict
-        For each rival the fields of its verdict, ``p_holm``, and the ``verdict`` that counts.
-    """
-    found = {
-        name: compare(ours, theirs, kind=kind, lower_is_better=lower_is_better, alpha=ALPHA).as_dict()
-        for name, theirs in rivals.items()
-    }
-    for verdict, p in zip(found.values(), holm([v["p_value"] for v in found.values()]).tolist(), strict=True):
-        verdict |= {"p_holm": p, "verdict": verdict["word"] if p <= ALPHA else NOT_TOLD_APART}
-    return found
 
 
 def stored(sets, seeds, config, kind, packages):
@@ -72,7 +44,7 @@ def stored(sets, seeds, config, kind, packages):
     """
     for name, rows in sets.items():
         print(f"  {name}: {rows[0]['scores']}", flush=True)
-    config = {"alpha": ALPHA, "adjusted": "Holm, over the rivals of a set"} | config
+    config = {"alpha": 0.05, "adjusted": "Holm, over the rivals of a set"} | config
     packages = (*packages, *DATA[kind])
     return {"config": config, "seeds": seeds, "values": quoted(sets), "per_seed": sets, "packages": packages}
 
@@ -121,7 +93,7 @@ def series():
             squares = {rival: np.square(f - values[first:]) for rival, f in forecasts.items()}
             ours = np.square(forecaster.roll(values, first) - values[first:])
             scores = {rival: float(np.sqrt(s.mean())) for rival, s in {"lstm": ours, **squares}.items()}
-            verdicts = judged(ours, squares, kind="series", lower_is_better=True)
+            verdicts = compare_all(ours, squares, kind="series", lower_is_better=True)
             row = {"n": len(values) - first, "learned": first, "scores": scores, "verdicts": verdicts}
             sets[name].append(row | {"lower_is_better": True, "recipe": str(forecaster.recipe)})
     config = {"command": "forecast", "members": FORECAST_MEMBERS, "test": "the last fifth, one step ahead"}
@@ -135,20 +107,9 @@ def series():
 
 def forecast_rivals(name, values, first, recipe):
     """Return forecasts of ``values[first:]`` by name: the rules of ``lstm-lib forecast``, and a published model."""
-    from lstm_lib.forecasting import series_rivals as rules
+    from lstm_lib.forecasting.series_rivals import rivals
 
-    train, m = values[:first], recipe.season
-    found = {
-        "training_mean": rules.Mean(train),
-        "persistence": rules.Naive(train),
-        "drift": rules.Naive(train, drift=True),
-        "reference": rules.Reference(train, recipe),
-        "linear_ar": rules.Autoregression(train, season=m),
-        "linear_recipe": rules.LinearRecipe(train, recipe),
-        "exponential_smoothing": rules.ExponentialSmoothing(train, season=m),
-    }
-    if m > 1:
-        found["seasonal_naive"] = rules.Naive(train, season=m)
+    found = {rule: make(values[:first]) for rule, make in rivals(recipe, season=recipe.season).items()}
     forecasts = {rule: fitted.roll(values, first) for rule, fitted in found.items()}
     return forecasts | ({"published": PUBLISHED[name](values, first)} if name in PUBLISHED else {})
 
@@ -246,7 +207,7 @@ def _classified(name, seed, **changed):
     }
     right = {contender: (answer == test_ys).astype(float) for contender, answer in answers.items()}
     scores = {contender: float(r.mean()) for contender, r in right.items()}
-    verdicts = judged(right.pop("lstm"), right, kind="items", lower_is_better=False)
+    verdicts = compare_all(right.pop("lstm"), right, kind="items", lower_is_better=False)
     row = {"n": len(test_ys), "learned": len(train), "scores": scores, "verdicts": verdicts}
     print(name, seed, len(history), scores, flush=True)
     return row | {"lower_is_better": False, "epochs": len(history)}
@@ -285,7 +246,7 @@ def text_regression():
         }
         squares = {contender: np.square(p - holdout[1]) for contender, p in predictions.items()}
         scores = {contender: float(np.sqrt(s.mean())) for contender, s in squares.items()}
-        verdicts = judged(squares.pop("lstm"), squares, kind="items", lower_is_better=True)
+        verdicts = compare_all(squares.pop("lstm"), squares, kind="items", lower_is_better=True)
         row = {"n": len(holdout[0]), "learned": len(train[0]), "scores": scores, "verdicts": verdicts}
         sets[name] = [row | {"lower_is_better": True, "winner": winner.number}]
     config = {
@@ -336,7 +297,7 @@ def lexicons():
             for contender, output in written.items()
         }
         scores = {contender: float(r.mean()) for contender, r in right.items()}
-        verdicts = judged(right.pop("lstm"), right, kind="items", lower_is_better=False)
+        verdicts = compare_all(right.pop("lstm"), right, kind="items", lower_is_better=False)
         row = {"n": len(references), "learned": len(lexicon.train), "scores": scores, "verdicts": verdicts}
         sets[name] = [row | {"lower_is_better": False, "epochs": history[-1]["epoch"]}]
         chosen[name] = resolved
@@ -421,7 +382,7 @@ def texts():
             contender: loss[: len(loss) // BLOCK * BLOCK].reshape(-1, BLOCK).mean(axis=1)
             for contender, loss in losses.items()
         }
-        verdicts = judged(blocks.pop("lstm"), blocks, kind="series", lower_is_better=True)
+        verdicts = compare_all(blocks.pop("lstm"), blocks, kind="series", lower_is_better=True)
         found = {"n": len(parts["test"]), "learned": len(parts["train"]), "scores": scores, "verdicts": verdicts}
         found |= {"read": row["characters"], "network": row["name"], "parameters": row["parameters"]}
         sets[name] = [found | {"lower_is_better": True}]

@@ -8,7 +8,8 @@ from .optim import (
     one_cycle as one_cycle,
     one_cycle_step as one_cycle_step,
 )
-from .verdicts import Verdict as Verdict, compare as compare, holm as holm
+from .several import compare_all as compare_all, holm as holm
+from .verdicts import Verdict as Verdict, compare as compare
 from .weights import (
     GATES as GATES,
     chrono_bias as chrono_bias,

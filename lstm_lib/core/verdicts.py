@@ -89,7 +89,7 @@ def compare(
         True for losses and errors, False for accuracies.
     alpha : float
         Share of false verdicts where there is no difference. Of m comparisons at once, take ``alpha / m`` or adjust
-        the p-values by :func:`holm`.
+        the p-values by :func:`~lstm_lib.core.several.holm`.
     block : int, optional
         Times in a block; by default the square root of their number. More if losses further apart are still alike.
     draws, seed : int
@@ -157,30 +157,6 @@ def compare(
         low, high = min(low, 0.0), max(high, 0.0)
     word = "not told apart" if low <= 0 <= high else "ahead" if (high < 0) == lower_is_better else "behind"
     return Verdict(word, difference, low, high, p_value, alpha, method, n)
-
-
-def holm(p_values: ArrayLike) -> np.ndarray:
-    """Adjust the p-values of several comparisons, so that one false verdict among them all is as rare as ``alpha``.
-
-    Parameters
-    ----------
-    p_values : array_like
-        Shape (m,).
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (m,), in the same order; compare each with ``alpha``.
-
-    Source: Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
-        raise ValueError(f"p-values must be one row of numbers from 0 to 1, got {p_values}")
-    order = np.argsort(p)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
-    return adjusted
 
 
 def _results(name: str, values: ArrayLike) -> np.ndarray:

@@ -6,6 +6,8 @@ continues the series with :meth:`Rival.ahead`.
 
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -201,6 +203,31 @@ class ExponentialSmoothing(Rival):
         if forecasts is None or not np.isfinite(forecasts).all():
             return np.full(steps, series[-1], np.float64)
         return forecasts
+
+
+def rivals(recipe: Recipe, *, season: int, inputs: Inputs | None = None) -> dict[str, Callable[[np.ndarray], Rival]]:
+    """Return the rules to beat by name, each a function that fits it on a training part.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Of the network.
+    season : int
+        1: none.
+    inputs : Inputs, optional
+        Of the network; the linear rule on its recipe gets them, too.
+    """
+    found = {
+        "training_mean": Mean,
+        "persistence": Naive,
+        "drift": partial(Naive, drift=True),
+        "seasonal_naive": partial(Naive, season=season),
+        "reference": partial(Reference, recipe=recipe),
+        "linear_ar": partial(Autoregression, season=season),
+        "linear_recipe": partial(LinearRecipe, recipe=recipe, inputs=inputs),
+        "exponential_smoothing": partial(ExponentialSmoothing, season=season),
+    }
+    return {name: make for name, make in found.items() if season > 1 or name != "seasonal_naive"}
 
 
 def _ets(series, form):

@@ -51,7 +51,10 @@ def test_a_season_and_a_trend_are_forecast_with_names_of_months_and_intervals(mo
     assert "1998-01: " in out and "where 80% should lie" in out
     result = json.loads((months / "r" / "results.json").read_text())
     assert result["test_loss"] < result["baselines"]["persistence"] / 4
-    assert result["verdicts"]["persistence"]["word"] == "ahead" and result["verdicts"]["persistence"]["n"] > 1
+    found = result["verdicts"]["persistence"]
+    assert found["word"] == "ahead" and found["n"] > 1  # by itself; among eight rivals 19 values say less
+    assert found["verdict"] == ("ahead" if found["p_holm"] <= 0.05 else "not told apart")
+    assert found["p_holm"] > found["p_value"]
     assert result["test"]["times"][0] == "1996-06" and len(result["rival_forecast"]) == 12
 
 
@@ -119,12 +122,14 @@ def test_the_first_line_says_who_wins_and_a_loss_shows_what_the_rival_says(lstm,
     result = {
         "series": "s", "test_loss": lstm, "baselines": {"persistence": rival, "drift": 9.0},
         "best_rival": "persistence", "recipe_in_words": "a recipe",
-        "verdicts": {"persistence": {"word": word}, "drift": {"word": "ahead"}},
+        "verdicts": {"persistence": {"verdict": word, "word": "behind"}, "drift": {"word": "ahead"}},
         "train_loss": 1.0, "seed": 0, "test": {"observed": [1, 2]}, "rival_forecast": [7.0, 8.0],
         "forecast": {"times": ["a", "b"], "values": [5.0, 6.0]},
     }  # fmt: skip
     lines = report.table_of_own(result).splitlines()
     assert lines[0].startswith(f"s: {says}")
+    table = [line.split()[-1] for line in lines if line.startswith(("persistence (last value)  ", "last value and"))]
+    assert table == ["behind", "ahead"]  # each by itself
     assert any(line.startswith("persistence (last value) says: a: 7.0  b: 8.0") for line in lines) == (lstm > rival)
 
 
@@ -261,3 +266,20 @@ def test_a_constant_series_is_a_tie_and_a_long_horizon_is_no_wait(in_tmp, quick,
     assert (code, error) == (0, "") and out.startswith("v: the LSTM is as good as its best rival")
     result = json.loads((in_tmp / "r.json").read_text())
     assert len(result["forecast"]["values"]) == len(result["forecast"]["low"]) == 500
+
+
+def test_the_number_of_networks_is_five_or_what_is_asked_for(months, capsys):
+    for flags, members in (((), 5), (("--members", "1"), 1), (("--members", "2"), 2)):
+        assert run(capsys, "--data", "m.csv", *flags, "--output", "r.json")[0] == 0
+        assert json.loads((months / "r.json").read_text())["recipe"]["members"] == members
+
+
+def test_the_rule_of_a_season_ago_has_the_season_of_the_recipe(months, capsys, monkeypatch):
+    monkeypatch.setattr(own, "find_seasons", lambda series: (24, 12))  # twice the season repeats as well
+    assert run(capsys, "--data", "m.csv", "--output", "r.json")[0] == 0
+    result = json.loads((months / "r.json").read_text())
+    rows = list(csv.DictReader((months / "m.csv").read_text().splitlines()))
+    values = np.array([float(row["sales"]) for row in rows])
+    n, m = len(result["test"]["observed"]), result["recipe"]["season"]
+    expected = np.mean((values[-n:] - values[-n - m : -m]) ** 2)
+    assert m == 12 and result["baselines"]["seasonal_naive"] == pytest.approx(expected)

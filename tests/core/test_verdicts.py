@@ -9,7 +9,8 @@ from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from lstm_lib.core.verdicts import _t_quantile, _t_tails, compare, holm
+from lstm_lib.core.several import compare_all, holm
+from lstm_lib.core.verdicts import _t_quantile, _t_tails, compare
 
 pytestmark = pytest.mark.numpy
 
@@ -282,3 +283,15 @@ def test_a_verdict_is_one_line_and_goes_through_json():
 def test_what_can_not_be_judged_is_refused(ours, theirs, options, message):
     with pytest.raises(ValueError, match=message):
         compare(ours, theirs, **options, lower_is_better=True)
+
+
+def test_of_many_rivals_one_that_chance_alone_beats_is_not_told_apart():
+    rng = np.random.default_rng(4)
+    ours = rng.normal(size=12)
+    rivals = {f"r{k}": ours + rng.normal(0, 1, 12) for k in range(8)} | {"far": ours + rng.normal(3, 0.5, 12)}
+    found = compare_all(ours, rivals, kind="paired seeds", lower_is_better=True)
+    alone = {name: compare(ours, r, kind="paired seeds", lower_is_better=True) for name, r in rivals.items()}
+    adjusted = multipletests([v.p_value for v in alone.values()], method="holm")[1]
+    np.testing.assert_allclose([found[name]["p_holm"] for name in rivals], adjusted)
+    assert {name: found[name]["word"] for name in rivals} == {name: v.word for name, v in alone.items()}
+    assert found["far"]["verdict"] == "ahead"

@@ -7,7 +7,7 @@ import pages
 import pytest
 
 from experiments import own_data, own_sets
-from lstm_lib.core.verdicts import holm
+from lstm_lib.core.several import compare_all, holm
 from lstm_lib.storage import results
 
 pytestmark = pytest.mark.numpy
@@ -60,17 +60,17 @@ def test_a_score_and_the_difference_that_was_judged_agree():
 def test_several_rivals_make_a_verdict_rarer():
     ours = np.tile([0.0, 1.0, 0.5, -0.2], 5)
     close, far = ours + np.tile([0.5, -0.3, 0.1, 0.4, -0.1], 4), ours + np.tile([3.0, 4.0], 10)
-    one = own_data.judged(ours, {"close": close}, kind="items", lower_is_better=True)["close"]
-    two = own_data.judged(ours, {"close": close, "far": far}, kind="items", lower_is_better=True)
+    one = compare_all(ours, {"close": close}, kind="items", lower_is_better=True)["close"]
+    two = compare_all(ours, {"close": close, "far": far}, kind="items", lower_is_better=True)
     assert one["p_holm"] == one["p_value"] == two["close"]["p_value"] <= two["close"]["p_holm"]
     assert two["far"]["verdict"] == "ahead" and two["far"]["p_holm"] == 2 * two["far"]["p_value"]
 
 
 def test_a_verdict_is_withdrawn_where_holm_takes_its_p_above_alpha():
     ours, theirs = np.repeat([1.0, 0.0, 1.0], [12, 3, 45]), np.repeat([0.0, 1.0, 1.0], [12, 3, 45])
-    alone = own_data.judged(ours, {"a": theirs}, kind="items", lower_is_better=False)["a"]
+    alone = compare_all(ours, {"a": theirs}, kind="items", lower_is_better=False)["a"]
     assert alone["word"] == alone["verdict"] == "ahead"
-    crowd = own_data.judged(ours, dict.fromkeys("abcd", theirs), kind="items", lower_is_better=False)["a"]
+    crowd = compare_all(ours, dict.fromkeys("abcd", theirs), kind="items", lower_is_better=False)["a"]
     assert crowd["word"] == "ahead" and crowd["verdict"] == "not told apart"
 
 

@@ -38,10 +38,10 @@ def train(argv):
     )
     out = output.locate(options["output"], MODEL)
     out.require_apart({"--config": options["config"], "--data": settings.data})
-    text = read(settings)
+    text, vocab_size = read(settings)
     device = start_torch(options["device"])
     learning_rate = st.RATES[settings.cell] if settings.learning_rate is None else settings.learning_rate
-    require_room(text, settings, settings.cell, device)
+    require_room(vocab_size, settings, settings.cell, device)
     with out.training("chars train", decisive(settings, text), resume=options["resume"]) as run:
         with Progress(settings.cell.upper(), "characters") as progress:
             model, row = char_lm.train_and_score(
@@ -142,10 +142,10 @@ def compare(argv):
     )
     out = report.locate(options["output"])
     out.require_apart({"--config": options["config"], "--data": settings.data})
-    text = read(settings)
+    text, vocab_size = read(settings)
     device = start_torch(options["device"])
     for cell in char_lm.CELLS:
-        require_room(text, settings, cell, device)
+        require_room(vocab_size, settings, cell, device)
     with out.training("chars compare", decisive(settings, text), resume=options["resume"]) as run:
         with Progress("RNN", "characters", parts=len(char_lm.CELLS)) as progress:
             result, texts = char_lm.compare(
@@ -174,23 +174,26 @@ def decisive(settings, text):
     return as_dict(settings) | {"data": {"sha256": digest}}
 
 
-def require_room(text, settings, cell, device):
+def require_room(vocab_size, settings, cell, device):
     """Refuse a network that does not fit into memory, and announce one that takes long to begin."""
-    shape = subset(settings, SHAPE) | {"vocab_size": encode_parts(text)[0].size, "cell": cell}
+    shape = subset(settings, SHAPE) | {"vocab_size": vocab_size, "cell": cell}
     H = getattr(settings, "hidden_size", None) or char_lm.hidden_size_for(settings.parameters, **shape)
     if device.type == "cpu":
-        one = settings.window * (8 * H * settings.layers + 3 * shape["vocab_size"])  # gates and states, and the logits
+        one = settings.window * (8 * H * settings.layers + 3 * vocab_size)  # gates and states, and the logits
         weights = char_lm.Architecture(hidden_size=H, **shape).parameters()
         sizes.require_room(weights, one, settings.batch_size)
     sizes.announce(H, settings.layers)
 
 
 def read(settings):
-    """Read the text to learn, the user's or Shakespeare, and complain of it before PyTorch is loaded."""
+    """Return the text to learn, the user's or Shakespeare, and how many ids its symbols have.
+
+    Every complaint about it comes before PyTorch is loaded.
+    """
     text = shakespeare() if settings.data is None else load_text(settings.data, settings.encoding, option=ENCODING)
-    _, parts = encode_parts(text)
+    symbols, parts = encode_parts(text)
     require_windows(len(parts["train"]), settings.batch_size, settings.window)
-    return text
+    return text, symbols.size
 
 
 def find_model(settings):

@@ -5,13 +5,13 @@ from tqdm import tqdm
 
 from lstm_lib.commands.parsing import warn
 from lstm_lib.commands.settings import as_dict, as_names
-from lstm_lib.core.verdicts import compare
+from lstm_lib.core.several import compare_all
 from lstm_lib.data.times import show, usual_step
 from lstm_lib.errors import InputError
-from lstm_lib.forecasting import series_rivals as rules
 from lstm_lib.forecasting.automatic import LEAST, AutomaticForecaster
 from lstm_lib.forecasting.recipes import Inputs, find_seasons
 from lstm_lib.forecasting.scoring import rmse
+from lstm_lib.forecasting.series_rivals import rivals
 
 LONGEST = 60  # values forecast where nobody says how many
 NO_SEASON = 11  # values forecast beyond the end where there is no season
@@ -56,7 +56,7 @@ def warn_of_known(series, data, steps):
         warn(f"{data.known}: known for {there} of the {steps} steps ahead; the last value stands for the others")
 
 
-def run(series, first, settings, *, keep=None):
+def run(series, first, settings, *, members=MEMBERS, keep=None):
     """Choose and train on the part before ``first``, test on the rest beside the rivals, and learn all of it.
 
     Parameters
@@ -65,6 +65,8 @@ def run(series, first, settings, *, keep=None):
     first : int
         From :func:`split`.
     settings : lstm_lib.commands.forecast.settings.ForecastSettings
+    members : int
+        Networks whose mean is the forecast.
     keep : lstm_lib.storage.checkpoint.Run, optional
 
     Returns
@@ -74,9 +76,8 @@ def run(series, first, settings, *, keep=None):
     forecaster : lstm_lib.forecasting.AutomaticForecaster
         Trained on all values.
     """
-    values, seed, members = series.values, settings.data.random_seed, settings.model.members
+    values, seed = series.values, settings.data.random_seed
     inputs = inputs_of(series, settings.data)
-    members = MEMBERS if members == 1 else members
     with tqdm(total=1, unit="training", desc="choosing", disable=None) as bar:
 
         def on_step(done, total):
@@ -84,21 +85,22 @@ def run(series, first, settings, *, keep=None):
             bar.update()
 
         tested = AutomaticForecaster(members=members, seed=seed)
-        tested.fit(
-            values[:first], inputs=inputs, logarithm=bool((values > 0).all()), run=keep, name="tested", on_step=on_step
-        )
+        positive = bool((values > 0).all())
+        tested.fit(values[:first], inputs=inputs, logarithm=positive, run=keep, name="tested", on_step=on_step)
         forecaster = AutomaticForecaster(members=members, seed=seed)
         how = {"recipe": tested.recipe, "regime": tested.regime}
         forecaster.fit(values, inputs=inputs, **how, run=keep, name="member", on_step=lambda *_: bar.update())
-    season = max(tested.recipe.season, *find_seasons(values[:first])[:1], 1)
-    beaten = rivals(values[:first], tested.recipe, season, inputs)
-    forecasts = {"lstm": tested.roll(values, first, inputs)} | {
-        name: rule.roll(values, first) for name, rule in beaten.items()
-    }
+    season = tested.recipe.season
+    if season == 1:  # the network may do without one that a rule can use
+        season = next(iter(find_seasons(values[:first])), 1)
+    rules = rivals(tested.recipe, season=season, inputs=inputs)
+    forecasts = {"lstm": tested.roll(values, first, inputs)}
+    forecasts |= {name: make(values[:first]).roll(values, first) for name, make in rules.items()}
     steps = settings.horizon or (min(season, LONGEST) if season > 1 else NO_SEASON)
     paths = tested.paths(values, first, min(steps, len(values) - first), inputs)
     squares = {name: np.square(f - values[first:]) for name, f in forecasts.items()}
-    best = min(beaten, key=lambda name: squares[name].mean())
+    ours = squares.pop("lstm")
+    best = min(squares, key=lambda name: squares[name].mean())
     times, ahead = later_times(series.times, steps), forecaster.predict(values, steps, inputs).tolist()
     half, M = [*widths(paths, values[first:]), *[None] * steps][:steps], tested.recipe.memory
     warn_of_known(series, settings.data, steps)
@@ -107,16 +109,12 @@ def run(series, first, settings, *, keep=None):
         "recipe": tested.recipe.as_dict() | {"steps": tested.regime[0], "noise": tested.regime[1], "members": members},
         "recipe_in_words": str(tested.recipe),
         "train_loss": rmse(tested.roll(values[:first], M, inputs), values[M:first]) ** 2,
-        "test_loss": float(squares["lstm"].mean()),
-        "baselines": {name: float(squares[name].mean()) for name in beaten},
-        "verdicts": {
-            name: compare(squares["lstm"], squares[name], kind="series", lower_is_better=True).as_dict()
-            for name in beaten
-            if len(values) - first >= COMPARED
-        },
+        "test_loss": float(ours.mean()),
+        "baselines": {name: float(errors.mean()) for name, errors in squares.items()},
+        "verdicts": compare_all(ours, squares, kind="series", lower_is_better=True) if len(ours) >= COMPARED else {},
         "best_rival": best,
         "forecast": {"times": times, "values": ahead} | interval(ahead, half),
-        "rival_forecast": rivals(values, tested.recipe, season, inputs)[best].ahead(values, steps).tolist(),
+        "rival_forecast": rules[best](values).ahead(values, steps).tolist(),
         "test": {
             "times": [label(t) for t in series.times[first:]],
             "observed": values[first:].tolist(),
@@ -147,21 +145,6 @@ def scored(forecaster, series, inputs=None):
         "forecast": forecasts.tolist(),
     }
     return result
-
-
-def rivals(train, recipe, m, inputs=None):
-    """Return the rules to beat by name, each fitted on the training part; ``m`` is a season, 1 for none."""
-    found = {}
-    found["training_mean"] = rules.Mean(train)
-    found["persistence"] = rules.Naive(train)
-    found["drift"] = rules.Naive(train, drift=True)
-    if m > 1:
-        found["seasonal_naive"] = rules.Naive(train, season=m)
-    found["reference"] = rules.Reference(train, recipe)
-    found["linear_ar"] = rules.Autoregression(train, season=m)
-    found["linear_recipe"] = rules.LinearRecipe(train, recipe, inputs)
-    found["exponential_smoothing"] = rules.ExponentialSmoothing(train, season=m)
-    return found
 
 
 def widths(paths, observed):

@@ -50,7 +50,7 @@ def table_of_own(result):
     losses = {"LSTM": result["test_loss"]} | {NAMES[name]: loss for name, loss in result["baselines"].items()}
     best, n = result["best_rival"], len(result["test"]["observed"])
     lost = result["test_loss"] > result["baselines"][best]
-    verdict = result["verdicts"].get(best, {"word": "too few test values to tell"})["word"]
+    verdict = result["verdicts"].get(best, {"verdict": "too few test values to tell"})["verdict"]
     root = {name: np.sqrt(result["baselines"][name]) for name in result["baselines"]}
     compared = f"root mean squared error {np.sqrt(result['test_loss']):.4g}, {root[best]:.4g} of {NAMES[best]}"
     head, told = f"the LSTM {'loses' if lost else 'is ahead'}", f" ({verdict}: the difference may be chance)"
@@ -61,7 +61,7 @@ def table_of_own(result):
     lines = [
         f"{result['series']}: {head}, {compared}{told}",
         f"{n} test values, one step ahead; recipe: {result['recipe_in_words']}",
-        f"{'':36}{'test':>12}{'root':>12}   the LSTM is",
+        f"{'':36}{'test':>12}{'root':>12}   the LSTM is, each rule by itself",
     ]
     for name, loss in losses.items():
         key = next((key for key, shown in NAMES.items() if shown == name), None)

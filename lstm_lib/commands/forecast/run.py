@@ -66,7 +66,8 @@ def train(settings, options):
     with out.training("forecast", decisive | {"values_sha256": digest.hexdigest()}, resume=options["resume"]) as keep:
         if automatic:
             log.info("choosing for %s: %s", series.name, as_dict(settings))
-            result, forecaster = own.run(series, data, settings, keep=keep)
+            members = {"members": settings.model.members} if "model.members" in options["named"] else {}
+            result, forecaster = own.run(series, data, settings, keep=keep, **members)
         else:
             result, forecaster = run(series, data, settings, keep=keep, log=log)
         written = write(out, options, series, result, forecaster)
