@@ -71,7 +71,7 @@ def _parsed(path, lines, delimiter):
     reader = csv.reader(lines, strict=True, delimiter=delimiter)
     try:
         for row in reader:
-            if len(row) > 1 or (row and row[0].strip()):  # a line of blanks is an empty one
+            if row:
                 yield row, reader.line_num
     except csv.Error as error:
         raise InputError(f"{path}, line {reader.line_num}: not CSV: {error}") from None
@@ -81,6 +81,8 @@ def _complete(path, header, rows):
     """Yield what ``rows`` yields; raise :class:`InputError` if one is not as long as the header, or there is none."""
     line = None
     for row, line in rows:
+        if len(row) == 1 < len(header) and not row[0].strip():  # a line of blanks; in one column it is a missing value
+            continue
         if len(row) != len(header):
             why = "a value with a comma needs quotes" if len(row) > len(header) else "fill it up or remove it"
             raise InputError(
