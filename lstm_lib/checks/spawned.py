@@ -45,12 +45,17 @@ class Fresh:
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         command = [sys.executable, "-c", CHILD, str(writer)]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, pass_fds=[writer], env=environment, start_new_session=True, **quiet
-        )
+        with supervised.uninterrupted():
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, pass_fds=[writer], env=environment, start_new_session=True, **quiet
+            )
         os.close(writer)
-        self._send(content)
-        self._receive([], START_SECONDS)
+        try:
+            self._send(content)
+            self._receive([], START_SECONDS)
+        except BaseException:  # an interrupt, too: nobody else knows the process yet
+            self.close()
+            raise
 
     def __call__(self, *arguments: Any, seconds: float) -> Any:
         """Return the function's value; see :func:`lstm_lib.checks.supervised.call`."""
@@ -72,7 +77,8 @@ class Fresh:
 
     def close(self) -> None:
         """End the process and all that it has started."""
-        supervised.end_process(self._process.pid)
+        with supervised.uninterrupted():
+            supervised.end_process(self._process.pid)
         os.close(self._reader)
         self._process.stdin.close()
         self._process.returncode = 0  # it was waited for

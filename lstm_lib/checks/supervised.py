@@ -16,9 +16,10 @@ import select
 import signal
 import struct
 import sys
+import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -93,15 +94,15 @@ def call(
     supervisor = None
     try:
         sys.stdout.flush()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), uninterrupted():
             warnings.simplefilter("ignore")  # a kernel has threads; the child uses none of them
             supervisor = os.fork()
-        if supervisor == 0:
-            try:
-                os.close(reader)
-                _supervise(function, arguments, writer, seconds)
-            finally:
-                os._exit(0)
+            if supervisor == 0:
+                try:
+                    os.close(reader)
+                    _supervise(function, arguments, writer, seconds)
+                finally:
+                    os._exit(0)
         os.close(writer)
         writer = None
         message = read_message(reader, supervisor, seconds, idle_seconds)
@@ -110,9 +111,28 @@ def call(
             if end is not None:
                 os.close(end)
         if supervisor:
-            end_process(supervisor, before)
+            with uninterrupted():
+                end_process(supervisor, before)
         _prctl(SET_CHILD_SUBREAPER, 0)
     return value_of(message, arguments, show=show)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put an interrupt off until the block has ended: one between a fork and its result would lose the process."""
+    late = []
+    inside = threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a forked child takes this over
+    if inside:
+        handler = signal.signal(signal.SIGINT, lambda *given: late.append(given))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if inside:
+            signal.signal(signal.SIGINT, handler)
+        if late:
+            handler(*late[0])
 
 
 def value_of(message: bytes, arguments: list, *, show: bool = True) -> Any:
@@ -172,6 +192,7 @@ def _supervise(function, arguments, writer, seconds):
     _close_all_but(writer)  # the caller's files and connections are open here, too
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     _prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     _prctl(SET_CHILD_SUBREAPER, 1)
     worker = os.fork()

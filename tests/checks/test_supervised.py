@@ -156,6 +156,35 @@ def test_interrupting_the_kernel_ends_the_answer(kernel):
     assert supervised._descendants(kernel_pid(kernel)) == []
 
 
+INTERRUPTED_AT_THE_FORK = """
+import os, signal
+from lstm_lib.checks import check, supervised
+fork = os.fork
+
+def fork_and_interrupt():
+    child = fork()
+    os.kill(os.getpid(), signal.SIGINT)  # both, as the terminal and Jupyter do
+    for _ in range(1000):  # a few instructions, after which Python runs its handler
+        pass
+    return child
+
+os.fork = fork_and_interrupt
+try:
+    print(check("gates.lstm_step", lambda *arguments: arguments))
+except KeyboardInterrupt:
+    print("interrupted in", "the caller" if os.getpid() == CALLER else "a child")
+finally:
+    os.fork = fork
+"""
+
+
+def test_an_interrupt_between_the_fork_and_its_result_loses_no_process(kernel):
+    kernel("import os\nCALLER = os.getpid()")
+    assert kernel(INTERRUPTED_AT_THE_FORK).strip() == "interrupted in the caller"
+    assert supervised._descendants(kernel_pid(kernel)) == []
+    assert kernel("print(os.getpid() == CALLER)").strip() == "True"
+
+
 @pytest.mark.parametrize("name", ["stops its parent", "ends its parent", "waiting", "forking", "daemon"])
 def test_a_fresh_process_is_supervised_too(monkeypatch, name):
     monkeypatch.setattr(checks, "SECONDS", 4.0)
