@@ -163,7 +163,7 @@ ADDING_RATES, MOST = (0.005, 0.01, 0.02, 0.05), 37_000
 CONTENDERS = {
     "chrono": {"start": "chrono"},
     "forget_bias_1": {"start": "forget bias 1"},
-    "rnn": {"cell": "rnn"},
+    "rnn": {"cell": "rnn", "hidden_size": 33},  # about as many weights
 }
 
 
@@ -204,8 +204,8 @@ def adding():
     solved = [n for n in per_seed["sequences"] if n]
     values |= {
         "adding_solved": len(solved),
-        "adding_fewest": min(solved),
-        "adding_most": max(solved),
+        "adding_fewest": min(solved, default=0),
+        "adding_most": max(solved, default=0),
         "adding_wrong": max(per_seed["wrong"]),
     }
     found = {"verdicts": verdicts, "recipes": recipes, "grids": grids}
