@@ -275,20 +275,8 @@ def adding_halves():
     for key in (start.replace(" ", "_") for start in STARTS):
         constant = [constant_error(T)] * len(seeds)
         verdicts[f"halves_{key}_constant"] = compare(per_seed[f"{key}_mse"], constant, kind="seeds", **LOWER).as_dict()
-    rivals = {m: per_seed[f"forget_gates_only_{m}"] for m in ("reach", "knows")}
-    for measure, theirs in rivals.items():  # of fresh networks: is the start that learns more surely ahead in it?
-        found = compare(per_seed[f"chrono_{measure}"], theirs, kind="seeds", lower_is_better=False)
-        verdicts[f"fresh_{measure}"] = found.as_dict()
-    everybody = {m: np.concatenate([per_seed[f"{s.replace(' ', '_')}_{m}"] for s in STARTS]) for m in MEASURES}
-    solved = everybody["mse"] < values["halves_solved_below"]
-    for measure in MEASURES[1:]:
-        values[f"tells_{measure}"] = _tells(everybody[measure], solved)
-        half = np.array(per_seed["forget_gates_only_mse"]) < values["halves_solved_below"]
-        measured = np.array(per_seed[f"forget_gates_only_{measure}"])
-        if min(half.sum(), (~half).sum()) >= 3:
-            values[f"tells_half_{measure}"] = _tells(measured, half)
-            found = compare(measured[half], measured[~half], kind="seeds", lower_is_better=False)
-            verdicts[f"half_{measure}"] = found.as_dict()
+    more_values, more_verdicts = diagnosis(per_seed)
+    values, verdicts = values | more_values, verdicts | more_verdicts
     per_seed["short_mse"] = [short_run(recipes["forget bias 1"]["rate"], seed) for seed in seeds]
     values["short_mse"], values["short_worst"] = float(np.mean(per_seed["short_mse"])), max(per_seed["short_mse"])
     values["short_constant"] = constant_error(10)
@@ -298,10 +286,38 @@ def adding_halves():
     return {"config": {"T": T, "early": EARLY}, "seeds": seeds, "values": values, "per_seed": per_seed} | found
 
 
+def diagnosis(per_seed):
+    """Judge what the gradient at lag 30 and the probe, both of fresh networks, tell about the errors in the end."""
+    keys = [start.replace(" ", "_") for start in STARTS]
+    found = {m: np.concatenate([per_seed[f"{key}_{m}"] for key in keys]) for m in MEASURES}
+    learned = found["mse"] < 0.1 * constant_error(T)
+    able = found["reach"] > 0.01  # something arrives
+    values, verdicts = {"halves_able": int(able.sum())}, {}
+    for measure in MEASURES[1:]:
+        values[f"tells_{measure}"] = _tells(found[measure], learned)
+        values[f"rank_{measure}"] = _rank_correlation(found[measure][able], found["mse"][able])
+    for key in keys[1:]:
+        logs = [np.mean(np.log10(per_seed[f"{k}_mse"])) for k in ("chrono", key)]
+        values[f"halves_factor_{key}"] = float(10 ** (logs[1] - logs[0]))  # of geometric means
+    medians = [np.median(per_seed[f"{key}_reach"]) for key in ("forget_gates_only", "chrono")]
+    values["halves_reach_ratio"] = float(medians[0] / medians[1])
+    for key in (key for key in keys if key != "input_gates_only"):
+        values[f"rank_knows_{key}"] = _rank_correlation(per_seed[f"{key}_knows"], per_seed[f"{key}_mse"])
+    for measure in ("reach", "knows"):
+        rivals = {key: per_seed[f"{key}_{measure}"] for key in keys[1:]}
+        for key, v in compare_all(per_seed[f"chrono_{measure}"], rivals, kind="seeds", lower_is_better=False).items():
+            verdicts[f"fresh_{measure}_{key}"] = v
+    return values, verdicts
+
+
 def _tells(measured, learned):
     """Return how often, of two networks of which one learned, that one had the higher measurement."""
-    higher = measured[learned][:, None] > measured[~learned]
-    return float(np.mean(higher))
+    return float(np.mean(measured[learned][:, None] > measured[~learned]))
+
+
+def _rank_correlation(a, b):
+    """Return Spearman's rank correlation of values without ties."""
+    return float(np.corrcoef(np.argsort(np.argsort(a)), np.argsort(np.argsort(b)))[0, 1])
 
 
 EXPERIMENTS = {f.__name__: f for f in (clipping, truncation, adding, adding_halves)}
