@@ -35,6 +35,8 @@ def test_a_state_that_holds_the_target_knows_it_and_one_that_does_not_knows_noth
     assert last_state_knows(model, xs, held, lengths=lengths) == pytest.approx(1, abs=1e-9)
     noise = np.random.default_rng(5).normal(size=(600, 1))
     assert -0.15 < last_state_knows(model, xs, noise, lengths=lengths) < 0.05
+    few = {"xs": xs[:40], "ys": noise[:40], "lengths": lengths[:40]}
+    assert last_state_knows(model, **few) < 0  # judged where it was fitted, it would be above 0
     half_noise = held / held.std() + noise
     assert last_state_knows(model, xs, half_noise, lengths=lengths) == pytest.approx(0.5, abs=0.12)
 
