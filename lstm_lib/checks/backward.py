@@ -1,0 +1,357 @@
+"""Name the mistake in a backward pass: one table, from which gradients are wrong, and when, to what was done wrong.
+
+A wrong answer leaves a pattern. A mean where a sum belongs is right for one sequence; a path that was dropped is right
+for one step, and also where the weights close that path. So an answer that is not right is asked again on **probes**,
+problems in which some paths are shut, and the first row of :data:`TABLE` whose pattern fits gives the hint.
+
+What a row may ask for:
+
+* ``within``: nothing else than these gradients is wrong. ``x h c W_ih W_hh b`` stand for ``dx_t`` and ``dxs``,
+  ``dh_prev`` and ``dh_0``, and so on, so that the rows serve one step and whole sequences of every cell.
+* ``right_on``, ``wrong_on``: probes in which every gradient is right, or not.
+* ``sign``: a function of the :class:`Case` that sees the numbers.
+
+To serve another backward pass, make a :class:`BackwardCheck`, and give the mistakes that only it knows as ``rows``;
+what other cells share belongs into :data:`TABLE`. If none fits,
+:func:`~lstm_lib.checks.blocks.wrong_blocks` compares each gate with what a missing or exchanged derivative gives.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lstm_lib.checks import FunctionCheck
+from lstm_lib.checks.blocks import alike, wrong_blocks
+
+Arrays = dict[str, np.ndarray]
+B, T, D, H = 3, 4, 2, 5  # sizes of a problem, all different
+FAMILY = {
+    **{"dx_t": "x", "dxs": "x", "dh_prev": "h", "dh_0": "h", "dc_prev": "c", "dc_0": "c"},
+    **{"dW_ih": "W_ih", "dW_hh": "W_hh", "db": "b", "db_hn": "b"},
+}
+WEIGHTS = "W_ih W_hh b"
+
+
+def _shut_h(arrays):
+    return arrays | {"W_hh": 0 * arrays["W_hh"]}
+
+
+def _shut_c(arrays):
+    b = arrays["b"].copy()
+    b[len(b) // 4 : len(b) // 2] = -60  # the forget gate of i f g o
+    return arrays | {"b": b}
+
+
+def _at_the_end(arrays):
+    dhs = arrays["dhs"].copy()
+    dhs[:, :-1] = 0
+    return arrays | {"dhs": dhs}
+
+
+def _at_the_start(arrays):
+    dhs = arrays["dhs"].copy()
+    dhs[:, 1:] = 0
+    return arrays | {"dhs": dhs}
+
+
+def _from_zeros(arrays):
+    return arrays | {name: 0 * arrays[name] for name in ("h_0", "c_0")}
+
+
+# Name to the sizes of the problem, and what is done to its arrays.
+PROBES: dict[str, tuple[dict[str, int], Callable[[Arrays], Arrays]]] = {
+    "as it is": ({}, dict),
+    "one sequence": ({"B": 1}, dict),
+    "one step": ({"T": 1}, dict),
+    "one step of one sequence": ({"B": 1, "T": 1}, dict),
+    "no path through h": ({}, _shut_h),
+    "no path through c": ({}, _shut_c),
+    "loss at the end": ({}, _at_the_end),
+    "loss at the start": ({}, _at_the_start),
+    "a start of zeros": ({}, _from_zeros),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A mistake, and the pattern that it leaves.
+
+    Attributes
+    ----------
+    hint : str
+    within : str
+        The only gradients that may be wrong, as in ``"W_hh b"``; empty if any may.
+    right_on, wrong_on : tuple of str
+        Names of probes.
+    sign : callable, optional
+        ``(case) -> bool``.
+    """
+
+    hint: str
+    within: str = ""
+    right_on: tuple[str, ...] = ()
+    wrong_on: tuple[str, ...] = ()
+    sign: Callable[["Case"], bool] | None = None
+
+    def fits(self, case: "Case") -> bool:
+        """Return whether a case shows this pattern."""
+        if self.within and not {FAMILY.get(name, name) for name in case.wrong()} <= set(self.within.split()):
+            return False
+        if any(probe not in case.probes for probe in (*self.right_on, *self.wrong_on)):
+            return False
+        if any(case.wrong(probe) for probe in self.right_on) or not all(case.wrong(p) for p in self.wrong_on):
+            return False
+        return self.sign is None or bool(self.sign(case))
+
+
+class Case:
+    """A wrong answer, which can be asked again.
+
+    Parameters
+    ----------
+    check : BackwardCheck
+    answer : callable
+    seed : int
+    """
+
+    def __init__(self, check: "BackwardCheck", answer: Callable, seed: int) -> None:
+        self.check, self._answer, self._seed = check, answer, seed
+        self.probes = ("as it is", *check.probes)
+        self._seen = {}
+
+    def on(self, probe: str = "as it is") -> tuple[Arrays, Arrays, Arrays]:
+        """Return the arguments of a probe, the answer's gradients by name, and the right ones."""
+        if probe not in self._seen:
+            sizes, change = PROBES[probe]
+            arguments = self.check.complete(change(self.check.draw(np.random.default_rng(self._seed), sizes)))
+            results = (
+                self._answer(*(a.copy() for a in arguments.values())),
+                self.check.reference(*arguments.values()),
+            )
+            returned, expected = (dict(zip(self.check.outputs, _several(r), strict=True)) for r in results)
+            self._seen[probe] = arguments, {k: np.asarray(v, np.float64) for k, v in returned.items()}, expected
+        return self._seen[probe]
+
+    def wrong(self, probe: str = "as it is") -> frozenset[str]:
+        """Return the names of the gradients that are wrong in a probe."""
+        _, returned, expected = self.on(probe)
+        return frozenset(name for name in expected if not alike(returned[name], expected[name]))
+
+
+def drawn(shapes: dict[str, str]) -> Callable[..., Arrays]:
+    """Return what draws random arrays by name; shapes are written in the letters of the sizes, as in ``"4H D"``."""
+
+    def draw(rng, sizes=()):
+        sizes = {"B": B, "T": T, "D": D, "H": H} | dict(sizes)
+        known = sizes | {f"{gates}H": gates * H for gates in (3, 4)}
+        return {name: rng.normal(size=[known[letter] for letter in shape.split()]) for name, shape in shapes.items()}
+
+    return draw
+
+
+def _several(result):
+    return result if isinstance(result, tuple | list) else (result,)
+
+
+def scaled(factor: Callable[[Arrays], float]) -> Callable[[Case], bool]:
+    """Make a sign: every wrong gradient is the right one times a factor of the arguments."""
+
+    def sign(case):
+        arguments, returned, expected = case.on()
+        return all(alike(returned[n], expected[n] * factor(arguments)) for n in case.wrong())
+
+    return sign
+
+
+def imitates(wrong: Callable) -> Callable[[Case], bool]:
+    """Make a sign: the answer gives what a wrong version of the reference gives.
+
+    Parameters
+    ----------
+    wrong : callable
+        Takes what the reference takes, and returns all it returns; None stands for what need not agree.
+    """
+
+    def sign(case):
+        arguments, returned, _ = case.on()
+        found = zip(returned.values(), _several(wrong(*arguments.values())), strict=True)
+        return all(theirs is None or alike(ours, theirs) for ours, theirs in found)
+
+    return sign
+
+
+def _transposed(name):
+    def sign(case):
+        _, returned, expected = case.on()
+        return name in case.wrong() and alike(returned[name], expected[name].T)
+
+    return sign
+
+
+def _not_summed(case):
+    _, returned, expected = case.on()
+    return any(alike(np.sum(returned[n], axis=0), expected[n]) for n in case.wrong() if FAMILY.get(n) == "b")
+
+
+def _sequences(arguments):
+    return len(next(a for a in arguments.values() if a.ndim > 1))
+
+
+def _forwards(case):
+    """Look whether what the loss says at the first step reaches a later input: that needs a loop that runs forwards."""
+    _, returned, _ = case.on("loss at the start")
+    return "dxs" in returned and np.any(returned["dxs"][:, 1:])
+
+
+def _weights_wrong_and_inputs_right(case):
+    families = {FAMILY.get(name, name) for name in case.wrong()}
+    return "dxs" in case.check.outputs and families == set(WEIGHTS.split())
+
+
+def _no_forget_gate(case):
+    """Look whether the gradient of the cell before one step lacks the factor f."""
+    arguments, returned, expected = case.on("one step")
+    f = case.check.parts(arguments).get("f")
+    return f is not None and any(
+        alike(returned[n] * f, expected[n]) for n in ("dc_prev", "dc_0") if n in case.wrong("one step")
+    )
+
+
+TABLE = (
+    Row("db must be added up over the batch: da.sum(axis=0)", within="b", sign=_not_summed),
+    Row("dW_ih is transposed; its rows belong to da, its columns to x_t", within=WEIGHTS, sign=_transposed("dW_ih")),
+    Row("dW_hh is transposed; its rows belong to da, its columns to h_prev", within=WEIGHTS, sign=_transposed("dW_hh")),
+    Row(
+        "the gradients of the weights are a mean over the batch; each sequence counts in full, so add them up",
+        within=WEIGHTS,
+        right_on=("one sequence",),
+        sign=scaled(lambda arguments: 1 / _sequences(arguments)),
+    ),
+    Row(
+        "the gradients of the weights are a mean over the steps; a weight was used at each of them, so add them up",
+        within=WEIGHTS,
+        right_on=("one step",),
+        sign=scaled(lambda arguments: 1 / arguments["dhs"].shape[1]),
+    ),
+    Row(
+        "the gradients of the weights are not added up over the steps: one step's is not the sum",
+        right_on=("one step",),
+        sign=_weights_wrong_and_inputs_right,
+    ),
+    Row("what goes back along the cell must pass the forget gate: dc_prev = dc_t * f", sign=_no_forget_gate),
+    Row(
+        "the loop runs forwards; a gradient goes back, from the last step to the first",
+        wrong_on=("loss at the start",),
+        sign=_forwards,
+    ),
+    Row(
+        "dhs[:, t] reaches only the last step; add it to dh at every step",
+        right_on=("one step", "loss at the end"),
+    ),
+    Row(
+        "the path through h is dropped: dh of one step must reach the step before it, on top of dhs[:, t]",
+        right_on=("one step", "no path through h"),
+    ),
+    Row(
+        "the path through c is dropped: dc of one step must reach the step before it",
+        right_on=("one step", "no path through c"),
+    ),
+    Row(
+        "the first step started from h_0 and c_0, not from zeros",
+        right_on=("a start of zeros",),
+        wrong_on=("one step",),
+    ),
+)
+
+
+# Told of an answer that no row fits.
+TOLD = {
+    "one sequence": "for a batch of one sequence",
+    "one step": "for one step",
+    "no path through h": "where W_hh is 0",
+    "no path through c": "where the forget gates are shut",
+    "loss at the end": "where only the last step has a loss",
+    "a start of zeros": "from a start of zeros",
+}
+
+
+@dataclass(frozen=True)
+class BackwardCheck:
+    """How to judge a function that carries a gradient back.
+
+    Attributes
+    ----------
+    reference : callable
+    draw : callable
+        ``(rng, sizes) -> dict`` of independent arrays by name, all sizes different; ``sizes`` may hold B and T.
+    outputs : tuple of str
+        Names of the gradients that are returned.
+    rows : tuple of Row
+        Mistakes that the table does not know; they are looked for first.
+    complete : callable, optional
+        Adds to drawn arrays what depends on them, and puts all in the order of the arguments.
+    probes : tuple of str
+        Those that have a meaning here.
+    blocks : callable, optional
+        ``arguments -> dict`` for one step of one sequence: the gates, as
+        :func:`~lstm_lib.checks.blocks.wrong_blocks` takes them.
+    blocks_in : str
+        Name of the output that holds the pre-activations' gradients then: for one sequence, ``db`` does.
+    blocks_on : str
+        The probe in which it does.
+    parts : callable, optional
+        ``arguments -> dict`` with what a sign needs; ``f``, the forget gate of one step.
+    """
+
+    reference: Callable
+    draw: Callable[[np.random.Generator, dict[str, int]], Arrays]
+    outputs: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+    complete: Callable[[Arrays], Arrays] = dict
+    probes: tuple[str, ...] = ("one sequence",)
+    blocks: Callable[[Arrays], dict] | None = None
+    blocks_in: str = "db"
+    blocks_on: str = "one step of one sequence"
+    parts: Callable[[Arrays], dict] = lambda arguments: {}
+
+    def make_arguments(self, rng: np.random.Generator) -> list:
+        """Return random arguments."""
+        return list(self.complete(self.draw(rng, {})).values())
+
+    def __call__(self, answer: Any) -> str:
+        """Return ``""`` if ``answer`` agrees with the reference, else a hint."""
+        plain = FunctionCheck(self.reference, self.make_arguments, self.outputs, {})(answer)
+        if not plain or not callable(answer):
+            return plain
+        return self.name_mistake(answer) or plain
+
+    def name_mistake(self, answer: Callable) -> str:
+        """Return the hint for a wrong answer: that of the first row that fits, or what is wrong and when."""
+        case = Case(self, answer, seed=0)
+        try:
+            wrong = case.wrong()
+        except (TypeError, ValueError):  # not as many arrays of numbers
+            return ""
+        if not wrong:
+            return ""
+        for row in (*self.rows, *TABLE):
+            if row.fits(case):
+                return row.hint
+        if self.blocks and (hint := self._wrong_blocks(case)):
+            return hint
+        _, returned, expected = case.on()
+        if any(returned[name].shape != np.shape(expected[name]) for name in wrong):
+            return ""
+        names = ", ".join(n for n in expected if n in wrong)
+        right = [TOLD[probe] for probe in case.probes if probe in TOLD and not case.wrong(probe)]
+        but = f", but all is right {' and '.join(right)}" if right else ""
+        return f"right shape, wrong values in {names}{but}; compare with the equations"
+
+    def _wrong_blocks(self, case):
+        arguments, returned, expected = case.on(self.blocks_on)
+        da = returned[self.blocks_in]
+        if da.size != expected[self.blocks_in].size or alike(da, expected[self.blocks_in]):
+            return ""
+        return wrong_blocks(da.reshape(1, -1) if da.ndim == 1 else da, self.blocks(arguments))
