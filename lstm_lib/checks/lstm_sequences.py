@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from lstm_lib.checks import Answer, FunctionCheck
+from lstm_lib.checks import NOT_ATTEMPTED, Answer, FunctionCheck, _is_empty
 from lstm_lib.checks.backward import BackwardCheck, H, Row, drawn, imitates
 from lstm_lib.checks.blocks import alike
 from lstm_lib.checks.lstm_steps import H_T_FOR_H_PREV, step_blocks
@@ -264,6 +264,8 @@ def check_layer(answer: Answer) -> str:
     """Check the gradients of a layer, then whether it may be used again, and whether it learns."""
     make_layer = answer._function if isinstance(answer, Answer) else answer
     hint = LAYER(_together(_use, make_layer))
+    if hint == NOT_ATTEMPTED and not all(_is_empty(getattr(make_layer, name)) for name in ("forward", "backward")):
+        return "forward or backward gives nothing back; is a return missing, or one of them not written yet?"
     if hint:
         return hint
     arguments = LAYER.make_arguments(np.random.default_rng(0))
