@@ -98,6 +98,11 @@ class LoopLSTM:
     ----------
     W_ih, W_hh, b : numpy.ndarray
         Shapes (4H, D), (4H, H) and (4H,). Kept, not copied: an optimizer changes them in place.
+
+    Attributes
+    ----------
+    kept : tuple of numpy.ndarray
+        ``xs, hs, cs, h_0, c_0`` of the last :meth:`forward`.
     """
 
     def __init__(self, W_ih: Array, W_hh: Array, b: Array) -> None:
@@ -106,12 +111,12 @@ class LoopLSTM:
     def forward(self, xs: Array) -> Array:
         """Return the hidden states (B, T, H) for inputs (B, T, D), and keep what :meth:`backward` needs."""
         start = np.zeros((len(xs), self.W_hh.shape[1]))
-        self._kept = xs, *lstm_sequence(xs, start, start, self.W_ih, self.W_hh, self.b), start, start
-        return self._kept[1]
+        self.kept = xs, *lstm_sequence(xs, start, start, self.W_ih, self.W_hh, self.b), start, start
+        return self.kept[1]
 
     def backward(self, dhs: Array) -> tuple[Array, Array, Array]:
         """Return the gradients of ``W_ih``, ``W_hh`` and ``b`` for a gradient (B, T, H) of the hidden states."""
-        return lstm_sequence_backward(dhs, *self._kept, self.W_ih, self.W_hh, self.b)[3:]
+        return lstm_sequence_backward(dhs, *self.kept, self.W_ih, self.W_hh, self.b)[3:]
 
 
 def train_layer(

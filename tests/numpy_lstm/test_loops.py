@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from lstm_lib.core.gradcheck import numerical_gradient, relative_error
+from lstm_lib.data.tasks import marked_number
 from lstm_lib.numpy_lstm.layers import LSTM
-from lstm_lib.numpy_lstm.loops import LoopLSTM, lstm_sequence, lstm_sequence_backward
+from lstm_lib.numpy_lstm.loops import LoopLSTM, lstm_sequence, lstm_sequence_backward, train_layer
 
 pytestmark = pytest.mark.numpy
 
@@ -62,3 +63,14 @@ def test_the_layer_of_loops_starts_from_zeros_and_follows_weights_changed_in_pla
         np.testing.assert_allclose(layer.forward(arrays["xs"]), fast.forward(arrays["xs"])[0], rtol=1e-12)
         for ours, theirs in zip(layer.backward(dhs), fast.backward(dhs).values(), strict=True):
             assert relative_error(ours, theirs) < 1e-12
+
+
+def test_a_layer_of_loops_learns_the_marked_number_and_one_without_gradients_does_not():
+    class Deaf(LoopLSTM):
+        def backward(self, dhs):
+            return [0 * g for g in super().backward(dhs)]
+
+    xs, ys = marked_number(np.random.default_rng(1), 500, 8)
+    (learned, losses), (deaf, _) = (train_layer(make, steps=150, seed=0) for make in (LoopLSTM, Deaf))
+    assert len(losses) == 150 and losses[0] > 0.1
+    assert np.mean((learned(xs) - ys) ** 2) < 0.05 < 0.15 < np.mean((deaf(xs) - ys) ** 2)
