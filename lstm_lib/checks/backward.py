@@ -8,6 +8,8 @@ What a row may ask for:
 
 * ``within``: nothing else than these gradients is wrong. ``x h c W_ih W_hh b`` stand for ``dx_t`` and ``dxs``,
   ``dh_prev`` and ``dh_0``, and so on, so that the rows serve one step and whole sequences of every cell.
+* ``steps``: where a sequence's ``dxs`` is wrong: at the ``first`` step alone, or at all ``earlier`` ones, and right at
+  the last.
 * ``right_on``, ``wrong_on``: probes in which every gradient is right, or not.
 * ``sign``: a function of the :class:`Case` that sees the numbers.
 
@@ -74,6 +76,9 @@ PROBES: dict[str, tuple[dict[str, int], Callable[[Arrays], Arrays]]] = {
 }
 
 
+STEPS = {"first": [0], "earlier": list(range(T - 1))}  # counted from 0
+
+
 @dataclass(frozen=True)
 class Row:
     """A mistake, and the pattern that it leaves.
@@ -85,6 +90,8 @@ class Row:
         The only gradients that may be wrong, as in ``"W_hh b"``; empty if any may.
     right_on, wrong_on : tuple of str
         Names of probes.
+    steps : {"", "first", "earlier"}
+        Asked only of a function that returns ``dxs``.
     sign : callable, optional
         ``(case) -> bool``.
     """
@@ -93,6 +100,7 @@ class Row:
     within: str = ""
     right_on: tuple[str, ...] = ()
     wrong_on: tuple[str, ...] = ()
+    steps: str = ""
     sign: Callable[["Case"], bool] | None = None
 
     def fits(self, case: "Case") -> bool:
@@ -102,6 +110,8 @@ class Row:
         if any(probe not in case.probes for probe in (*self.right_on, *self.wrong_on)):
             return False
         if any(case.wrong(probe) for probe in self.right_on) or not all(case.wrong(p) for p in self.wrong_on):
+            return False
+        if self.steps and "dxs" in case.check.outputs and case.wrong_steps() != STEPS[self.steps]:
             return False
         return self.sign is None or bool(self.sign(case))
 
@@ -138,6 +148,13 @@ class Case:
         """Return the names of the gradients that are wrong in a probe."""
         _, returned, expected = self.on(probe)
         return frozenset(name for name in expected if not alike(returned[name], expected[name]))
+
+    def wrong_steps(self) -> list[int]:
+        """Return at which steps, counted from 0, ``dxs`` is wrong; none if the function does not return it."""
+        _, returned, expected = self.on()
+        if "dxs" not in expected or returned["dxs"].shape != expected["dxs"].shape:
+            return []
+        return [t for t in range(T) if not alike(returned["dxs"][:, t], expected["dxs"][:, t])]
 
 
 def drawn(shapes: dict[str, str]) -> Callable[..., Arrays]:
@@ -249,19 +266,23 @@ TABLE = (
     Row(
         "dhs[:, t] reaches only the last step; add it to dh at every step",
         right_on=("one step", "loss at the end"),
+        steps="earlier",
     ),
     Row(
         "the path through h is dropped: dh of one step must reach the step before it, on top of dhs[:, t]",
         right_on=("one step", "no path through h"),
+        steps="earlier",
     ),
     Row(
         "the path through c is dropped: dc of one step must reach the step before it",
         right_on=("one step", "no path through c"),
+        steps="earlier",
     ),
     Row(
         "the first step started from h_0 and c_0, not from zeros",
         right_on=("a start of zeros",),
         wrong_on=("one step",),
+        steps="first",
     ),
 )
 
@@ -346,6 +367,8 @@ class BackwardCheck:
             return ""
         names = ", ".join(n for n in expected if n in wrong)
         right = [TOLD[probe] for probe in case.probes if probe in TOLD and not case.wrong(probe)]
+        if case.wrong_steps() == STEPS["earlier"]:
+            right.append("at the last step")
         but = f", but all is right {' and '.join(right)}" if right else ""
         return f"right shape, wrong values in {names}{but}; compare with the equations"
 

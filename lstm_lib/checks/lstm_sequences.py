@@ -14,7 +14,7 @@ from lstm_lib.gates import lstm_gates, lstm_step, lstm_step_backward
 from lstm_lib.numpy_lstm.loops import LoopLSTM, lstm_sequence, lstm_sequence_backward, train_layer
 
 APART = "the steps know nothing of each other: what one step returns as dh and dc, the step before it needs"
-STEPS = 300  # of training, in the check of the layer
+STEPS = 120  # of training, in the check of the layer
 
 
 # Step 7: the loop over time.
@@ -88,6 +88,7 @@ LOOP = BackwardCheck(
         Row(
             APART,
             right_on=("one step",),
+            steps="earlier",
             sign=imitates(_loop_with(carried=0.0)),
         ),
     ),
@@ -149,6 +150,8 @@ def _use(make_layer, dhs, xs, W_ih, W_hh, b):
     """Run a layer forward and back, and return all it says."""
     layer = make_layer(W_ih, W_hh, b)
     hs = layer.forward(xs)
+    if isinstance(hs, tuple):
+        raise ValueError("forward must return one array, hs, and it returned a tuple")
     gradients = None if hs is None else layer.backward(dhs)
     return None if gradients is None else (hs, *_in_a_row(gradients))
 
@@ -266,6 +269,8 @@ def check_layer(answer: Answer) -> str:
     hint = LAYER(_together(_use, make_layer))
     if hint == NOT_ATTEMPTED and not all(_is_empty(getattr(make_layer, name)) for name in ("forward", "backward")):
         return "forward or backward gives nothing back; is a return missing, or one of them not written yet?"
+    if hint.startswith("return "):  # which counts what forward returned, too
+        return f"backward must return 3 arrays (dW_ih, dW_hh, db), not {int(hint.split()[-1]) - 1}"
     if hint:
         return hint
     arguments = LAYER.make_arguments(np.random.default_rng(0))

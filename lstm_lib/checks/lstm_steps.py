@@ -249,6 +249,24 @@ def step_blocks(arguments: dict) -> dict:
     return _lstm_blocks(dh_t, dc_t + dh_t * o * (1 - np.tanh(c_t) ** 2), c_prev, c_t, i, f, g, o)
 
 
+def _blocks_of_one_step(arguments):
+    """Describe the blocks of a step that later steps have told something, too."""
+    blocks = step_blocks(arguments)
+    hint = "{blocks}: made with the dc_t that was given; it takes the whole one, both ways together"
+    return blocks | {
+        gate: (*parts[:3], parts[3] | {hint: block})
+        for (gate, parts), block in zip(blocks.items(), _given_blocks(arguments), strict=True)
+        if gate != "o"
+    }
+
+
+def _given_blocks(arguments):
+    i, f, g, o = lstm_gates(*(arguments[n] for n in ("x_t", "h_prev", "W_ih", "W_hh", "b")))
+    c_prev, dc_t = arguments["c_prev"], arguments["dc_t"]
+    da = _d_gates(arguments["dh_t"], dc_t, c_prev, f * c_prev + i * g, i, f, g, o)
+    return np.split(da, 4, axis=1)
+
+
 H_T_FOR_H_PREV = "dW_hh is made with the new state h_t; W_hh met the old one, h_prev"
 STEP = BackwardCheck(
     lstm_step_backward,
@@ -268,6 +286,6 @@ STEP = BackwardCheck(
         ),
         Row("dh_prev is not dh_t: it comes back through W_hh, da @ W_hh", sign=imitates(_step_with(dh_back=False))),
     ),
-    blocks=step_blocks,
+    blocks=_blocks_of_one_step,
     parts=lambda arguments: {"f": lstm_gates(*(arguments[n] for n in ("x_t", "h_prev", "W_ih", "W_hh", "b")))[1]},
 )

@@ -213,7 +213,9 @@ def step(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b, change=""):
         total = total - dc_t
     changed = {"tanh for its derivative": {"g": "dc * i * g"}, "no sigma": {"i": "dc * g"}, "forgot f": {"f": "0 * f"}}
     changed |= {"order": {"order": "fiog"}, "c_t for c_prev": {"f": "dc * c_t * f * (1 - f)"}}
-    da = d_gates(dh_t, total, c_prev, c_t, i, f, g, o, **changed.get(change, {}))
+    da = d_gates(
+        dh_t, dc_t if change == "given to the gates" else total, c_prev, c_t, i, f, g, o, **changed.get(change, {})
+    )
     dx, dh, dW_ih, dW_hh, db = batch(da, x_t, h_prev, W_ih, W_hh)
     dc_prev = total * f
     if change == "no forget":
@@ -258,6 +260,7 @@ STEP_WRONG = [
     ("must pass the forget gate", changed_step("no forget")),
     ("dc_prev must be made from the whole", changed_step("given")),
     ("dc_prev passes the input gate", changed_step("input gate")),
+    ("a_i, a_f, a_g: made with the dc_t that was given", changed_step("given to the gates")),
     ("what reaches the cell through h_t is missing", changed_step("h path")),
     ("is lost on its way into the cell", changed_step("c path")),
     ("a_g: tanh itself stands where its derivative", changed_step("tanh for its derivative")),
@@ -521,6 +524,17 @@ class LayerWithoutItsCell(Layer):
         return self.hs
 
 
+class LayerThatReturnsItsState(Layer):
+    def forward(self, xs):
+        hs = super().forward(xs)
+        return hs, (hs[:, -1], self.cs[:, -1])
+
+
+class LayerThatReturnsAll(Layer):
+    def backward(self, dhs):
+        return loop(dhs, self.xs, self.hs, self.cs, self.start, self.start, *self.weights)
+
+
 def changed_layer(change):
     return type("Changed", (Layer,), {"change": change})
 
@@ -531,6 +545,8 @@ LAYER_WRONG = [
     ("second backward gives other gradients", LayerThatSumsForEver),
     ("does not follow its weights", LayerOfCopies),
     ("second forward gives other hidden states", LayerThatGoesOn),
+    ("forward must return one array", LayerThatReturnsItsState),
+    ("backward must return 3 arrays (dW_ih, dW_hh, db), not 6", LayerThatReturnsAll),
     ("forward: hs[:, t] must be the state after", LayerOfStatesBefore),
     ("forward: the cell is not carried", LayerWithoutItsCell),
     ("path through h is dropped", changed_layer("h dropped")),
