@@ -11,7 +11,7 @@ What a row may ask for:
 * ``steps``: where a sequence's ``dxs`` is wrong: at the ``first`` step alone, or at all ``earlier`` ones, and right at
   the last.
 * ``right_on``, ``wrong_on``: probes in which every gradient is right, or not.
-* ``sign``: a function of the :class:`Case` that sees the numbers.
+* ``sign``: a function of the :class:`~lstm_lib.checks.probes.Case` that sees the numbers.
 
 To serve another backward pass, make a :class:`BackwardCheck`, and give the mistakes that only it knows as ``rows``;
 what other cells share belongs into :data:`TABLE`. If none fits,
@@ -26,56 +26,13 @@ import numpy as np
 
 from lstm_lib.checks import FunctionCheck
 from lstm_lib.checks.blocks import alike, wrong_blocks
+from lstm_lib.checks.probes import TOLD, Arrays, Case, T, several
 
-Arrays = dict[str, np.ndarray]
-B, T, D, H = 3, 4, 2, 5  # sizes of a problem, all different
 FAMILY = {
     **{"dx_t": "x", "dxs": "x", "dh_prev": "h", "dh_0": "h", "dc_prev": "c", "dc_0": "c"},
     **{"dW_ih": "W_ih", "dW_hh": "W_hh", "db": "b", "db_hn": "b"},
 }
 WEIGHTS = "W_ih W_hh b"
-
-
-def _shut_h(arrays):
-    return arrays | {"W_hh": 0 * arrays["W_hh"]}
-
-
-def _shut_c(arrays):
-    b = arrays["b"].copy()
-    b[len(b) // 4 : len(b) // 2] = -60  # the forget gate of i f g o
-    return arrays | {"b": b}
-
-
-def _at_the_end(arrays):
-    dhs = arrays["dhs"].copy()
-    dhs[:, :-1] = 0
-    return arrays | {"dhs": dhs}
-
-
-def _at_the_start(arrays):
-    dhs = arrays["dhs"].copy()
-    dhs[:, 1:] = 0
-    return arrays | {"dhs": dhs}
-
-
-def _from_zeros(arrays):
-    return arrays | {name: 0 * arrays[name] for name in ("h_0", "c_0")}
-
-
-# Name to the sizes of the problem, and what is done to its arrays.
-PROBES: dict[str, tuple[dict[str, int], Callable[[Arrays], Arrays]]] = {
-    "as it is": ({}, dict),
-    "one sequence": ({"B": 1}, dict),
-    "one step": ({"T": 1}, dict),
-    "one step of one sequence": ({"B": 1, "T": 1}, dict),
-    "no path through h": ({}, _shut_h),
-    "no path through c": ({}, _shut_c),
-    "loss at the end": ({}, _at_the_end),
-    "loss at the start": ({}, _at_the_start),
-    "a start of zeros": ({}, _from_zeros),
-}
-
-
 STEPS = {"first": [0], "earlier": list(range(T - 1))}  # counted from 0
 
 
@@ -101,9 +58,9 @@ class Row:
     right_on: tuple[str, ...] = ()
     wrong_on: tuple[str, ...] = ()
     steps: str = ""
-    sign: Callable[["Case"], bool] | None = None
+    sign: Callable[[Case], bool] | None = None
 
-    def fits(self, case: "Case") -> bool:
+    def fits(self, case: Case) -> bool:
         """Return whether a case shows this pattern."""
         if self.within and not {FAMILY.get(name, name) for name in case.wrong()} <= set(self.within.split()):
             return False
@@ -116,64 +73,8 @@ class Row:
         return self.sign is None or bool(self.sign(case))
 
 
-class Case:
-    """A wrong answer, which can be asked again.
-
-    Parameters
-    ----------
-    check : BackwardCheck
-    answer : callable
-    seed : int
-    """
-
-    def __init__(self, check: "BackwardCheck", answer: Callable, seed: int) -> None:
-        self.check, self._answer, self._seed = check, answer, seed
-        self.probes = ("as it is", *check.probes)
-        self._seen = {}
-
-    def on(self, probe: str = "as it is") -> tuple[Arrays, Arrays, Arrays]:
-        """Return the arguments of a probe, the answer's gradients by name, and the right ones."""
-        if probe not in self._seen:
-            sizes, change = PROBES[probe]
-            arguments = self.check.complete(change(self.check.draw(np.random.default_rng(self._seed), sizes)))
-            results = (
-                self._answer(*(a.copy() for a in arguments.values())),
-                self.check.reference(*arguments.values()),
-            )
-            returned, expected = (dict(zip(self.check.outputs, _several(r), strict=True)) for r in results)
-            self._seen[probe] = arguments, {k: np.asarray(v, np.float64) for k, v in returned.items()}, expected
-        return self._seen[probe]
-
-    def wrong(self, probe: str = "as it is") -> frozenset[str]:
-        """Return the names of the gradients that are wrong in a probe."""
-        _, returned, expected = self.on(probe)
-        return frozenset(name for name in expected if not alike(returned[name], expected[name]))
-
-    def wrong_steps(self) -> list[int]:
-        """Return at which steps, counted from 0, ``dxs`` is wrong; none if the function does not return it."""
-        _, returned, expected = self.on()
-        if "dxs" not in expected or returned["dxs"].shape != expected["dxs"].shape:
-            return []
-        return [t for t in range(T) if not alike(returned["dxs"][:, t], expected["dxs"][:, t])]
-
-
-def drawn(shapes: dict[str, str]) -> Callable[..., Arrays]:
-    """Return what draws random arrays by name; shapes are written in the letters of the sizes, as in ``"4H D"``."""
-
-    def draw(rng, sizes=()):
-        sizes = {"B": B, "T": T, "D": D, "H": H} | dict(sizes)
-        known = sizes | {f"{gates}H": gates * H for gates in (3, 4)}
-        return {name: rng.normal(size=[known[letter] for letter in shape.split()]) for name, shape in shapes.items()}
-
-    return draw
-
-
-def _several(result):
-    return result if isinstance(result, tuple | list) else (result,)
-
-
 def scaled(factor: Callable[[Arrays], float]) -> Callable[[Case], bool]:
-    """Make a sign: every wrong gradient is the right one times a factor of the arguments."""
+    """Return a sign: every wrong gradient is the right one times a factor of the arguments."""
 
     def sign(case):
         arguments, returned, expected = case.on()
@@ -183,7 +84,7 @@ def scaled(factor: Callable[[Arrays], float]) -> Callable[[Case], bool]:
 
 
 def imitates(wrong: Callable) -> Callable[[Case], bool]:
-    """Make a sign: the answer gives what a wrong version of the reference gives.
+    """Return a sign: the answer gives what a wrong version of the reference gives.
 
     Parameters
     ----------
@@ -193,7 +94,7 @@ def imitates(wrong: Callable) -> Callable[[Case], bool]:
 
     def sign(case):
         arguments, returned, _ = case.on()
-        found = zip(returned.values(), _several(wrong(*arguments.values())), strict=True)
+        found = zip(returned.values(), several(wrong(*arguments.values())), strict=True)
         return all(theirs is None or alike(ours, theirs) for ours, theirs in found)
 
     return sign
@@ -285,17 +186,6 @@ TABLE = (
         steps="first",
     ),
 )
-
-
-# Told of an answer that no row fits.
-TOLD = {
-    "one sequence": "for a batch of one sequence",
-    "one step": "for one step",
-    "no path through h": "where W_hh is 0",
-    "no path through c": "where the forget gates are shut",
-    "loss at the end": "where only the last step has a loss",
-    "a start of zeros": "from a start of zeros",
-}
 
 
 @dataclass(frozen=True)

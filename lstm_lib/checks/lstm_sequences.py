@@ -6,9 +6,10 @@ from functools import partial
 import numpy as np
 
 from lstm_lib.checks import NOT_ATTEMPTED, Answer, FunctionCheck, _is_empty
-from lstm_lib.checks.backward import BackwardCheck, H, Row, drawn, imitates
+from lstm_lib.checks.backward import BackwardCheck, Row, imitates
 from lstm_lib.checks.blocks import alike
 from lstm_lib.checks.lstm_steps import H_T_FOR_H_PREV, step_blocks
+from lstm_lib.checks.probes import H, drawn
 from lstm_lib.data.tasks import marked_number
 from lstm_lib.gates import lstm_gates, lstm_step, lstm_step_backward
 from lstm_lib.numpy_lstm.loops import LoopLSTM, lstm_sequence, lstm_sequence_backward, train_layer

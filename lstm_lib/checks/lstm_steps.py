@@ -3,8 +3,9 @@
 import numpy as np
 
 from lstm_lib.checks import FunctionCheck
-from lstm_lib.checks.backward import WEIGHTS, BackwardCheck, Row, drawn, imitates
+from lstm_lib.checks.backward import WEIGHTS, BackwardCheck, Row, imitates
 from lstm_lib.checks.blocks import alike
+from lstm_lib.checks.probes import drawn
 from lstm_lib.core.functions import sigmoid
 from lstm_lib.gates import lstm_gates, lstm_step_backward
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.checks import backward, check, numpy_lstm
+from lstm_lib.checks import backward, check, numpy_lstm, probes
 from lstm_lib.checks.backward import BackwardCheck
 from lstm_lib.checks.blocks import wrong_blocks
 from lstm_lib.core.gradcheck import numerical_gradient, relative_error
@@ -23,9 +23,9 @@ def test_the_reference_of_a_backward_pass_passes(name):
 @pytest.mark.parametrize("name", BACKWARD)
 def test_every_size_of_a_problem_differs_and_every_probe_can_be_made(name):
     one = BACKWARD[name]
-    sizes = {"B": backward.B, "T": backward.T, "D": backward.D, "H": backward.H}
+    sizes = {"B": probes.B, "T": probes.T, "D": probes.D, "H": probes.H}
     assert len({*sizes.values()}) == 4
-    case = backward.Case(one, one.reference, seed=0)
+    case = probes.Case(one, one.reference, seed=0)
     assert all(not case.wrong(probe) for probe in case.probes)
 
 
