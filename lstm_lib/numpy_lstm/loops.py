@@ -77,17 +77,17 @@ def lstm_sequence_backward(
     ----------
     Werbos (1990), doi:10.1109/5.58337.
     """
-    dxs = np.zeros_like(xs)
-    dW_ih, dW_hh, db = np.zeros_like(W_ih), np.zeros_like(W_hh), np.zeros_like(b)
-    dh, dc = np.zeros_like(h_0), np.zeros_like(c_0)
+    weights = W_ih, W_hh, b
+    dW_ih, dW_hh, db = 0 * W_ih, 0 * W_hh, 0 * b
+    dxs, dh, dc = np.zeros_like(xs), 0 * h_0, 0 * c_0
     for t in reversed(range(xs.shape[1])):
-        h_prev = hs[:, t - 1] if t > 0 else h_0
-        c_prev = cs[:, t - 1] if t > 0 else c_0
+        before = (hs[:, t - 1], cs[:, t - 1]) if t > 0 else (h_0, c_0)
         dh = dh + dhs[:, t]  # eq: bptt-loop
-        dxs[:, t], dh, dc, *step = lstm_step_backward(dh, dc, xs[:, t], h_prev, c_prev, W_ih, W_hh, b)
-        dW_ih += step[0]  # eq: bptt-weights
-        dW_hh += step[1]
-        db += step[2]
+        step = lstm_step_backward(dh, dc, xs[:, t], *before, *weights)
+        dxs[:, t], dh, dc = step[:3]
+        dW_ih += step[3]  # eq: bptt-weights
+        dW_hh += step[4]
+        db += step[5]
     return dxs, dh, dc, dW_ih, dW_hh, db
 
 
@@ -141,7 +141,8 @@ def train_layer(
     """
     rng = np.random.default_rng(seed)
     weights = initial_weights("lstm", 2, hidden_size, rng)
-    layer, dense = make_layer(*weights), Dense(hidden_size, 1, seed=rng, dtype=np.float64)
+    layer = make_layer(*weights)
+    dense = Dense(hidden_size, 1, seed=rng, dtype=np.float64)
     parameters = [*weights, dense.W, dense.b]
     optimizer = Adam(dict(enumerate(parameters)), learning_rate=0.03)
     losses = []
