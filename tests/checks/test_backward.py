@@ -72,6 +72,20 @@ def test_an_unknown_mistake_is_told_where_it_shows(condition, hint):
     assert hint in check("numpy_lstm.loop", doubled_where(condition))
 
 
+def test_an_answer_that_fails_in_a_probe_is_still_told_what_is_wrong_with_it():
+    def wrong(dhs, xs, *rest):
+        if len(xs) == 1 or xs.shape[1] == 1:
+            raise IndexError("only for several")
+        return [2 * g for g in lstm_sequence_backward(dhs, xs, *rest)]
+
+    assert "right shape, wrong values in dxs, dh_0" in check("numpy_lstm.loop", wrong)
+
+
+def test_numbers_that_are_none_get_no_name():
+    wrong = lambda *a: [np.nan * g for g in lstm_sequence_backward(*a)]  # noqa: E731
+    assert "right shape, wrong values in dxs" in check("numpy_lstm.loop", wrong)
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
