@@ -124,7 +124,7 @@ def _sequences(arguments):
 def _forwards(case):
     """Look whether what the loss says at the first step reaches a later input: that needs a loop that runs forwards."""
     _, returned, _ = case.on("loss at the start")
-    return "dxs" in returned and np.any(returned["dxs"][:, 1:])
+    return "dxs" in returned and np.any(np.abs(returned["dxs"][:, 1:]) > 0)
 
 
 def _weights_wrong_and_inputs_right(case):
@@ -251,6 +251,9 @@ class BackwardCheck:
             return ""
         if not wrong:
             return ""
+        unfit = [name for name, array in case.on()[1].items() if not np.isfinite(array).all()]
+        if unfit:
+            return f"nan or infinity in {', '.join(unfit)}; look for a division by 0, or an array that was never filled"
         for row in (*self.rows, *TABLE):
             if row.fits(case):
                 return row.hint

@@ -81,9 +81,12 @@ def test_an_answer_that_fails_in_a_probe_is_still_told_what_is_wrong_with_it():
     assert "right shape, wrong values in dxs, dh_0" in check("numpy_lstm.loop", wrong)
 
 
-def test_numbers_that_are_none_get_no_name():
-    wrong = lambda *a: [np.nan * g for g in lstm_sequence_backward(*a)]  # noqa: E731
-    assert "right shape, wrong values in dxs" in check("numpy_lstm.loop", wrong)
+def test_what_is_no_number_is_told_first():
+    def wrong(*arguments):
+        dxs, *rest = lstm_sequence_backward(*arguments)
+        return np.nan * dxs, *rest
+
+    assert "nan or infinity in dxs;" in check("numpy_lstm.loop", wrong)
 
 
 @pytest.mark.parametrize(
