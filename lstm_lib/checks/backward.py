@@ -26,13 +26,22 @@ import numpy as np
 
 from lstm_lib.checks import FunctionCheck
 from lstm_lib.checks.blocks import alike, wrong_blocks
-from lstm_lib.checks.probes import TOLD, Arrays, Case, T, several
+from lstm_lib.checks.probes import TOLD, Arrays, Case, T
+from lstm_lib.checks.signs import (
+    FAMILY,
+    deaf_before_the_end,
+    forwards,
+    in_reverse,
+    no_forget_gate,
+    not_summed,
+    scaled,
+    sequences,
+    transposed,
+    weights_wrong_and_inputs_right,
+    without_step,
+)
 from lstm_lib.checks.supervised import Stopped
 
-FAMILY = {
-    **{"dx_t": "x", "dxs": "x", "dh_prev": "h", "dh_0": "h", "dc_prev": "c", "dc_0": "c"},
-    **{"dW_ih": "W_ih", "dW_hh": "W_hh", "db": "b", "db_hn": "b"},
-}
 WEIGHTS = "W_ih W_hh b"
 STEPS = {"first": [0], "earlier": list(range(T - 1))}  # counted from 0
 
@@ -77,79 +86,15 @@ class Row:
             return False
 
 
-def scaled(factor: Callable[[Arrays], float]) -> Callable[[Case], bool]:
-    """Return a sign: every wrong gradient is the right one times a factor of the arguments."""
-
-    def sign(case):
-        arguments, returned, expected = case.on()
-        return all(alike(returned[n], expected[n] * factor(arguments)) for n in case.wrong())
-
-    return sign
-
-
-def imitates(wrong: Callable) -> Callable[[Case], bool]:
-    """Return a sign: the answer gives what a wrong version of the reference gives.
-
-    Parameters
-    ----------
-    wrong : callable
-        Takes what the reference takes, and returns all it returns; None stands for what need not agree.
-    """
-
-    def sign(case):
-        arguments, returned, _ = case.on()
-        found = zip(returned.values(), several(wrong(*arguments.values())), strict=True)
-        return all(theirs is None or alike(ours, theirs) for ours, theirs in found)
-
-    return sign
-
-
-def _transposed(name):
-    def sign(case):
-        _, returned, expected = case.on()
-        return name in case.wrong() and alike(returned[name], expected[name].T)
-
-    return sign
-
-
-def _not_summed(case):
-    _, returned, expected = case.on()
-    return any(alike(np.sum(returned[n], axis=0), expected[n]) for n in case.wrong() if FAMILY.get(n) == "b")
-
-
-def _sequences(arguments):
-    return len(next(a for a in arguments.values() if a.ndim > 1))
-
-
-def _forwards(case):
-    """Look whether what the loss says at the first step reaches a later input: that needs a loop that runs forwards."""
-    _, returned, _ = case.on("loss at the start")
-    return "dxs" in returned and np.any(np.abs(returned["dxs"][:, 1:]) > 0)
-
-
-def _weights_wrong_and_inputs_right(case):
-    families = {FAMILY.get(name, name) for name in case.wrong()}
-    return "dxs" in case.check.outputs and families == set(WEIGHTS.split())
-
-
-def _no_forget_gate(case):
-    """Look whether the gradient of the cell before one step lacks the factor f."""
-    arguments, returned, expected = case.on("one step")
-    f = case.check.parts(arguments).get("f")
-    return f is not None and any(
-        alike(returned[n] * f, expected[n]) for n in ("dc_prev", "dc_0") if n in case.wrong("one step")
-    )
-
-
 TABLE = (
-    Row("db must be added up over the batch: da.sum(axis=0)", within="b", sign=_not_summed),
-    Row("dW_ih is transposed; its rows belong to da, its columns to x_t", within=WEIGHTS, sign=_transposed("dW_ih")),
-    Row("dW_hh is transposed; its rows belong to da, its columns to h_prev", within=WEIGHTS, sign=_transposed("dW_hh")),
+    Row("db must be added up over the batch: da.sum(axis=0)", within="b", sign=not_summed),
+    Row("dW_ih is transposed; its rows belong to da, its columns to x_t", within=WEIGHTS, sign=transposed("dW_ih")),
+    Row("dW_hh is transposed; its rows belong to da, its columns to h_prev", within=WEIGHTS, sign=transposed("dW_hh")),
     Row(
         "the gradients of the weights are a mean over the batch; each sequence counts in full, so add them up",
         within=WEIGHTS,
         right_on=("one sequence",),
-        sign=scaled(lambda arguments: 1 / _sequences(arguments)),
+        sign=scaled(lambda arguments: 1 / sequences(arguments)),
     ),
     Row(
         "the gradients of the weights are a mean over the steps; a weight was used at each of them, so add them up",
@@ -160,18 +105,23 @@ TABLE = (
     Row(
         "the gradients of the weights are not added up over the steps: one step's is not the sum",
         right_on=("one step",),
-        sign=_weights_wrong_and_inputs_right,
+        sign=weights_wrong_and_inputs_right,
     ),
-    Row("what goes back along the cell must pass the forget gate: dc_prev = dc_t * f", sign=_no_forget_gate),
+    Row("what goes back along the cell must pass the forget gate: dc_prev = dc_t * f", sign=no_forget_gate),
     Row(
         "the loop runs forwards; a gradient goes back, from the last step to the first",
         wrong_on=("loss at the start",),
-        sign=_forwards,
+        sign=forwards,
     ),
+    Row("dxs is in reverse order: what belongs to the first step must come first", sign=in_reverse),
+    Row("the first step, t = 0, is left out", steps="first", sign=without_step(0)),
+    Row("the last step is left out", wrong_on=("loss at the end",), sign=without_step(-1)),
     Row(
         "dhs[:, t] reaches only the last step; add it to dh at every step",
         right_on=("one step", "loss at the end"),
+        wrong_on=("loss at the start",),
         steps="earlier",
+        sign=deaf_before_the_end,
     ),
     Row(
         "the path through h is dropped: dh of one step must reach the step before it, on top of dhs[:, t]",
@@ -251,7 +201,11 @@ class BackwardCheck:
             return ""
         if not wrong:
             return ""
-        unfit = [name for name, array in case.on()[1].items() if not np.isfinite(array).all()]
+        _, returned, expected = case.on()
+        places = [[n for n, right in expected.items() if alike(array, right)] for array in returned.values()]
+        if sorted(n for found in places for n in found) == sorted(expected):
+            return f"the gradients are right, but in another order; return {', '.join(self.outputs)}"
+        unfit = [name for name, array in returned.items() if not np.isfinite(array).all()]
         if unfit:
             return f"nan or infinity in {', '.join(unfit)}; look for a division by 0, or an array that was never filled"
         for row in (*self.rows, *TABLE):
@@ -259,7 +213,6 @@ class BackwardCheck:
                 return row.hint
         if self.blocks and (hint := self._wrong_blocks(case)):
             return hint
-        _, returned, expected = case.on()
         if any(returned[name].shape != np.shape(expected[name]) for name in wrong):
             return ""
         names = ", ".join(n for n in expected if n in wrong)
@@ -275,6 +228,7 @@ class BackwardCheck:
         except (Stopped, TypeError, ValueError):
             return ""
         da = returned[self.blocks_in]
-        if da.size != expected[self.blocks_in].size or alike(da, expected[self.blocks_in]):
+        right = expected[self.blocks_in]
+        if da.size != right.size or da.shape[-1] != right.shape[-1] or alike(da, right):
             return ""
         return wrong_blocks(da.reshape(1, -1) if da.ndim == 1 else da, self.blocks(arguments))

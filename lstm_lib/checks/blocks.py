@@ -19,6 +19,9 @@ FACTORS: dict[str, dict[str, Callable[[np.ndarray], np.ndarray]]] = {
         "{blocks}: the derivative of tanh stands behind a sigmoid; that of the sigmoid is s * (1 - s)": lambda s: (
             1 - s**2
         ),
+        "{blocks}: the value was squashed already; its slope is s * (1 - s), with no further sigmoid": lambda s: (
+            np.exp(-s) / (1 + np.exp(-s)) ** 2
+        ),
     },
     "tanh": {
         "{blocks}: the derivative of tanh, 1 - tanh**2, is missing": np.ones_like,
@@ -26,6 +29,9 @@ FACTORS: dict[str, dict[str, Callable[[np.ndarray], np.ndarray]]] = {
         "{blocks}: the square is missing in the derivative of tanh, 1 - tanh**2": lambda s: 1 - s,
         "{blocks}: the derivative of the sigmoid stands behind a tanh; that of tanh is 1 - tanh**2": lambda s: (
             s * (1 - s)
+        ),
+        "{blocks}: the value was squashed already; its slope is 1 - g**2, with no further tanh": lambda s: (
+            1 - np.tanh(s) ** 2
         ),
     },
 }

@@ -3,9 +3,11 @@
 import numpy as np
 
 from lstm_lib.checks import FunctionCheck
-from lstm_lib.checks.backward import WEIGHTS, BackwardCheck, Row, imitates
+from lstm_lib.checks.backward import WEIGHTS, BackwardCheck, Row
 from lstm_lib.checks.blocks import alike
+from lstm_lib.checks.lstm_blocks import blocks_of_one_step, d_gates, lstm_blocks
 from lstm_lib.checks.probes import drawn
+from lstm_lib.checks.signs import imitates
 from lstm_lib.core.functions import sigmoid
 from lstm_lib.gates import lstm_gates, lstm_step_backward
 
@@ -81,65 +83,11 @@ D_CELL = FunctionCheck(
 
 
 # Step 3: the four pre-activations.
-def _lstm_blocks(dh_t, dc_t, c_prev, c_t, i, f, g, o):
-    """Describe the four blocks; ``dc_t`` holds both paths."""
-    tanh_c = np.tanh(c_t)
-    s = [v * (1 - v) for v in (i, f, o)]
-    return {
-        "i": (
-            dc_t * g,
-            i,
-            "sigmoid",
-            {
-                "{blocks}: i multiplies g in the cell, so g must stand here, not i": dc_t * i * s[0],
-                "{blocks}: the factor g, which i multiplies in the cell, is missing": dc_t * s[0],
-                "{blocks}: i acts through the cell; dc_t belongs here, not dh_t": dh_t * g * s[0],
-            },
-        ),
-        "f": (
-            dc_t * c_prev,
-            f,
-            "sigmoid",
-            {
-                "{blocks}: f multiplies the old cell, c_prev, not c_t": dc_t * c_t * s[1],
-                "{blocks}: the factor c_prev, which f multiplies, is missing": dc_t * s[1],
-                "{blocks}: f acts through the cell; dc_t belongs here, not dh_t": dh_t * c_prev * s[1],
-            },
-        ),
-        "g": (
-            dc_t * i,
-            g,
-            "tanh",
-            {
-                "{blocks}: g multiplies i in the cell, so i must stand here, not g": dc_t * g * (1 - g**2),
-                "{blocks}: the factor i, which g multiplies, is missing": dc_t * (1 - g**2),
-                "{blocks}: g acts through the cell; dc_t belongs here, not dh_t": dh_t * i * (1 - g**2),
-            },
-        ),
-        "o": (
-            dh_t * tanh_c,
-            o,
-            "sigmoid",
-            {
-                "{blocks}: o acts on h_t alone; dh_t belongs here, not dc_t": dc_t * tanh_c * s[2],
-                "{blocks}: o multiplies tanh(c_t); the tanh is missing": dh_t * c_t * s[2],
-                "{blocks}: the factor tanh(c_t), which o multiplies, is missing": dh_t * s[2],
-            },
-        ),
-    }
-
-
-def _d_gates(dh_t, dc_t, c_prev, c_t, i, f, g, o):
-    blocks = _lstm_blocks(dh_t, dc_t, c_prev, c_t, i, f, g, o).values()
-    slopes = (v * (1 - v) if kind == "sigmoid" else 1 - v**2 for _, v, kind, _ in blocks)
-    return np.concatenate([up * slope for (up, *_), slope in zip(blocks, slopes, strict=True)], axis=1)
-
-
 D_GATES = BackwardCheck(
-    _d_gates,
+    d_gates,
     _drawn_squashed({**dict.fromkeys(("dh_t", "dc_t", "c_prev", "c_t"), "B H"), **GATES}),
     ("da",),
-    blocks=lambda arguments: _lstm_blocks(**arguments),
+    blocks=lambda arguments: lstm_blocks(**arguments),
     blocks_in="da",
     blocks_on="as it is",
 )
@@ -174,14 +122,6 @@ PRODUCTS = BackwardCheck(
     ("dx_t", "dh_prev", "dW_ih", "dW_hh"),
     probes=(),
     rows=(
-        Row(
-            "the two gradients of the weights are exchanged; return dx_t, dh_prev, dW_ih, dW_hh",
-            sign=imitates(lambda *a: [_products(*a)[k] for k in (0, 1, 3, 2)]),
-        ),
-        Row(
-            "dx_t and dh_prev are exchanged; return dx_t, dh_prev, dW_ih, dW_hh",
-            sign=imitates(lambda *a: [_products(*a)[k] for k in (1, 0, 2, 3)]),
-        ),
         Row(
             "dx_t is not added up: x_t acts on all rows of a, so add over them, W_ih.T @ da",
             sign=imitates(lambda da, x, h, W, U: (W * da[:, None], None, None, None)),
@@ -225,47 +165,25 @@ BATCH = BackwardCheck(
 
 
 # Step 6: the whole step.
-def _step_with(later=1.0, through_h=1.0, dh_back=True, c_back="total", dW_hh_at="h_prev"):
+def _right_way(o, c_t, c_prev):
+    return o * (1 - np.tanh(c_t) ** 2)
+
+
+def _step_with(later=1.0, through_h=_right_way, dh_back="W_hh", c_back="total", dW_hh_at="h_prev"):
     """Make a wrong step: paths left out, or another state or gradient taken."""
 
     def step(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
         i, f, g, o = lstm_gates(x_t, h_prev, W_ih, W_hh, b)
         c_t = f * c_prev + i * g
-        total = later * dc_t + through_h * dh_t * o * (1 - np.tanh(c_t) ** 2)
-        da = _d_gates(dh_t, total, c_prev, c_t, i, f, g, o)
+        total = later * dc_t + dh_t * through_h(o, c_t, c_prev)
+        da = d_gates(dh_t, total, c_prev, c_t, i, f, g, o)
         dx_t, dh_prev, dW_ih, dW_hh, db = _batch(
             da, x_t, h_prev if dW_hh_at == "h_prev" else o * np.tanh(c_t), W_ih, W_hh
         )
         back = {"total": total * f, "given": dc_t * f, "all": total, "i": total * i, "c_prev": total * c_prev}[c_back]
-        return dx_t, dh_prev if dh_back else dh_t, back, dW_ih, dW_hh, db
+        return dx_t, {"W_hh": dh_prev, "dh_t": dh_t, "both": dh_prev + dh_t}[dh_back], back, dW_ih, dW_hh, db
 
     return step
-
-
-def step_blocks(arguments: dict) -> dict:
-    """Describe the blocks of one step, for :func:`~lstm_lib.checks.blocks.wrong_blocks`, from its arguments by name."""
-    dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b = arguments.values()
-    i, f, g, o = lstm_gates(x_t, h_prev, W_ih, W_hh, b)
-    c_t = f * c_prev + i * g
-    return _lstm_blocks(dh_t, dc_t + dh_t * o * (1 - np.tanh(c_t) ** 2), c_prev, c_t, i, f, g, o)
-
-
-def _blocks_of_one_step(arguments):
-    """Describe the blocks of a step that later steps have told something, too."""
-    blocks = step_blocks(arguments)
-    hint = "{blocks}: made with the dc_t that was given; it takes the whole one, both ways together"
-    return blocks | {
-        gate: (*parts[:3], parts[3] | {hint: block})
-        for (gate, parts), block in zip(blocks.items(), _given_blocks(arguments), strict=True)
-        if gate != "o"
-    }
-
-
-def _given_blocks(arguments):
-    i, f, g, o = lstm_gates(*(arguments[n] for n in ("x_t", "h_prev", "W_ih", "W_hh", "b")))
-    c_prev, dc_t = arguments["c_prev"], arguments["dc_t"]
-    da = _d_gates(arguments["dh_t"], dc_t, c_prev, f * c_prev + i * g, i, f, g, o)
-    return np.split(da, 4, axis=1)
 
 
 H_T_FOR_H_PREV = "dW_hh is made with the new state h_t; W_hh met the old one, h_prev"
@@ -279,14 +197,30 @@ STEP = BackwardCheck(
     rows=(
         Row(H_T_FOR_H_PREV, sign=imitates(_step_with(dW_hh_at="h_t"))),
         Row("what later steps say, dc_t, is lost on its way into the cell", sign=imitates(_step_with(later=0.0))),
-        Row("what reaches the cell through h_t is missing", sign=imitates(_step_with(through_h=0.0))),
+        Row("what reaches the cell through h_t is missing", sign=imitates(_step_with(through_h=lambda o, c, _: 0 * o))),
+        Row(
+            "the output gate is missing on the way through h_t into the cell",
+            sign=imitates(_step_with(through_h=lambda o, c, _: 1 - np.tanh(c) ** 2)),
+        ),
+        Row(
+            "1 - tanh(c_t)**2 is missing on the way through h_t into the cell",
+            sign=imitates(_step_with(through_h=lambda o, c, _: o)),
+        ),
+        Row(
+            "on the way through h_t the slope of tanh is taken at c_prev; it belongs to the new cell c_t",
+            sign=imitates(_step_with(through_h=lambda o, c, c_prev: o * (1 - np.tanh(c_prev) ** 2))),
+        ),
         Row("dc_prev must be made from the whole dc_t, both ways together", sign=imitates(_step_with(c_back="given"))),
         Row("dc_prev passes the input gate; c_prev was multiplied by f", sign=imitates(_step_with(c_back="i"))),
         Row(
             "dc_prev is dc_t * f, without c_prev: that factor belongs to df", sign=imitates(_step_with(c_back="c_prev"))
         ),
-        Row("dh_prev is not dh_t: it comes back through W_hh, da @ W_hh", sign=imitates(_step_with(dh_back=False))),
+        Row("dh_prev is not dh_t: it comes back through W_hh, da @ W_hh", sign=imitates(_step_with(dh_back="dh_t"))),
+        Row(
+            "dh_t itself does not go on to h_prev, which is seen by the gates alone",
+            sign=imitates(_step_with(dh_back="both")),
+        ),
     ),
-    blocks=_blocks_of_one_step,
+    blocks=blocks_of_one_step,
     parts=lambda arguments: {"f": lstm_gates(*(arguments[n] for n in ("x_t", "h_prev", "W_ih", "W_hh", "b")))[1]},
 )

@@ -1,6 +1,6 @@
 """Exercises of chapter ``02_numpy_lstm``: the backward pass of an LSTM in small steps, and those of two other cells."""
 
-from lstm_lib.checks import lstm_sequences, lstm_steps, other_cells
+from lstm_lib.checks import lstm_layer, lstm_sequences, lstm_steps, other_cells
 
 CHECKS = {
     "d_output": lstm_steps.D_OUTPUT,
@@ -11,7 +11,7 @@ CHECKS = {
     "step": lstm_steps.STEP,
     "loop": lstm_sequences.LOOP,
     "truncated": lstm_sequences.TRUNCATED,
-    "layer": lstm_sequences.check_layer,
+    "layer": lstm_layer.check_layer,
     "rnn_backward": other_cells.RNN_BACKWARD,
     "gru_backward": other_cells.GRU_BACKWARD,
 }

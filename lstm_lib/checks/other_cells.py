@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from lstm_lib.checks.backward import BackwardCheck, Row, imitates
+from lstm_lib.checks.backward import BackwardCheck, Row
 from lstm_lib.checks.lstm_steps import H_T_FOR_H_PREV
 from lstm_lib.checks.probes import drawn
+from lstm_lib.checks.signs import imitates
 from lstm_lib.gates import gru_gates, gru_step_backward, rnn_step, rnn_step_backward
 
 

@@ -115,6 +115,9 @@ D_GATES_WRONG = [
     ("o multiplies tanh(c_t); the tanh is missing", with_blocks(o="dh * c_t * o * (1 - o)")),
     ("a_i: i multiplies g in the cell", with_blocks(i="dc * i * i * (1 - i)")),
     ("a_g: the factor i", with_blocks(g="dc * (1 - g**2)")),
+    ("a_i: the value was squashed already", with_blocks(i="dc * g / (2 + np.exp(i) + np.exp(-i))")),
+    ("a_g: the value was squashed already", with_blocks(g="dc * i * (1 - np.tanh(g) ** 2)")),
+    ("da has shape (12, 5)", lambda *a: np.concatenate(np.split(d_gates(*a), 4, axis=1))),
     ("a_g: the square is missing", with_blocks(g="dc * i * (1 - g)")),
 ]
 
@@ -138,10 +141,10 @@ PRODUCTS_WRONG = [
     ("dW_ih is transposed", lambda da, x, h, W, U: (W.T @ da, U.T @ da, np.outer(x, da), np.outer(da, h))),
     ("dW_hh is transposed", lambda da, x, h, W, U: (W.T @ da, U.T @ da, np.outer(da, x), np.outer(h, da))),
     (
-        "gradients of the weights are exchanged",
+        "in another order; return dx_t, dh_prev, dW_ih, dW_hh",
         lambda da, x, h, W, U: (W.T @ da, U.T @ da, np.outer(da, h), np.outer(da, x)),
     ),
-    ("dx_t and dh_prev are exchanged", lambda da, x, h, W, U: (U.T @ da, W.T @ da, np.outer(da, x), np.outer(da, h))),
+    ("right, but in another order", lambda da, x, h, W, U: (U.T @ da, W.T @ da, np.outer(da, x), np.outer(da, h))),
     (
         "dx_t is not added up",
         lambda da, x, h, W, U: (W * da[:, None], U * da[:, None], np.outer(da, x), np.outer(da, h)),
@@ -211,6 +214,12 @@ def step(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b, change=""):
         total = dc_t
     if change == "c path":
         total = total - dc_t
+    if change == "no o":
+        total = dc_t + dh_t * (1 - np.tanh(c_t) ** 2)
+    if change == "no slope":
+        total = dc_t + dh_t * o
+    if change == "slope at c_prev":
+        total = dc_t + dh_t * o * (1 - np.tanh(c_prev) ** 2)
     changed = {"tanh for its derivative": {"g": "dc * i * g"}, "no sigma": {"i": "dc * g"}, "forgot f": {"f": "0 * f"}}
     changed |= {"order": {"order": "fiog"}, "c_t for c_prev": {"f": "dc * c_t * f * (1 - f)"}}
     da = d_gates(
@@ -224,6 +233,10 @@ def step(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b, change=""):
         dc_prev = dc_t * f
     if change == "input gate":
         dc_prev = total * i
+    if change == "dh_t goes on":
+        dh = dh + dh_t
+    if change == "exchanged":
+        dW_ih, dW_hh = dW_hh, dW_ih
     if change == "h_t":
         dW_hh = da.T @ (o * np.tanh(c_t))
     if change == "mean":
@@ -263,6 +276,11 @@ STEP_WRONG = [
     ("a_i, a_f, a_g: made with the dc_t that was given", changed_step("given to the gates")),
     ("what reaches the cell through h_t is missing", changed_step("h path")),
     ("is lost on its way into the cell", changed_step("c path")),
+    ("the output gate is missing on the way", changed_step("no o")),
+    ("1 - tanh(c_t)**2 is missing on the way", changed_step("no slope")),
+    ("is taken at c_prev", changed_step("slope at c_prev")),
+    ("dh_t itself does not go on", changed_step("dh_t goes on")),
+    ("right, but in another order", changed_step("exchanged")),
     ("a_g: tanh itself stands where its derivative", changed_step("tanh for its derivative")),
     ("a_i: the derivative of the sigmoid", changed_step("no sigma")),
     ("a_f: all zero", changed_step("forgot f")),
@@ -279,7 +297,10 @@ def loop(dhs, xs, hs, cs, h_0, c_0, W_ih, W_hh, b, change=""):
     dxs = np.zeros(xs.shape)
     dW_ih, dW_hh, db = np.zeros(W_ih.shape), np.zeros(W_hh.shape), np.zeros(b.shape)
     dh, dc = np.zeros_like(h_0), np.zeros_like(c_0)
-    for t in range(T) if change == "forwards" else range(T - 1, -1, -1):
+    order = range(T) if change == "forwards" else range(T - 1, -1, -1)
+    if change in ("no first", "no last"):
+        order = list(order)[:-1] if change == "no first" else list(order)[1:]
+    for t in order:
         if t == 0 and change != "last for first":
             h_prev, c_prev = h_0, c_0
         else:
@@ -288,7 +309,13 @@ def loop(dhs, xs, hs, cs, h_0, c_0, W_ih, W_hh, b, change=""):
             h_prev, c_prev = 0 * h_0, 0 * c_0
         if change == "states after":
             h_prev, c_prev = hs[:, t], cs[:, t]
+        if change == "cell after":
+            c_prev = cs[:, t]
         given = dh + dhs[:, t]
+        if change == "shifted":
+            given = dh + dhs[:, t - 1]
+        if change == "twice" and t < T - 1:
+            given = given + dhs[:, t]
         if change == "h dropped":
             given = dhs[:, t]
         if change == "only the last" and t < T - 1:
@@ -305,6 +332,10 @@ def loop(dhs, xs, hs, cs, h_0, c_0, W_ih, W_hh, b, change=""):
             dW_ih, dW_hh, db = dW_ih + d_ih, dW_hh + d_hh, db + d_b
     if change == "mean of steps":
         dW_ih, dW_hh, db = dW_ih / T, dW_hh / T, db / T
+    if change == "reversed":
+        dxs = dxs[:, ::-1]
+    if change == "order":
+        return dW_ih, dW_hh, db, dxs, dh, dc
     return dxs, dh, dc, dW_ih, dW_hh, db
 
 
@@ -332,6 +363,13 @@ LOOP_WRONG = [
     ("at t = 0, hs[:, t - 1] is the last step", changed_loop("last for first")),
     ("not from zeros", changed_loop("zeros")),
     ("not from hs[:, t] and cs[:, t]", changed_loop("states after")),
+    ("the cell before step t is", changed_loop("cell after")),
+    ("dhs is shifted by a step", changed_loop("shifted")),
+    ("counts twice", changed_loop("twice")),
+    ("the first step, t = 0, is left out", changed_loop("no first")),
+    ("the last step is left out", changed_loop("no last")),
+    ("dxs is in reverse order", changed_loop("reversed")),
+    ("right, but in another order", changed_loop("order")),
     ("path through h is dropped", changed_loop("h dropped")),
     ("path through c is dropped", changed_loop("c dropped")),
     ("know nothing of each other", changed_loop("both dropped")),
@@ -375,12 +413,14 @@ def truncated(dhs, xs, h_0, c_0, W_ih, W_hh, b, k, change=""):
     for start in range(0, T, k):
         stop = min(start + k, T)
         hs, cs = sequence(xs[:, start:stop], h, c, *weights)
-        parts = loop(dhs[:, start:stop], xs[:, start:stop], hs, cs, h, c, *weights)[3:]
+        told = dhs[:, : stop - start] if change == "first dhs" else dhs[:, start:stop]
+        back_to = {"back to h_0": (h_0, c_0), "back to zeros": (0 * h_0, 0 * c_0)}.get(change, (h, c))
+        parts = loop(told, xs[:, start:stop], hs, cs, *back_to, *weights)[3:]
         totals = [a + p for a, p in zip(totals, parts, strict=True)]
         if change == "last":
             totals = parts
         all_hs.append(hs)
-        h, c = hs[:, -1], cs[:, -1]
+        h, c = (hs[:, 0], cs[:, 0]) if change == "first state" else (hs[:, -1], cs[:, -1])
         if change in ("zeros", "only c"):
             h = 0 * h
         if change in ("zeros", "only h"):
@@ -416,6 +456,10 @@ TRUNCATED_WRONG = [
     ("only the last window counts", changed_windows("last")),
     ("shorter than k steps", changed_windows("short")),
     ("the first window starts from zeros", changed_windows("start")),
+    ("takes the first k steps again", changed_windows("first dhs")),
+    ("so backward it must, too; yours takes h_0", changed_windows("back to h_0")),
+    ("so backward it must, too; yours takes zeros", changed_windows("back to zeros")),
+    ("is the last of a window, not its first", changed_windows("first state")),
 ]
 
 
@@ -535,6 +579,16 @@ class LayerThatReturnsAll(Layer):
         return loop(dhs, self.xs, self.hs, self.cs, self.start, self.start, *self.weights)
 
 
+class LayerThatReturnsADictionary(LayerWithLists):
+    def backward(self, dhs):
+        return dict(zip(("W_ih", "W_hh", "b"), super().backward(dhs), strict=True))
+
+
+class LayerInTimeFirst(LayerWithLists):
+    def forward(self, xs):
+        return super().forward(xs).transpose(1, 0, 2)
+
+
 def changed_layer(change):
     return type("Changed", (Layer,), {"change": change})
 
@@ -547,6 +601,9 @@ LAYER_WRONG = [
     ("second forward gives other hidden states", LayerThatGoesOn),
     ("forward must return one array", LayerThatReturnsItsState),
     ("backward must return 3 arrays (dW_ih, dW_hh, db), not 6", LayerThatReturnsAll),
+    ("it returned a dictionary", LayerThatReturnsADictionary),
+    ("hs has shape (4, 3, 5)", LayerInTimeFirst),
+    ("asks for a class", loop),
     ("forward: hs[:, t] must be the state after", LayerOfStatesBefore),
     ("forward: the cell is not carried", LayerWithoutItsCell),
     ("path through h is dropped", changed_layer("h dropped")),
