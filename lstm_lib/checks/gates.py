@@ -153,9 +153,9 @@ GRU_MISTAKES = {
     "z keeps the old state and 1 - z takes the candidate; yours is the other way round": _gru_with(
         mix=lambda z, n, h: z * n + (1 - z) * h
     ),
-    "b_hn stands inside the reset: r * (h_prev @ W_hn.T + b_hn)": _gru_with(inner=lambda r, z, q, b_hn: r * q + b_hn),
-    "the reset gate acts after the product with W_hh, on h_prev @ W_hn.T + b_hn": _gru_reset_before,
-    "the reset gate is not used: it multiplies h_prev @ W_hn.T + b_hn": _gru_with(inner=lambda r, z, q, b_hn: q + b_hn),
+    "b_hn stands inside the reset: r * (h_prev @ R_n.T + b_hn)": _gru_with(inner=lambda r, z, q, b_hn: r * q + b_hn),
+    "the reset gate acts after the product with W_hh, on h_prev @ R_n.T + b_hn": _gru_reset_before,
+    "the reset gate is not used: it multiplies h_prev @ R_n.T + b_hn": _gru_with(inner=lambda r, z, q, b_hn: q + b_hn),
     "the candidate is reset by r, not by z": _gru_with(inner=lambda r, z, q, b_hn: z * (q + b_hn)),
     "b_hn is not used": _gru_with(inner=lambda r, z, q, b_hn: r * q),
     "the bias b is missing": lambda x, h, W, U, b, b_hn: gru_step(x, h, W, U, 0 * b, b_hn),

@@ -46,7 +46,7 @@ def judge(answer: Any) -> str:
             now, other = gates(noise, 0.0, h), gates(-noise, 0.0, h)
             h, c = lstm_step(np.array([[noise, 0.0]]), h, c, *weights)
             if bit * c.item() < 0.5:
-                return f"{step} step{'s' * (step > 1)} after it was written {_not_kept(bit * c.item(), now, other)}"
+                return f"{step} step{'s' * (step > 1)} after it was written: {_not_kept(bit * c.item(), now, other)}"
     return ""
 
 
