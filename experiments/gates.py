@@ -7,25 +7,23 @@ from lstm_lib.core.weights import initial_weights
 from lstm_lib.gates import input_gradient_by_lag
 
 SEEDS = range(20)
-D, H, T = 4, 32, 101
-CELLS = {  # key: cell, options of its first weights, factor of its recurrent weights
-    "rnn_05": ("rnn", {}, 0.5),
-    "rnn_1": ("rnn", {}, 1.0),
-    "rnn_15": ("rnn", {}, 1.5),
-    "lstm_0": ("lstm", {"forget_bias": 0.0}, 1.0),
-    "lstm_1": ("lstm", {"forget_bias": 1.0}, 1.0),
-    "lstm_3": ("lstm", {"forget_bias": 3.0}, 1.0),
-    "gru": ("gru", {}, 1.0),
+D, T = 4, 101
+CELLS = {  # key: cell, units, options of its first weights, factor of its recurrent weights
+    "rnn_05": ("rnn", 32, {}, 0.5),
+    "rnn_1": ("rnn", 32, {}, 1.0),
+    "rnn_15": ("rnn", 32, {}, 1.5),
+    "lstm_0": ("lstm", 32, {"forget_bias": 0.0}, 1.0),
+    "lstm_1": ("lstm", 32, {"forget_bias": 1.0}, 1.0),
+    "lstm_3": ("lstm", 32, {"forget_bias": 3.0}, 1.0),
+    "gru": ("gru", 32, {}, 1.0),
+    "wide_rnn_1": ("rnn", 66, {}, 1.0),  # with about as many weights as the LSTM has with 32 units
+    "wide_gru": ("gru", 37, {}, 1.0),
 }
-PAIRS = {  # key: ours and theirs; "ahead" means that ours passes on the larger gradient
-    "loud_lstm_0_rnn_1": ("loud_lstm_0_100", "loud_rnn_1_100"),
-    "loud_lstm_1_rnn_1": ("loud_lstm_1_100", "loud_rnn_1_100"),
-    "loud_lstm_1_lstm_0": ("loud_lstm_1_100", "loud_lstm_0_100"),
-    "loud_lstm_3_lstm_1": ("loud_lstm_3_100", "loud_lstm_1_100"),
-    "loud_gru_rnn_1": ("loud_gru_100", "loud_rnn_1_100"),
-    "loud_gru_lstm_0": ("loud_gru_100", "loud_lstm_0_100"),
-    "quiet_gru_lstm_0": ("quiet_gru_100", "quiet_lstm_0_100"),
-    "quiet_lstm_1_rnn_1": ("quiet_lstm_1_100", "quiet_rnn_1_100"),
+PAIRS = {  # key: ours and theirs, equal in weights; "ahead" means that ours passes on the larger gradient
+    "loud_lstm_0_rnn_1": ("loud_lstm_0_100", "loud_wide_rnn_1_100"),
+    "loud_lstm_1_rnn_1": ("loud_lstm_1_100", "loud_wide_rnn_1_100"),
+    "loud_gru_rnn_1": ("loud_wide_gru_100", "loud_wide_rnn_1_100"),
+    "loud_gru_lstm_0": ("loud_wide_gru_100", "loud_lstm_0_100"),
     "quiet_lstm_3_grows": ("quiet_lstm_3_100", "quiet_lstm_3_50"),
 }
 STEPS, UNITS = 10_000, 1000  # of the cells without and with a forget gate
@@ -46,12 +44,13 @@ def judged(pairs, per_seed, *, lower_is_better):
 
 def gradient_by_lag():
     """Measure the gradient at lags 50 and 100 for small (0.1) and large (1) inputs, over draws of both."""
-    per_seed = {}
+    per_seed, counts = {}, {}
     for seed in SEEDS:
         noise = np.random.default_rng([seed, 0]).normal(size=(T, D))
-        for key, (cell, options, factor) in CELLS.items():
+        for key, (cell, H, options, factor) in CELLS.items():
             W_ih, W_hh, b = initial_weights(cell, D, H, np.random.default_rng([seed, 1]), **options)
             weights = (W_ih, factor * W_hh, b) + ((np.zeros(H),) if cell == "gru" else ())
+            counts[key] = sum(array.size for array in weights)
             for size, scale in (("quiet", 0.1), ("loud", 1.0)):
                 norms = input_gradient_by_lag(cell, scale * noise, weights)
                 for lag in (50, 100):
@@ -64,12 +63,12 @@ def gradient_by_lag():
     values |= {"growth_least": float(growth.min()), "growth_most": float(growth.max())}
     values["draws_spread_lstm_1"] = values["loud_lstm_1_100_max"] / values["loud_lstm_1_100_min"]
     recipes = {
-        key: {"cell": cell, "inputs": D, "units": H, "steps": T, "trained": "no", "recurrent": f"{factor} x orthogonal"}
+        key: {"cell": cell, "units": H, "weights": counts[key], "recurrent": f"{factor} x orthogonal", "trained": "no"}
         | options
-        for key, (cell, options, factor) in CELLS.items()
+        for key, (cell, H, options, factor) in CELLS.items()
     }
     return {
-        "config": {"D": D, "H": H, "T": T, "inputs": {"quiet": 0.1, "loud": 1.0}},
+        "config": {"D": D, "T": T, "inputs": {"quiet": 0.1, "loud": 1.0}},
         "seeds": SEEDS,
         "values": values,
         "per_seed": per_seed,
