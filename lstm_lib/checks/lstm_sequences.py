@@ -1,5 +1,6 @@
 """Exercises of chapter ``02_numpy_lstm``: backward over time, and in windows."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -23,8 +24,15 @@ def _da(dh_t, dc_t, x_t, h_prev, c_prev, *weights):
     return np.stack([lstm_step_backward(*(a[None] for a in row), *weights)[5] for row in rows])
 
 
-def loop_with(before="states before", dW_hh_at="h_prev", carried=1.0, forget=True, add=True, forwards=False):
-    """Make a wrong loop: another state before a step, another order, or something that is not passed on."""
+def loop_with(
+    before: str = "states before",
+    dW_hh_at: str = "h_prev",
+    carried: float = 1.0,
+    forget: bool = True,
+    add: bool = True,
+    forwards: bool = False,
+) -> Callable[..., tuple]:
+    """Return a wrong loop: another state before a step, another order, or something that is not passed on."""
 
     def loop(dhs, xs, hs, cs, h_0, c_0, *weights):
         dh, dc = np.zeros_like(h_0), np.zeros_like(c_0)
