@@ -1,7 +1,8 @@
 """Exercise of chapter ``02_numpy_lstm``: a layer that passes a gradient check and learns."""
 
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from functools import partial
+from io import StringIO
 
 import numpy as np
 
@@ -132,14 +133,10 @@ LAYER = BackwardCheck(
 )
 
 
-def _together(use, make_layer):
-    """Return what calls a function with a layer in the process that makes the layer: an object does not come back."""
-
-    def call(*arguments):
-        with closing(Answer(partial(use, make_layer))) as inside:
-            return inside(*arguments)
-
-    return call
+def _together(use, make_layer, *arguments):
+    """Call a function with a layer in the process that makes the layer: an object does not come back."""
+    with closing(Answer(partial(use, make_layer))) as inside, redirect_stdout(StringIO()):  # prints were shown before
+        return inside(*arguments)
 
 
 def check_layer(answer: Answer) -> str:
@@ -147,7 +144,8 @@ def check_layer(answer: Answer) -> str:
     make_layer = answer._function if isinstance(answer, Answer) else answer
     if not isinstance(make_layer, type):
         return "this exercise asks for a class, with forward and backward"
-    hint = LAYER(_together(_use, make_layer))
+    with closing(Answer(partial(_use, make_layer))) as inside:
+        hint = LAYER(inside)
     if hint == NOT_ATTEMPTED and not all(_is_empty(getattr(make_layer, name)) for name in ("forward", "backward")):
         return "forward or backward gives nothing back; is a return missing, or one of them not written yet?"
     if hint.startswith("return "):  # which counts what forward returned, too
@@ -155,7 +153,7 @@ def check_layer(answer: Answer) -> str:
     if hint:
         return hint
     arguments = LAYER.make_arguments(np.random.default_rng(0))
-    _, again, gradients, other = _together(_use_twice, make_layer)(*arguments)
+    _, again, gradients, other = _together(_use_twice, make_layer, *arguments)
     expected = _use(LoopLSTM, *arguments)
     if alike(other, again):
         return (
@@ -167,7 +165,7 @@ def check_layer(answer: Answer) -> str:
         return (
             "a second backward gives other gradients than a new layer; start the sums, and what is kept, anew each time"
         )
-    answers, _ = _together(_trained, make_layer)()
+    answers, _ = _together(_trained, make_layer)
     _, ys = marked_number(np.random.default_rng(1), 500, 8)
     error, constant = float(np.mean((answers - ys) ** 2)), float(np.mean(ys**2))
     if not error < constant / 2:

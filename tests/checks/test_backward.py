@@ -143,6 +143,16 @@ def test_a_layer_must_learn_too(layer, verdict):
     assert check("numpy_lstm.layer", layer).startswith(f"numpy_lstm.layer: {verdict}")
 
 
+def test_what_a_layer_prints_is_shown_once(capsys):
+    class Talking(LoopLSTM):
+        def forward(self, xs):
+            print("forward")
+            return super().forward(xs)
+
+    assert check("numpy_lstm.layer", Talking) == "numpy_lstm.layer: passed"
+    assert capsys.readouterr().out == "forward\n"
+
+
 def test_blocks_that_are_right_or_beyond_help_get_no_hint():
     rng = np.random.default_rng(0)
     up, v = rng.normal(size=(2, 3)), rng.uniform(size=(2, 3))
