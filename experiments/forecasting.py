@@ -5,6 +5,8 @@ import itertools
 
 import numpy as np
 
+from experiments.real_task import rivers
+from experiments.river_memory import river_memory
 from lstm_lib.commands.forecast import run as forecast, settings as st
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.series import noisy_sine, sunspots, windows
@@ -217,5 +219,15 @@ def _sqrt_ar(xs, ys):
 
 
 EXPERIMENTS = {
-    f.__name__: f for f in (sine, sine_recipes, sine_closed_loop, sunspots_choice, sunspots_rolling, sunspots_fixed)
+    f.__name__: f
+    for f in (
+        sine,
+        sine_recipes,
+        sine_closed_loop,
+        sunspots_choice,
+        sunspots_rolling,
+        sunspots_fixed,
+        rivers,
+        river_memory,
+    )
 }

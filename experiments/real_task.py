@@ -1,0 +1,148 @@
+"""A real task whose state an LSTM keeps better than a window can: rivers from their weather, for chapter 04.
+
+Each contender maps the weather up to a day to the discharge of that day. Every setting is chosen on years before the
+test, one after the other, by :func:`experiments.grids.best_inside`; then all learn once more from all earlier years.
+"""
+
+import numpy as np
+
+from experiments import river_rules as rules
+from experiments.grids import best_inside
+from lstm_lib.core import compare_all
+from lstm_lib.data import river as load
+
+SEEDS = range(5)
+RIVERS = {  # key: name, first day to learn from, first day of the test
+    "saumon": ("Au Saumon", "1976-01-01", "1996-01-01"),
+    "baskatong": ("Baskatong", "1981-01-01", "2005-01-01"),
+    "leaf": ("Leaf", "1958-01-01", "1978-01-01"),
+}
+CHOOSES = ("saumon", "1991-01-01")  # on this river, from this day to the test, every setting is chosen
+NETWORKS = ("lstm", "net_window", "net_means")  # those that draw something
+CONTENDERS = {  # name: (rule, settings to start from, grids in the order in which they are tried)
+    "lstm": (
+        rules.lstm,
+        {"units": 16, "rate": 0.02, "epochs": 25},
+        {"rate": (0.02, 0.04, 0.08), "epochs": (12, 25, 50)},
+    ),
+    "ridge_window": (
+        rules.ridge_window,
+        {"days": 60, "penalty": 100},
+        {"days": (30, 60, 120, 240), "penalty": (1, 10, 100)},
+    ),
+    "net_window": (
+        rules.net_window,
+        {"units": 32, "days": 60, "decay": 0.3, "rate": 0.003, "epochs": 40},
+        {"days": (15, 30, 60), "decay": (0.1, 0.3, 1)},
+    ),
+    "net_means": (
+        rules.net_means,
+        {"units": 32, "decay": 1, "rate": 0.003, "epochs": 60},
+        {"decay": (0.3, 1, 3), "epochs": (30, 60, 120)},
+    ),
+    "kernel_means": (
+        rules.kernel_means,
+        {"penalty": 0.1, "gamma": 0.01},
+        {"gamma": (0.001, 0.003, 0.01), "penalty": (0.03, 0.1, 0.3)},
+    ),
+    "boosting_means": (
+        rules.boosting_means,
+        {"rate": 0.06, "leaves": 15, "trees": 200},
+        {"trees": (100, 200, 400), "leaves": (8, 15, 30)},
+    ),
+    "boosting_told": (
+        rules.boosting_told,
+        {"rate": 0.06, "leaves": 15, "trees": 200, "melt": 3},
+        {"melt": (2, 3, 4), "trees": (100, 200, 400)},
+    ),
+}
+
+
+def days_of(key):
+    """Return a river and the places of three of its days: the first to learn from, the first of the test, the end."""
+    name, *days = RIVERS[key]
+    river = load(name)
+    return river, *(int(np.flatnonzero(river.times == np.datetime64(day))[0]) for day in days), len(river.values)
+
+
+def choose(contender):
+    """Return the settings with the smallest squared error on the years that choose, and the grids.
+
+    One setting is tried after the other. What draws something is scored by the mean of two networks.
+    """
+    key, day = CHOOSES
+    river, first, test, _ = days_of(key)
+    chooses = int(np.flatnonzero(river.times == np.datetime64(day))[0])
+    rule, settings, starts = CONTENDERS[contender]
+    settings, grids = dict(settings), {}
+    for setting, grid in starts.items():
+
+        def score(value, setting=setting):
+            now = settings | {setting: value}
+            runs = [rule(river, first, chooses, now, seed) for seed in range(2 if contender in NETWORKS else 1)]
+            return np.mean([(run - river.values)[chooses:test] ** 2 for run in runs])
+
+        settings[setting], grids[setting] = best_inside(score, grid)
+    return settings, grids
+
+
+def rivers():
+    """Choose on one river's earlier years; compare on its later years, and on two rivers that chose nothing."""
+    found = {"values": {}, "per_seed": {}, "verdicts": {}, "recipes": {}, "grids": {}}
+    tried = {}
+    for contender in CONTENDERS:
+        found["recipes"][contender], grids = choose(contender)
+        found["grids"] |= {f"{contender}_{setting}": grid for setting, grid in grids.items()}
+        tried[contender] = sum(len(grid["scores"]) for grid in grids.values())
+        print(f"    {contender} {found['recipes'][contender]}", flush=True)
+    for key in RIVERS:
+        for part, entries in compare_on(key, found["recipes"]).items():
+            found[part] |= entries
+    best = {
+        key: min(
+            (n for n in (*CONTENDERS, "climatology") if n != "lstm"),
+            key=lambda n: found["values"].get(f"{key}_{n}", np.inf),
+        )
+        for key in RIVERS
+    }
+    config = {"rivers": RIVERS, "settings chosen on": CHOOSES, "settings tried": tried, "best rival": best}
+    return {"config": config, "seeds": SEEDS, **found}
+
+
+def compare_on(key, recipes):
+    """Learn one river with the chosen settings, from all years before its test, and judge the test."""
+    river, first, test, end = days_of(key)
+    actual, years = river.values[test:end], river.times[test:end].astype("datetime64[Y]")
+    forecasts = {"climatology": [rules.climatology(river, first, test, {}, 0)]}
+    for contender, settings in recipes.items():
+        if contender == "boosting_told" and river.inputs.shape[1] < 3:  # no temperature, and no snow
+            continue
+        seeds = SEEDS if contender in NETWORKS else range(1)
+        forecasts[contender] = [CONTENDERS[contender][0](river, first, test, settings, seed) for seed in seeds]
+    singles = {n: [float(np.mean((f[test:end] - actual) ** 2)) for f in fs] for n, fs in forecasts.items()}
+    singles = {n: errors * (len(SEEDS) // len(errors)) for n, errors in singles.items()}
+    losses = {n: (np.mean(fs, axis=0)[test:end] - actual) ** 2 for n, fs in forecasts.items()}
+    values = {}
+    for n, loss in losses.items():
+        values[f"{key}_{n}"] = float(loss.mean())
+        values[f"{key}_{n}_share"] = float(loss.mean() / actual.var())
+        values[f"{key}_{n}_single"] = float(np.mean(singles[n]))
+        values[f"{key}_{n}_worst"] = max(singles[n])
+    best = min((n for n in losses if n != "lstm"), key=lambda n: losses[n].mean())
+    won = [losses["lstm"][years == year].mean() < losses[best][years == year].mean() for year in np.unique(years)]
+    values |= {f"{key}_years": len(won), f"{key}_years_won": int(np.sum(won))}
+    values[f"{key}_saved"] = 1 - values[f"{key}_lstm"] / values[f"{key}_{best}"]
+    verdicts = {}
+    for sort, results, kind in (("", losses, "series"), ("_single", singles, "seeds")):
+        judged = compare_all(
+            results["lstm"],
+            {n: r for n, r in results.items() if n != "lstm"},
+            kind=kind,
+            lower_is_better=True,
+        )
+        verdicts |= {f"{key}{sort}_vs_{n}": verdict for n, verdict in judged.items()}
+    return {
+        "values": values,
+        "per_seed": {f"{key}_{n}": errors for n, errors in singles.items()},
+        "verdicts": verdicts,
+    }
