@@ -10,6 +10,7 @@ from experiments import river_rules as rules
 from experiments.grids import best_inside
 from lstm_lib.core import compare_all
 from lstm_lib.data import river as load
+from lstm_lib.storage import results
 
 SEEDS = range(5)
 RIVERS = {  # key: name, first day to learn from, first day of the test
@@ -37,23 +38,18 @@ CONTENDERS = {  # name: (rule, settings to start from, grids in the order in whi
     ),
     "net_means": (
         rules.net_means,
-        {"units": 32, "decay": 1, "rate": 0.003, "epochs": 60},
-        {"decay": (0.3, 1, 3), "epochs": (30, 60, 120)},
-    ),
-    "kernel_means": (
-        rules.kernel_means,
-        {"penalty": 0.1, "gamma": 0.01},
-        {"gamma": (0.001, 0.003, 0.01), "penalty": (0.03, 0.1, 0.3)},
+        {"units": 32, "decay": 1, "rate": 0.003, "epochs": 120},
+        {"decay": (0.3, 1, 3), "rate": (0.001, 0.003, 0.009)},
     ),
     "boosting_means": (
         rules.boosting_means,
-        {"rate": 0.06, "leaves": 15, "trees": 200},
-        {"trees": (100, 200, 400), "leaves": (8, 15, 30)},
+        {"rate": 0.06, "leaves": 15, "trees": 400},
+        {"rate": (0.03, 0.06, 0.12), "leaves": (8, 15, 30)},
     ),
     "boosting_told": (
         rules.boosting_told,
-        {"rate": 0.06, "leaves": 15, "trees": 200, "melt": 3},
-        {"melt": (2, 3, 4), "trees": (100, 200, 400)},
+        {"rate": 0.06, "leaves": 15, "trees": 400, "melt": 3},
+        {"melt": (2, 3, 4), "rate": (0.03, 0.06, 0.12)},
     ),
 }
 
@@ -86,31 +82,37 @@ def choose(contender):
     return settings, grids
 
 
-def rivers():
-    """Choose on one river's earlier years; compare on its later years, and on two rivers that chose nothing."""
-    found = {"values": {}, "per_seed": {}, "verdicts": {}, "recipes": {}, "grids": {}}
-    tried = {}
+def rivers_choice():
+    """Choose the settings of all contenders on the Au Saumon's years from 1991 to 1995."""
+    recipes, grids, tried = {}, {}, {}
     for contender in CONTENDERS:
-        found["recipes"][contender], grids = choose(contender)
-        found["grids"] |= {f"{contender}_{setting}": grid for setting, grid in grids.items()}
-        tried[contender] = sum(len(grid["scores"]) for grid in grids.values())
-        print(f"    {contender} {found['recipes'][contender]}", flush=True)
-    for key in RIVERS:
-        for part, entries in compare_on(key, found["recipes"]).items():
-            found[part] |= entries
-    best = {
-        key: min(
-            (n for n in (*CONTENDERS, "climatology") if n != "lstm"),
-            key=lambda n: found["values"].get(f"{key}_{n}", np.inf),
-        )
-        for key in RIVERS
-    }
-    config = {"rivers": RIVERS, "settings chosen on": CHOOSES, "settings tried": tried, "best rival": best}
-    return {"config": config, "seeds": SEEDS, **found}
+        recipes[contender], found = choose(contender)
+        grids |= {f"{contender}_{setting}": grid for setting, grid in found.items()}
+        tried[contender] = sum(len(grid["scores"]) for grid in found.values())
+        print(f"    {contender} {recipes[contender]}", flush=True)
+    values = {f"choice_{name}": min(grid["scores"].values()) for name, grid in grids.items()}
+    config = {"settings chosen on": CHOOSES, "settings tried": tried, "networks a score": 2}
+    return {"config": config, "seeds": range(2), "values": values, "per_seed": {}, "recipes": recipes, "grids": grids}
 
 
-def compare_on(key, recipes):
+def rivers_saumon():
+    """Compare on the years 1996 to 2003 of the river that chose."""
+    return compare_on("saumon")
+
+
+def rivers_baskatong():
+    """Compare on a larger river with snow, which chose nothing."""
+    return compare_on("baskatong")
+
+
+def rivers_leaf():
+    """Compare on a river without snow, which chose nothing."""
+    return compare_on("leaf")
+
+
+def compare_on(key):
     """Learn one river with the chosen settings, from all years before its test, and judge the test."""
+    recipes = results.load("04_forecasting")["rivers_choice"]["recipes"]
     river, first, test, end = days_of(key)
     actual, years = river.values[test:end], river.times[test:end].astype("datetime64[Y]")
     forecasts = {"climatology": [rules.climatology(river, first, test, {}, 0)]}
@@ -120,7 +122,7 @@ def compare_on(key, recipes):
         seeds = SEEDS if contender in NETWORKS else range(1)
         forecasts[contender] = [CONTENDERS[contender][0](river, first, test, settings, seed) for seed in seeds]
     singles = {n: [float(np.mean((f[test:end] - actual) ** 2)) for f in fs] for n, fs in forecasts.items()}
-    singles = {n: errors * (len(SEEDS) // len(errors)) for n, errors in singles.items()}
+    singles = {n: each * (len(SEEDS) // len(each)) for n, each in singles.items()}
     losses = {n: (np.mean(fs, axis=0)[test:end] - actual) ** 2 for n, fs in forecasts.items()}
     values = {}
     for n, loss in losses.items():
@@ -133,16 +135,19 @@ def compare_on(key, recipes):
     values |= {f"{key}_years": len(won), f"{key}_years_won": int(np.sum(won))}
     values[f"{key}_saved"] = 1 - values[f"{key}_lstm"] / values[f"{key}_{best}"]
     verdicts = {}
-    for sort, results, kind in (("", losses, "series"), ("_single", singles, "seeds")):
+    for sort, errors, kind in (("", losses, "series"), ("_single", singles, "seeds")):
         judged = compare_all(
-            results["lstm"],
-            {n: r for n, r in results.items() if n != "lstm"},
+            errors["lstm"],
+            {n: r for n, r in errors.items() if n != "lstm"},
             kind=kind,
             lower_is_better=True,
         )
         verdicts |= {f"{key}{sort}_vs_{n}": verdict for n, verdict in judged.items()}
     return {
+        "config": {"river": RIVERS[key], "best rival": best, "series": "mean of five networks, each day an error"},
+        "seeds": SEEDS,
+        "recipes": {n: recipes[n] for n in forecasts if n in recipes},
         "values": values,
-        "per_seed": {f"{key}_{n}": errors for n, errors in singles.items()},
+        "per_seed": {f"{key}_{n}": each for n, each in singles.items()},
         "verdicts": verdicts,
     }

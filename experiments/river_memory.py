@@ -1,6 +1,6 @@
 """What the state of the river's LSTM is worth, and what it holds: for chapter 04.
 
-The settings are those that ``rivers`` chose and stored. The river is the Au Saumon, the test its last eight years.
+The settings are those that ``rivers_choice`` stored. The river is the Au Saumon, the test its last eight years.
 """
 
 import numpy as np
@@ -15,9 +15,9 @@ from lstm_lib.storage import results
 BACK = (30, YEAR)  # days
 
 
-def river_memory():
+def rivers_memory():
     """Learn from shorter pieces, take the snow away, and look for it in the cells."""
-    recipes = results.load("04_forecasting")["rivers"]["recipes"]
+    recipes = results.load("04_forecasting")["rivers_choice"]["recipes"]
     settings = recipes["lstm"]
     river, first, test, end = days_of("saumon")
     actual = river.values[test:end]

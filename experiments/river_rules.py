@@ -6,7 +6,6 @@ A rule gets a river, the days from which to learn, ``first`` to ``end``, its set
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -73,12 +72,6 @@ def _ridge(settings, seed):
     return make_pipeline(StandardScaler(), Ridge(settings["penalty"]))
 
 
-def _kernel(settings, seed):
-    return make_pipeline(
-        StandardScaler(), KernelRidge(kernel="rbf", alpha=settings["penalty"], gamma=settings["gamma"])
-    )
-
-
 def _boosting(settings, seed):
     return HistGradientBoostingRegressor(
         learning_rate=settings["rate"],
@@ -99,7 +92,6 @@ def _means(inputs, settings):
 ridge_window = _rule(_window, _ridge)
 net_window = _rule(_window, _net)
 net_means = _rule(_means, _net)
-kernel_means = _rule(_means, _kernel)
 boosting_means = _rule(_means, _boosting)
 boosting_told = _rule(lambda inputs, settings: told_of_snow(inputs, settings["melt"]), _boosting)
 
