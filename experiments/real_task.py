@@ -121,33 +121,40 @@ def compare_on(key):
             continue
         seeds = SEEDS if contender in NETWORKS else range(1)
         forecasts[contender] = [CONTENDERS[contender][0](river, first, test, settings, seed) for seed in seeds]
-    singles = {n: [float(np.mean((f[test:end] - actual) ** 2)) for f in fs] for n, fs in forecasts.items()}
-    singles = {n: each * (len(SEEDS) // len(each)) for n, each in singles.items()}
+    values, per_seed, verdicts = {}, {}, {}
+    for sort, scale in (("", lambda flow: flow), ("_root", np.sqrt)):
+        judge_on(f"{key}{sort}", forecasts, river.values, slice(test, end), scale, values, per_seed, verdicts)
     losses = {n: (np.mean(fs, axis=0)[test:end] - actual) ** 2 for n, fs in forecasts.items()}
-    values = {}
-    for n, loss in losses.items():
-        values[f"{key}_{n}"] = float(loss.mean())
-        values[f"{key}_{n}_share"] = float(loss.mean() / actual.var())
-        values[f"{key}_{n}_single"] = float(np.mean(singles[n]))
-        values[f"{key}_{n}_worst"] = max(singles[n])
     best = min((n for n in losses if n != "lstm"), key=lambda n: losses[n].mean())
     won = [losses["lstm"][years == year].mean() < losses[best][years == year].mean() for year in np.unique(years)]
     values |= {f"{key}_years": len(won), f"{key}_years_won": int(np.sum(won))}
     values[f"{key}_saved"] = 1 - values[f"{key}_lstm"] / values[f"{key}_{best}"]
-    verdicts = {}
-    for sort, errors, kind in (("", losses, "series"), ("_single", singles, "seeds")):
-        judged = compare_all(
-            errors["lstm"],
-            {n: r for n, r in errors.items() if n != "lstm"},
-            kind=kind,
-            lower_is_better=True,
-        )
-        verdicts |= {f"{key}{sort}_vs_{n}": verdict for n, verdict in judged.items()}
     return {
         "config": {"river": RIVERS[key], "best rival": best, "series": "mean of five networks, each day an error"},
         "seeds": SEEDS,
         "recipes": {n: recipes[n] for n in forecasts if n in recipes},
         "values": values,
-        "per_seed": {f"{key}_{n}": each for n, each in singles.items()},
+        "per_seed": per_seed,
         "verdicts": verdicts,
     }
+
+
+def judge_on(key, forecasts, observed, test, scale, values, per_seed, verdicts):
+    """Score forecasts of the test, in mm or by their roots, and judge the LSTM; adds to the last three arguments.
+
+    The mean of a contender's networks is judged day by day; single networks are judged over seeds.
+    """
+    actual = scale(observed[test])
+    losses = {n: (scale(np.mean(fs, axis=0)[test]) - actual) ** 2 for n, fs in forecasts.items()}
+    singles = {n: [float(np.mean((scale(f[test]) - actual) ** 2)) for f in fs] for n, fs in forecasts.items()}
+    singles = {n: each * (len(SEEDS) // len(each)) for n, each in singles.items()}
+    for n, loss in losses.items():
+        values[f"{key}_{n}"] = float(loss.mean())
+        values[f"{key}_{n}_share"] = float(loss.mean() / actual.var())
+        values[f"{key}_{n}_single"] = float(np.mean(singles[n]))
+        values[f"{key}_{n}_worst"] = max(singles[n])
+        per_seed[f"{key}_{n}"] = singles[n]
+    for sort, errors, kind in (("", losses, "series"), ("_single", singles, "seeds")):
+        rivals = {n: each for n, each in errors.items() if n != "lstm"}
+        judged = compare_all(errors["lstm"], rivals, kind=kind, lower_is_better=True)
+        verdicts |= {f"{key}{sort}_vs_{n}": verdict for n, verdict in judged.items()}
