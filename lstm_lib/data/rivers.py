@@ -27,6 +27,7 @@ def river(name: Literal["Au Saumon", "Baskatong", "Leaf"]) -> Series:
     Leaf         land in the south of Mississippi              1957 to 1987  no
     ===========  ============================================  ============  ======
 
+    Where they flow is not said in the files; name and years are those of the Leaf River of many hydrological papers.
     They come with HOLMES, a program for teaching hydrology at Université Laval (``holmes-hydro``, MIT license,
     © 2025 Université Laval), as files that are read without importing that package.
 
