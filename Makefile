@@ -54,12 +54,13 @@ coverage: $(VENV)/.test  ## how much of lstm_lib the unit tests and the notebook
 cost:  ## put the notebook costs that the last `make test` measured into the book
 	cp _build/notebook_cost.json lstm_lib/results/notebook_cost.json
 
-lint: $(VENV)/.test  ## check style, the generated cells and table, the repository's address and the workflows
+lint: $(VENV)/.test  ## check style, prose, the generated cells and table, the repository's address and the workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tools.notebooks --check
 	$(BIN)/python -m tools.repository --check
 	$(BIN)/python -m tools.planted_faults --check
+	$(BIN)/python -m tools.prose
 	$(BIN)/python -m tools.workflows
 
 format: $(VENV)/.test  ## rewrite the code in the project's style

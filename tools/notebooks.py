@@ -9,6 +9,9 @@ Two kinds of cell are generated; their metadata says so under the key ``generate
     The first cell: installs, only in Colab, what this chapter needs beyond what Colab has.
 ``quiz:ID``
     A question of ``chapters/quizzes/STEM.yml``, as HTML ``<details>`` that work in every viewer.
+
+Of a cell with the tag ``hide-input`` or ``remove-cell``, the first line and what folds it in the book, in Jupyter and
+in Colab are written too.
 """
 
 import argparse
@@ -106,13 +109,27 @@ def generated_source(kind, stem):
     return quiz_cell(load_quiz(stem)[kind.removeprefix("quiz:")])
 
 
+def fold_title(cell):
+    """Return the title under which a code cell is folded away, or None."""
+    tags = cell.metadata.get("tags", [])
+    if cell.cell_type != "code" or "generated" in cell.metadata:
+        return None
+    if "hide-input" in tags:
+        drawn = any("image/png" in output.get("data", {}) for output in cell.outputs)
+        return f"How this {'figure' if drawn else 'table'} is made"
+    return "Checks of what the page shows" if "remove-cell" in tags else None
+
+
 def stale_cells(notebook, stem):
-    """Yield ``(cell, source)`` for each generated cell that is not what it should be."""
+    """Yield ``(cell, source)`` for each generated or folded cell that is not what it should be."""
     for cell in notebook.cells:
+        source = cell.source
         if "generated" in cell.metadata:
             source = generated_source(cell.metadata["generated"], stem)
-            if cell.source != source:
-                yield cell, source
+        elif title := fold_title(cell):
+            source = f"# @title {title}\n" + re.sub(r"^# @title .*\n+", "", source)  # Colab's way to fold
+        if cell.source != source:
+            yield cell, source
 
 
 def normalise(notebook):
@@ -125,6 +142,9 @@ def normalise(notebook):
     )
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if title := fold_title(cell):
+            cell.metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
+            cell.metadata["mystnb"] = {"code_prompt_show": title, "code_prompt_hide": "Hide the code"}
 
 
 def main(argv=None):
@@ -150,6 +170,8 @@ def main(argv=None):
             where = {"metadata": {"path": str(CHAPTERS)}}
             options = {"timeout": 900, "record_timing": False, "coalesce_streams": True}
             NotebookClient(notebook, resources=where, **options).execute()
+            for cell, source in stale_cells(notebook, stem):  # a cell that draws now
+                cell.source = source
         normalise(notebook)
         nbformat.validate(notebook)
         nbformat.write(notebook, file)

@@ -13,7 +13,9 @@ A new check is an entry in the ``CHECKS`` of a module of this package, which ``M
 """
 
 import copy
+import dis
 import importlib
+import inspect
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ MODULES = (
 SECONDS = 5.0
 IDLE_SECONDS = 1.5  # after which an answer that waits is tried in a fresh process, if it may use a framework
 PASSED, NOT_ATTEMPTED = "passed", "not attempted"
+NO_RETURN = "the function works and gives nothing back; is a return missing?"
+IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP", "COPY_FREE_VARS", "MAKE_CELL"}
 LONGEST = 400  # characters of a verdict
 
 
@@ -47,12 +51,15 @@ class FunctionCheck:
         Names of what the function returns, for hints.
     mistakes : dict of str to callable
         Hint to the wrong version of the reference that earns it.
+    rtol : float
+        Relative difference up to which a value is right.
     """
 
     reference: Callable
     make_arguments: Callable[[np.random.Generator], list]
     outputs: tuple[str, ...]
     mistakes: dict[str, Callable]
+    rtol: float = 1e-7
 
     def __call__(self, answer: Any) -> str:
         """Return ``""`` if ``answer`` agrees with the reference, else a hint."""
@@ -79,18 +86,24 @@ class FunctionCheck:
         if len(returned) != len(expected):
             return f"return {len(expected)} value{'s' * (len(expected) > 1)} ({names}), not {len(returned)}"
         returned = [np.asarray(r, dtype=np.float64) for r in returned]
-        if _equal(returned, expected):
+        if self._equal(returned, expected):
             return ""
         for hint, wrong in self.mistakes.items():
-            if _equal(returned, _as_list(wrong(*arguments), self.outputs)):
+            if self._equal(returned, _as_list(wrong(*arguments), self.outputs)):
                 return hint
         for name, r, e in zip(self.outputs, returned, expected, strict=True):
             if r.shape != np.shape(e):
                 return f"{name} has shape {r.shape}; it must be {np.shape(e)}"
         if np.ndim(expected[0]) == 0:
             return f"the answer for {arguments} must be {expected[0]}, not {returned[0]}"
-        wrong = [n for n, r, e in zip(self.outputs, returned, expected, strict=True) if not _equal([r], [e])]
+        wrong = [n for n, r, e in zip(self.outputs, returned, expected, strict=True) if not self._equal([r], [e])]
         return f"right shape, wrong values in {', '.join(wrong)}; compare each line with its equation"
+
+    def _equal(self, returned, expected):
+        return all(
+            np.shape(r) == np.shape(e) and np.allclose(r, e, rtol=self.rtol, atol=1e-10)
+            for r, e in zip(returned, expected, strict=True)
+        )
 
 
 def check(name: str, answer: object) -> str:
@@ -132,10 +145,16 @@ class Answer:
 
     def __init__(self, function: Callable) -> None:
         self._function, self._fresh, self._called = function, None, False
+        self.gave_nothing = False  # though it has a body
         self._deadline = time.monotonic() + SECONDS  # of all calls together
 
     def __call__(self, *arguments: Any) -> Any:
         """Return what the function returns, as plain values, or raise :class:`~lstm_lib.checks.supervised.Stopped`."""
+        value = self._call(arguments)
+        self.gave_nothing = value is None and not _is_empty(self._function)
+        return value
+
+    def _call(self, arguments):
         if not supervised.AVAILABLE:
             return self._function(*arguments)
         left = max(self._deadline - time.monotonic(), 0.1)
@@ -165,6 +184,8 @@ def _verdict(judge, answer):
     try:
         with np.errstate(all="ignore"):
             text = judge(wrapped if callable(answer) else wrapped()) or PASSED
+        if text == NOT_ATTEMPTED and wrapped.gave_nothing:
+            text = NO_RETURN
     except (supervised.NotAttempted, NotImplementedError):
         text = NOT_ATTEMPTED
     except supervised.Stopped as stopped:
@@ -179,14 +200,13 @@ def _verdict(judge, answer):
     return text if len(text) < LONGEST else text[: LONGEST - 1] + "…"
 
 
+def _is_empty(function):
+    """Return whether a function does nothing but return a constant, as one that was not written yet."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is None or all(step.opname in IDLE for step in dis.get_instructions(code))
+
+
 def _as_list(result, outputs):
     if len(outputs) == 1 and not isinstance(result, tuple):
         return [result]
     return list(result) if isinstance(result, tuple | list) else [result]
-
-
-def _equal(returned, expected):
-    return all(
-        np.shape(r) == np.shape(e) and np.allclose(r, e, rtol=1e-7, atol=1e-10)
-        for r, e in zip(returned, expected, strict=True)
-    )

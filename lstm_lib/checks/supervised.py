@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import io
 import os
+import re
 import select
 import signal
 import struct
@@ -275,7 +276,9 @@ def describe(error: BaseException) -> str:
     except BaseException:
         text = "(its message can't be shown)"
     if "matmul" in text:
-        return "two arrays do not fit into a product; look at the transposes"
+        sizes = re.search(r"size (\d+) is different from (\d+)", text)
+        which = f" ({sizes[2]} against {sizes[1]})" if sizes else ""
+        return f"two arrays do not fit into a product{which}; look at the transposes, and at lengths that change"
     return f"stopped with {type(error).__name__}: {text[:300]}"
 
 

@@ -10,6 +10,11 @@ holds a list of experiments:
 ``seeds``        list of int
 ``values``       dict of key to number: what prose may quote as ``0.98<!-- key -->``
 ``per_seed``     dict of key to list, one entry a seed
+``verdicts``     may be missing: dict of key to what :meth:`lstm_lib.core.Verdict.as_dict` returns, or one of
+                 :func:`lstm_lib.core.compare_all`; prose may claim it as ``better<!-- ahead: key -->``
+``recipes``      may be missing: dict of contender to its sizes, rate, batch, steps and other choices
+``grids``        may be missing: dict of name to ``{"chosen": value, "scores": {value: score}}``, values as text;
+                 what was chosen is the best and no end of its grid
 ``cpu_seconds``  process CPU time, one thread
 ``date``         ISO date
 ``versions``     dict of package to version
@@ -36,6 +41,7 @@ FIELDS = {
     "date": str,
     "versions": dict,
 }
+OPTIONAL = {"verdicts": dict, "recipes": dict, "grids": dict}
 
 
 def load(stem: str) -> dict[str, dict]:
@@ -68,11 +74,10 @@ def load(stem: str) -> dict[str, dict]:
 def validate(experiment: dict) -> None:
     """Raise :class:`InputError` unless ``experiment`` has every field of the schema and no other."""
     name = experiment.get("name", "?")
-    if experiment.keys() != FIELDS.keys():
-        odd = ", ".join(sorted(experiment.keys() ^ FIELDS.keys()))
-        raise InputError(f"results of {name}: missing or unknown fields: {odd}")
-    for field, kind in FIELDS.items():
-        if not isinstance(experiment[field], kind):
+    if odd := (experiment.keys() - OPTIONAL.keys()) ^ FIELDS.keys():
+        raise InputError(f"results of {name}: missing or unknown fields: {', '.join(sorted(odd))}")
+    for field, kind in (FIELDS | OPTIONAL).items():
+        if field in experiment and not isinstance(experiment[field], kind):
             raise InputError(f"results of {name}: {field} has the wrong type")
     for key, entries in experiment["per_seed"].items():
         if len(entries) != len(experiment["seeds"]):
@@ -80,6 +85,21 @@ def validate(experiment: dict) -> None:
     for key, value in experiment["values"].items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"results of {name}: the value of {key} is not a number")
+    for key, verdict in experiment.get("verdicts", {}).items():
+        if word_of(verdict) not in ("ahead", "behind", "not told apart"):
+            raise InputError(f"results of {name}: {key} is no verdict")
+    for key, grid in experiment.get("grids", {}).items():
+        values = sorted(grid["scores"], key=float)
+        if not values[0] != grid["chosen"] != values[-1]:
+            raise InputError(f"results of {name}: {grid['chosen']} is at the edge of the grid {key}; widen it")
+        finite = [score for score in grid["scores"].values() if score is not None]  # None: it diverged
+        if grid["scores"][grid["chosen"]] not in (min(finite), max(finite)):
+            raise InputError(f"results of {name}: {grid['chosen']} is not the best of the grid {key}")
+
+
+def word_of(verdict: dict) -> str | None:
+    """Return the word of a stored verdict: adjusted for several comparisons if it was one of several."""
+    return verdict.get("verdict", verdict.get("word"))
 
 
 def record(
@@ -92,6 +112,7 @@ def record(
     per_seed: dict[str, list],
     cpu_seconds: float,
     packages: Iterable[str] = ("numpy",),
+    **optional: dict[str, dict],
 ) -> dict:
     """Return one experiment of the schema, with today's date and the versions of Python and ``packages``."""
     experiment = {
@@ -104,6 +125,6 @@ def record(
         "cpu_seconds": round(cpu_seconds, 1),
         "date": datetime.date.today().isoformat(),
         "versions": {"python": platform.python_version()} | {p: importlib.metadata.version(p) for p in packages},
-    }
+    } | optional
     validate(experiment)
     return experiment

@@ -43,6 +43,26 @@ def test_an_empty_answer_is_not_attempted(answer):
     assert check("gates.lstm_step", answer) == "gates.lstm_step: not attempted"
 
 
+def forgotten_return(x_t, h_prev, W_ih, W_hh, b):
+    h_t = np.tanh(x_t @ W_ih.T + h_prev @ W_hh.T + b)  # noqa: F841
+
+
+def test_a_missing_return_is_named():
+    assert check("gates.rnn_step", forgotten_return) == f"gates.rnn_step: {checks.NO_RETURN}"
+
+
+def not_begun(*arguments):
+    """Only a docstring."""
+
+
+def test_a_docstring_alone_is_not_attempted():
+    assert check("gates.rnn_step", not_begun) == "gates.rnn_step: not attempted"
+
+
+def test_sizes_that_do_not_fit_are_named():
+    assert "(2 against 4)" in check("gates.rnn_step", lambda x, h, W, U, b: np.tanh(x @ W + h @ U + b))
+
+
 def endless(*arguments):
     while True:
         with contextlib.suppress(BaseException):

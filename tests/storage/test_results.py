@@ -6,6 +6,7 @@ import importlib
 import numpy as np
 import pytest
 
+from experiments.grids import best_inside
 from lstm_lib.errors import InputError
 from lstm_lib.storage import results
 
@@ -38,6 +39,10 @@ def test_the_targets_of_the_course_are_met_by_the_stored_runs():
     assert min(adding["forget_bias_1_mse"]) > 0.9 * stored["values"]["adding_constant"]
 
 
+def grid(*scores):
+    return {"chosen": "0.1", "scores": dict(zip(("0.1", "0.2", "0.3"), scores, strict=True))}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -46,6 +51,11 @@ def test_the_targets_of_the_course_are_met_by_the_stored_runs():
         (lambda e: e.update(config=[]), "config has the wrong type"),
         (lambda e: e["per_seed"].update(x=[1]), "x has 1 values for 5 seeds"),
         (lambda e: e["values"].update(x="1"), "the value of x is not a number"),
+        (lambda e: e.update(verdicts={"x": {"word": "better"}}), "x is no verdict"),
+        (lambda e: e.update(verdicts=[]), "verdicts has the wrong type"),
+        (lambda e: e.update(grids={"x": grid(1.0, 2.0, 3.0)}), "0.1 is at the edge of the grid x"),
+        (lambda e: e.update(grids={"x": grid(2.0, 3.0, 2.5) | {"chosen": "0.3"}}), "0.3 is at the edge of the grid x"),
+        (lambda e: e.update(grids={"x": grid(1.0, 2.0, 3.0) | {"chosen": "0.2"}}), "0.2 is not the best of the grid x"),
     ],
 )
 def test_a_file_that_breaks_the_schema_is_refused(change, message):
@@ -53,6 +63,11 @@ def test_a_file_that_breaks_the_schema_is_refused(change, message):
     change(experiment)
     with pytest.raises(InputError, match=message):
         results.validate(experiment)
+
+
+@pytest.mark.parametrize("scores", [(2.0, 1.0, 3.0), (2.0, 3.0, None)])
+def test_a_choice_inside_its_grid_is_accepted(scores):
+    results.validate(STORED["sine"] | {"grids": {"rate": grid(*scores) | {"chosen": "0.2"}}})
 
 
 def test_a_chapter_without_results_is_told_how_to_make_them():
@@ -82,3 +97,21 @@ def test_a_record_says_when_and_with_what_it_was_made():
     results.validate(record)
     assert record["seeds"] == [0, 1] and record["cpu_seconds"] == 1.2
     assert record["versions"]["numpy"] == np.__version__
+
+
+@pytest.mark.parametrize(("peak", "expected"), [(0.01, 0.01), (1.0, 1.0), (0.0001, 0.0001)])
+def test_a_grid_is_widened_until_its_best_is_inside(peak, expected):
+    best, tried = best_inside(lambda rate: abs(np.log(rate / peak)), (0.001, 0.01, 0.1))
+    assert best == pytest.approx(expected)
+    results.validate(STORED["sine"] | {"grids": {"rate": tried}})
+    assert best_inside(lambda rate: -abs(np.log(rate / peak)), (0.001, 0.01, 0.1), lower_is_better=False)[0] == best
+
+
+def test_a_value_that_diverged_is_the_worst_and_stored_as_none():
+    best, tried = best_inside(lambda rate: np.inf if rate > 0.5 else (rate - 0.1) ** 2, (0.01, 0.1, 1.0))
+    assert best == 0.1 and tried == {"chosen": "0.1", "scores": {"0.01": pytest.approx(0.0081), "0.1": 0.0, "1": None}}
+
+
+def test_a_grid_without_an_inside_is_an_error():
+    with pytest.raises(ValueError, match="still at the edge"):
+        best_inside(lambda rate: rate, (0.1, 1.0))

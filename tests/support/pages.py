@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 
 from lstm_lib.storage import results
+from tools import prose as prose_tool
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = ROOT / "chapters"
@@ -76,6 +77,7 @@ def unexplained_complaints(path):
 # A number in prose with its invisible key, and the line of an output that gives the key a value.
 PROSE = re.compile(r"([-−]?\d[\d,]*(?:\.\d+)?)(\s?%)?<!--\s*([a-z][a-z0-9_]*)\s*-->")
 SOURCE = re.compile(r"\b([a-z][a-z0-9_]*) *[=≈] *([-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?)(%)?(?=\s|$)")
+TABLE_CELL = re.compile(r'data-key="(\w+)">(?:≈ )?([-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?)( ?%)?<')
 LOOSE_KEY = re.compile(r"<!--\s*[a-z][a-z0-9_]*\s*-->")
 
 
@@ -84,13 +86,14 @@ def _value(text):
 
 
 def output_values(notebook):
-    """Values by key that the stored outputs of a notebook print as ``key = 1.23`` or ``key ≈ 1.23``."""
+    """Values by key that a notebook's outputs print as ``key = 1.23`` or ``key ≈ 1.23``, or hold in a table."""
     values = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            if output.output_type == "stream":
-                for key, number, percent in SOURCE.findall(output.text):
-                    values[key] = _value(number) / (100 if percent else 1)
+            found = SOURCE.findall(output.get("text", "")) if output.output_type == "stream" else []
+            found += TABLE_CELL.findall("".join(output.get("data", {}).get("text/html", "")))
+            for key, number, percent in found:
+                values[key] = _value(number) / (100 if percent else 1)
     return values
 
 
@@ -163,6 +166,40 @@ def verdict_complaints(path):
         if known.get((name, rival)) != word:
             stored = known.get((name, rival), "nothing")
             complaints.append(f"{path.name}: {word}<!-- verdict: {name} {rival} -->, and stored is {stored}")
+    return complaints
+
+
+# The verdict of a comparison in an output, "sine_lstm_ar: ahead: difference ...".
+PRINTED_VERDICT = re.compile(rf"^(\w+): ({WORD})\b", re.MULTILINE)
+
+
+def chapter_verdicts(path):
+    """Verdicts by key that the stored results or the outputs of a chapter hold; its own outputs win."""
+    found = {}
+    for file in sorted((ROOT / "lstm_lib" / "results").glob("[0-9]*.json")):
+        for experiment in results.load(file.stem).values():
+            found |= {key: results.word_of(verdict) for key, verdict in experiment.get("verdicts", {}).items()}
+    for cell in nbformat.read(path, as_version=4).cells if path.suffix == ".ipynb" else []:
+        for output in cell.get("outputs", []):
+            found |= dict(PRINTED_VERDICT.findall(output.get("text", "")))
+    return found
+
+
+EXCHANGED = {"ahead": "behind", "behind": "ahead", "not told apart": "not told apart"}
+
+
+def conclusion_complaints(path):
+    """Say which comparative word of a chapter claims another verdict than the stored or printed one."""
+    known, complaints = chapter_verdicts(path), []
+    for hit in prose_tool.hits(prose(path)):
+        if not (hit.mark and hit.mark["verdict"]):
+            continue
+        claimed, key = hit.mark["verdict"], hit.mark["key"].removeprefix("~")
+        stored = known.get(key, "nothing")
+        if hit.mark["key"].startswith("~"):
+            stored = EXCHANGED.get(stored, stored)
+        if claimed != stored:
+            complaints.append(f"{path.name}: {hit.word}{hit.mark.group()}, and stored is {stored}")
     return complaints
 
 
