@@ -30,10 +30,13 @@ def judged(pairs: Mapping[str, tuple], *, kind: str, alpha: float = 0.05, **opti
     return found
 
 
-def chosen(score: Callable[[float], float], grid: Iterable[float]) -> tuple[float, dict[str, float]]:
-    """Return the setting with the lowest score and all scores; a setting at an end of its grid is an error."""
+def chosen(score: Callable[[float], float], grid: Iterable[float]) -> tuple[float, dict]:
+    """Return the setting with the lowest score, and the grid as results hold it; all contenders get the same grid.
+
+    Where grids need not be the same, :func:`experiments.grids.best_inside` widens them by itself.
+    """
     scores = {setting: float(score(setting)) for setting in grid}
     best = min(scores, key=scores.get)
     if best in (min(scores), max(scores)):
         raise ValueError(f"the best setting, {best}, lies at an end of its grid: widen it; {scores}")
-    return best, {str(setting): s for setting, s in scores.items() if np.isfinite(s)}
+    return best, {"chosen": str(best), "scores": {str(k): s if np.isfinite(s) else None for k, s in scores.items()}}

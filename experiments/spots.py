@@ -51,7 +51,10 @@ def sunspots_choice():
         "values": values | {"choice_best_window_is": best_window, "choice_best_rate_is": best_rate},
         "per_seed": per_seed,
         "verdicts": judged(pairs, kind="paired seeds"),
-        "grids": {name: {str(k): float(np.mean(v)) for k, v in found.items()} for name, found in grids.items()},
+        "grids": {  # the best of each; what is used was fixed before, and choice_vs_... compares it with them
+            name: {"chosen": str(best), "scores": {str(k): float(np.mean(v)) for k, v in found.items()}}
+            for (name, found), best in zip(grids.items(), (best_window, best_rate), strict=True)
+        },
     }
 
 
