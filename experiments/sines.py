@@ -18,8 +18,15 @@ TUNING_SEEDS = range(100, 103)  # draws that score nothing
 STEP, NOISE, WINDOW = 8 * np.pi / 2520, 0.05, 20
 KNOWN = {"step": STEP, "noise_std": NOISE}
 TRAINING = {"epochs": 20, "batch_size": 32}
-RATES = tuple(0.00125 * 2**k for k in range(11))  # the same grid for every contender
-ADAM_RATES = RATES[:7]
+
+
+def seven(first):
+    """Return seven rates, each twice the one before: every contender gets as many, its best inside them."""
+    return tuple(first * 2**k for k in range(7))
+
+
+ADAM_RATES = seven(0.00125)
+FIRST_RATES = {"sgd": 0.01, "sgd_clipped": 0.01, "adam": 0.00015625, "sgd_relative": 0.01}
 
 
 def squared(forecasts, truth):
@@ -105,7 +112,7 @@ RECIPES = {  # each changes one thing of the one before it
 
 
 def sine_recipes():
-    """Train on the same data by six recipes, each at the best of the same eleven rates."""
+    """Train on the same data by six recipes, each at the best of seven rates."""
 
     def trained(seed, rate, optimizer, schedule, clip_norm, relative_to):
         _, xs, ys, clean = draw(seed)
@@ -117,7 +124,7 @@ def sine_recipes():
     per_seed, grids, recipes = {}, {}, {}
     for name, recipe in RECIPES.items():
         loss = functools.partial(trained, **recipe)
-        rate, grids[name] = tuned(loss, RATES)
+        rate, grids[name] = tuned(loss, seven(FIRST_RATES.get(name, 0.00125)))
         print(name, rate, grids[name], flush=True)
         per_seed[name] = [loss(seed, rate) for seed in SEEDS]
         recipes[name] = {"weights": 4385, "rate": rate, "batch": 32, "steps": 20 * 63} | recipe

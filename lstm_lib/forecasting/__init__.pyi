@@ -21,5 +21,5 @@ from .rivals import (
     best_sine_forecast as best_sine_forecast,
     persistence as persistence,
 )
-from .scoring import probability_better as probability_better, rmse as rmse, rolling_origin as rolling_origin
+from .scoring import rmse as rmse, rolling_origin as rolling_origin
 from .sunspots import CHOSEN as CHOSEN, lstm_rule as lstm_rule

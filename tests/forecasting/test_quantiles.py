@@ -1,5 +1,7 @@
 """Quantile forecasts against central differences, sorting, and the distribution they claim."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
@@ -127,3 +129,20 @@ def test_no_fitted_line_beats_the_best_linear_rule_on_windows_it_has_not_seen():
     best = best_linear_sine_forecast(now, step=0.3, noise_std=0.3)
     np.testing.assert_allclose(best, fitted, atol=0.05)
     assert np.mean((best - then) ** 2) < np.mean((fitted - then) ** 2)
+
+
+def test_the_best_quantiles_are_those_of_a_plain_mixture():
+    def noise(phase):
+        return 0.1 * np.exp(np.sin(phase))
+
+    xs, _ = sines(3, noise, np.random.default_rng(8), length=4)
+    quantiles = best_sine_quantiles(xs, step=0.3, noise_std=noise, levels=LEVELS)
+    phases = 2 * np.pi * np.arange(300) / 300
+    for window, found in zip(xs[..., 0], quantiles, strict=True):
+        weights, rules = [], []
+        for phase in phases:
+            at = [NormalDist(np.sin(phase + 0.3 * k), noise(phase + 0.3 * k)) for k in range(5)]
+            weights.append(np.prod([rule.pdf(x) for rule, x in zip(at[:4], window, strict=True)]))
+            rules.append(at[4])
+        shares = [np.average([rule.cdf(q) for rule in rules], weights=weights) for q in found]
+        np.testing.assert_allclose(shares, LEVELS, atol=1e-3)
