@@ -73,7 +73,7 @@ def intervals():
         outputs = 1 if name == "constant" else 3
         steps = 20 * (-(-(2000 - PERIOD) // 32) if name == "constant" else 63)
         recipes[name] = {"weights": 4352 + 33 * outputs, "rate": rate, "batch": 32, "epochs": 20, "steps": steps}
-    recipes["linear"] = {"weights": 63, "optimizer": "linear programming, by iteration"}
+    recipes["linear"] = {"weights": 63, "optimizer": "QuantReg of statsmodels"}
     per_seed = {}
     for name, rule in rules.items():
         for seed in SEEDS:
@@ -94,7 +94,8 @@ def intervals():
         "values": {f"interval_{name}": float(np.mean(v)) for name, v in per_seed.items()},
         "per_seed": per_seed,
         "verdicts": judged(pairs, kind="paired seeds"),
-        "recipes": recipes,
+        "recipes": {"LSTM, quantiles": recipes["lstm"], "LSTM, one width": recipes["constant"]}
+        | {"linear quantiles": recipes["linear"]},
         "grids": grids,
     }
 
@@ -136,7 +137,12 @@ def covariates():
             name = f"{effect}_{'known' if known else 'alone'}"
             rate, grids[name] = tuned(lambda s, r, e=effect, k=known: lstm(s, r, e, k), ADAM_RATES)
             print(name, rate, grids[name], flush=True)
-            recipes[name] = {"weights": 4385 + 128 * known, "rate": rate, "batch": 32, "steps": 20 * 63}
+            recipes[f"LSTM, {effect}, {'with' if known else 'without'}"] = {
+                "weights": 4385 + 128 * known,
+                "rate": rate,
+                "batch": 32,
+                "steps": 20 * 63,
+            }
             per_seed[f"{name}_lstm"] = [lstm(seed, rate, effect, known) for seed in SEEDS]
             per_seed[f"{name}_linear"] = [linear(seed, effect, known) for seed in SEEDS]
         per_seed[f"{effect}_persistence"] = [
