@@ -5,7 +5,8 @@ import itertools
 
 import numpy as np
 
-from experiments.judging import chosen, judged
+from experiments.grids import best_inside
+from experiments.judging import judged
 from lstm_lib.commands.forecast import run as forecast, settings as st
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.series import noisy_sine, windows
@@ -21,7 +22,7 @@ TRAINING = {"epochs": 20, "batch_size": 32}
 
 
 def seven(first):
-    """Return seven rates, each twice the one before: every contender gets as many, its best inside them."""
+    """Return seven rates, each twice the one before, for every contender; more follow if its best is at an end."""
     return tuple(first * 2**k for k in range(7))
 
 
@@ -49,7 +50,7 @@ def tuned(losses, rates):
         except DivergedError:
             return np.inf
 
-    return chosen(score, rates)
+    return best_inside(score, rates)
 
 
 def draw(seed):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.grids import best_inside
-from experiments.judging import chosen, judged
+from experiments.judging import judged
 from lstm_lib.errors import InputError
 from lstm_lib.storage import results
 
@@ -116,14 +116,6 @@ def test_a_value_that_diverged_is_the_worst_and_stored_as_none():
 def test_a_grid_without_an_inside_is_an_error():
     with pytest.raises(ValueError, match="still at the edge"):
         best_inside(lambda rate: rate, (0.1, 1.0))
-
-
-def test_a_setting_is_chosen_inside_its_grid_or_not_at_all():
-    best, tried = chosen(lambda rate: np.inf if rate > 3 else abs(rate - 2), (1, 2, 3, 4))
-    assert best == 2 and tried["scores"] == {"1": 1.0, "2": 0.0, "3": 1.0, "4": None}
-    results.validate(STORED["sine"] | {"grids": {"rate": tried}})
-    with pytest.raises(ValueError, match="at an end of its grid"):
-        chosen(lambda rate: -rate, (1, 2, 3))
 
 
 def test_several_pairs_are_judged_with_holms_correction():
