@@ -150,9 +150,51 @@ def test_paths_are_whole_and_named_once():
 
 
 def test_the_cell_diagram_names_every_gate_in_its_colour():
-    blocks = {t.get_text()[0]: t for t in draw_lstm_cell().texts if t.get_text().endswith(("  sigmoid", "  tanh"))}
+    blocks = {t.get_text()[0]: t for t in draw_lstm_cell().texts if t.get_text().endswith(("\nσ", "\ntanh"))}
     colors = {gate: to_hex(block.get_bbox_patch().get_edgecolor()).upper() for gate, block in blocks.items()}
     assert colors == GATE_COLORS
+    assert {gate for gate, block in blocks.items() if block.get_text().endswith("tanh")} == {"g"}
+
+
+def ends(ax):
+    """Where each line of the cell diagram starts and ends."""
+    return {line.get_gid(): (line.get_xydata()[0], line.get_xydata()[-1]) for line in ax.lines}
+
+
+def test_the_lines_of_the_cell_diagram_join_what_the_equations_join():
+    ax = draw_lstm_cell()
+    drawn = {text.get_text()[0]: np.array(text.get_position()) for text in ax.texts if "\n" in text.get_text()}
+    nodes = [np.array(text.get_position()) for text in ax.texts if text.get_text() in ("×", "+")]
+    keep, add, write, show = nodes  # f and the old cell; the new cell; i and g; o and the new cell
+    for gid, (start, end) in (
+        ("f to its product", (drawn["f"], keep)),
+        ("i to its product", (drawn["i"], write)),
+        ("g to its product", (drawn["g"], write)),
+        ("o to its product", (drawn["o"], show)),
+        ("forget to sum", (keep, add)),
+        ("i times g to sum", (write, add)),
+    ):
+        first, last = ends(ax)[gid]
+        assert np.abs(first - start).max() < 0.9 and np.abs(last - end).max() < 0.5, gid
+
+
+@pytest.mark.parametrize(
+    ("highlight", "letters"), [("candidate", "g"), ("input", "i"), ("forget", "f"), ("output", "o"), ("cell", "")]
+)
+def test_the_highlighted_line_differs_from_the_others_in_more_than_colour(highlight, letters):
+    ax = draw_lstm_cell(highlight)
+    thick = [line for line in ax.lines if line.get_linewidth() > 2]
+    thin = [line for line in ax.lines if line not in thick]
+    assert thick and thin
+    assert {line.get_linestyle() for line in thick} == {"-"} and {line.get_linestyle() for line in thin} == {"--"}
+    blocks = [text for text in ax.texts if "\n" in text.get_text()]
+    assert "".join(text.get_text()[0] for text in blocks if text.get_weight() == "bold") == letters
+    assert {line.get_gid()[-1] for line in thick if line.get_gid().startswith("x, h to ")} == set(letters)
+
+
+def test_a_part_that_the_cell_has_not_is_refused():
+    with pytest.raises(ValueError, match="'update'"):
+        draw_lstm_cell("update")
 
 
 def test_source_is_shown_without_docstrings_and_otherwise_whole(capsys):
