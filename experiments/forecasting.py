@@ -97,6 +97,7 @@ def intervals():
         "recipes": {"LSTM, quantiles": recipes["lstm"], "LSTM, one width": recipes["constant"]}
         | {"linear quantiles": recipes["linear"]},
         "grids": grids,
+        "packages": ("numpy", "statsmodels"),
     }
 
 
