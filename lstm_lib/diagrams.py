@@ -137,3 +137,111 @@ def draw_prefix_tree(probabilities: dict[str, float], *, bold: set[str], ax: Axe
         look = {"weight": "bold", "color": COLORS[0]} if strong else {"weight": "normal", "color": "0.35"}
         ax.text(len(text) + 0.03, heights[text], f"{text} {p:.3f}", va="center", fontsize=9, gid=text, **look)
     return ax
+
+
+FORWARD, BACK = "#0072B2", "#D55E00"  # apart without colour, too: solid and dashed
+
+
+def _path(ax, *points, back=False):
+    """Draw an arrow through points; one that carries a gradient is dashed, and of another colour."""
+    xs, ys = zip(*points, strict=True)
+    color, dash = (BACK, (0, (4, 2))) if back else (FORWARD, "-")
+    if len(points) > 2:
+        ax.plot(xs[:-1], ys[:-1], color=color, linewidth=1.6, linestyle=dash, solid_joinstyle="round")
+    style = {"arrowstyle": "-|>", "color": color, "linewidth": 1.6, "linestyle": dash, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", points[-1], points[-2], arrowprops=style)
+
+
+def draw_unrolled(direction: str, ax: Axes | None = None) -> Axes:
+    """Draw three steps of an LSTM unrolled over time, with the shape of all that goes from box to box.
+
+    Parameters
+    ----------
+    direction : {"forward", "back"}
+        States that go to the right, or gradients that go to the left, dashed.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    if direction not in ("forward", "back"):
+        raise ValueError(f'direction must be "forward" or "back", got {direction!r}')
+    back = direction == "back"
+    ax = new_axes(height=4.3) if ax is None else ax
+    ax.set(xlim=(0, 12), ylim=(0, 8))
+    ax.set_axis_off()
+    d = r"\delta " if back else ""
+    text = {"ha": "center", "va": "center", "fontsize": 16, "color": BACK if back else FORWARD}
+
+    def arrow(*points):
+        _path(ax, *(points[::-1] if back else points), back=back)
+
+    for t, x in enumerate((2.4, 6.0, 9.6), start=1):
+        box = {"boxstyle": "round,pad=0.75", "fc": "white", "ec": "0.25", "linewidth": 1.6}
+        ax.text(x, 4.0, f"step {t}", ha="center", va="center", fontsize=15, bbox=box, zorder=3)
+        arrow((x, 1.75), (x, 3.3))
+        ax.text(x, 1.25, f"${d}x_{t}$", **text)
+        arrow((x, 4.7), (x, 6.4))
+        ax.text(x, 6.9, "from the loss" if back else "to the loss", **text | {"fontsize": 14})
+    for t, (left, right) in enumerate(((0.05, 1.4), (3.4, 5.0), (7.0, 8.6), (10.6, 11.95))):
+        arrow((left, 4.3), (right, 4.3))
+        arrow((left, 3.7), (right, 3.7))
+        ax.text((left + right) / 2, 4.9, f"${d}c_{t}$", **text)
+        ax.text((left + right) / 2, 3.1, f"${d}h_{t}$", **text)
+    note = {"fontsize": 13, "color": "0.25", "va": "center"}
+    for x, y, shape in ((6.2, 2.3, "(B, D)"), (6.2, 5.6, "(B, H)"), (3.5, 5.6, "(B, H)"), (3.5, 2.3, "(B, H)")):
+        ax.text(x, y, shape, ha="left", **note)
+    weights = (
+        r"$\delta W_{ih},\ \delta W_{hh},\ \delta b$: a sum over the steps" if back else "the same weights at each step"
+    )
+    ax.text(6.0, 0.3, weights, **text | {"fontsize": 14})
+    return ax
+
+
+def draw_two_ways(ax: Axes | None = None) -> Axes:
+    """Draw one step from its cell on: forward solid, and dashed the two ways on which a gradient comes to the cell.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes(height=4.0) if ax is None else ax
+    ax.set(xlim=(0, 12), ylim=(0, 7.4))
+    ax.set_axis_off()
+
+    def node(x, y, label):
+        shape = {"boxstyle": "circle,pad=0.25", "fc": "white", "ec": "0.25", "linewidth": 1.6}
+        ax.text(x, y, label, ha="center", va="center", fontsize=14, bbox=shape, zorder=3)
+
+    def word(x, y, text, back=False):
+        ax.text(x, y, text, va="center", fontsize=14, color=BACK if back else FORWARD)
+
+    for here, there in (
+        (((0.2, 6.2), (2.3, 6.2)), ((9.3, 5.8), (3.75, 5.8))),
+        (((3.7, 6.2), (9.3, 6.2)), ((3.3, 4.35), (3.3, 5.3))),
+        (((2.85, 5.3), (2.85, 4.35)), ((3.3, 2.0), (3.3, 3.1))),
+        (((2.85, 3.1), (2.85, 2.0)), ((9.3, 1.1), (7.8, 1.1))),
+        (((0.9, 1.5), (2.5, 1.5)), ((6.3, 1.1), (3.65, 1.1))),
+        (((3.65, 1.5), (6.3, 1.5)), ((2.5, 1.1), (0.9, 1.1))),
+        (((7.8, 1.5), (9.3, 1.5)), None),
+    ):
+        _path(ax, *here)
+        if there:
+            _path(ax, *there, back=True)
+    for x, y, label in ((3.0, 6.0, "$c_t$"), (3.0, 3.7, "tanh"), (3.0, 1.3, "×"), (7.0, 1.3, "$h_t$")):
+        node(x, y, label)
+    word(0.3, 1.3, "$o_t$")
+    word(0.2, 6.65, r"$f_t \odot c_{t-1} + i_t \odot g_t$")
+    word(9.5, 6.2, "step $t+1$")
+    word(9.5, 1.65, "step $t+1$")
+    word(9.5, 1.0, "and the loss")
+    word(4.6, 5.2, r"one way: $\delta c_t$ of the later steps", back=True)
+    word(3.7, 3.7, r"other way: $\delta h_t \odot o_t \odot (1 - \tanh^2 c_t)$", back=True)
+    word(0.2, 0.35, r"$\delta o_t = \delta h_t \odot \tanh c_t$", back=True)
+    word(8.2, 0.45, r"$\delta h_t$", back=True)
+    return ax

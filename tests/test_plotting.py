@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from lstm_lib.checks.figures import assert_shows, plotted
-from lstm_lib.diagrams import draw_lstm_cell
+from lstm_lib.diagrams import BACK, FORWARD, draw_lstm_cell, draw_two_ways, draw_unrolled
 from lstm_lib.plotting import (
     COLORS,
     DASHES,
@@ -216,3 +216,39 @@ def test_traces_have_places_of_their_own_and_levels_go_across():
     assert set(shown["5-gram"][1]) == {1.75} and set(shown["3-gram"][1]) == {2.0}
     assert len({(line.get_color(), str(line.get_linestyle())) for line in ax.lines}) == 4
     assert ax.get_xlabel() == "CPU time (s)" and len(ax.get_legend().get_texts()) == 4
+
+
+def arrows(ax):
+    """Start, end, colour and whether it is dashed, of every arrow."""
+    found = [t for t in ax.texts if t.get_text() == "" and t.arrow_patch is not None]
+    return [
+        (a.xyann, a.xy, to_hex(a.arrow_patch.get_edgecolor()).upper(), a.arrow_patch.get_linestyle() != "-")
+        for a in found
+    ]
+
+
+@pytest.mark.parametrize(("direction", "colour", "sign"), [("forward", FORWARD, 1), ("back", BACK, -1)])
+def test_an_unrolled_graph_turns_every_arrow_round_on_the_way_back(direction, colour, sign):
+    ax = draw_unrolled(direction)
+    found = arrows(ax)
+    assert len(found) == 14 and {(c, dashed) for *_, c, dashed in found} == {(colour, sign < 0)}
+    along = [np.sign(end[0] - start[0]) for start, end, *_ in found if start[1] == end[1]]
+    up = [np.sign(end[1] - start[1]) for start, end, *_ in found if start[0] == end[0]]
+    assert along == [sign] * 8 and up == [sign] * 6
+    said = [t.get_text() for t in ax.texts]
+    d = r"\delta " if sign < 0 else ""
+    assert {f"${d}{v}_{t}$" for v in "ch" for t in range(4)} | {f"${d}x_{t}$" for t in (1, 2, 3)} <= {*said}
+    assert said.count("(B, D)") == 1 and said.count("(B, H)") == 3
+    with pytest.raises(ValueError, match="forward"):
+        draw_unrolled("up")
+
+
+def test_two_dashed_ways_lead_into_the_cell_and_only_dashed_ones_carry_gradients():
+    ax = draw_two_ways()
+    found = arrows(ax)
+    assert {(c, dashed) for *_, c, dashed in found} == {(FORWARD, False), (BACK, True)}
+    cell = next(t.get_position() for t in ax.texts if t.get_text() == "$c_t$")
+    into = [start for start, end, _, dashed in found if dashed and np.hypot(*np.subtract(end, cell)) < 1]
+    assert len(into) == 2 and into[0][0] > cell[0] + 5 and into[1][1] < cell[1] - 1
+    gradients = [t for t in ax.texts if "delta" in t.get_text()]
+    assert len(gradients) == 4 and all(t.get_color() == BACK for t in gradients)

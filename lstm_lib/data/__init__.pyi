@@ -66,6 +66,7 @@ from .tasks import (
     ORDERS as ORDERS,
     SYMBOLS as SYMBOLS,
     adding_problem as adding_problem,
+    marked_number as marked_number,
     temporal_order as temporal_order,
 )
 from .texts import (

@@ -8,7 +8,7 @@ import pytest
 from lstm_lib.data import labelled, series
 from lstm_lib.data.labelled import japanese_vowels
 from lstm_lib.data.series import noisy_sine, read_csv_column, stock_prices, sunspots
-from lstm_lib.data.tasks import ORDERS, SYMBOLS, adding_problem, temporal_order
+from lstm_lib.data.tasks import ORDERS, SYMBOLS, adding_problem, marked_number, temporal_order
 from lstm_lib.errors import InputError
 from lstm_lib.storage import files
 
@@ -151,3 +151,13 @@ def test_the_second_mark_of_the_adding_problem_reaches_the_first_half():
     xs, _, _ = adding_problem(np.random.default_rng(1), 4000, 60)
     last = [np.flatnonzero(x[:, 1] == 1).max() for x in xs]
     assert max(last) == 29 - 1 or max(last) == 29
+
+
+def test_the_answer_is_the_number_at_the_only_mark_and_never_the_last():
+    xs, ys = marked_number(np.random.default_rng(0), 4000, 5)
+    assert xs.shape == (4000, 5, 2) and ys.shape == (4000, 1)
+    marks = xs[:, :, 1]
+    assert (marks.sum(axis=1) == 1).all() and set(np.unique(marks)) == {0, 1} and not marks[:, -1].any()
+    np.testing.assert_array_equal((xs[:, :, 0] * marks).sum(axis=1), ys[:, 0])
+    np.testing.assert_allclose(marks.mean(axis=0)[:4], 0.25, atol=0.03)
+    assert abs(ys.mean()) < 0.03 and abs(ys.var() - 1 / 3) < 0.02 and np.abs(xs[:, :, 0]).max() <= 1
