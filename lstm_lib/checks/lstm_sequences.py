@@ -124,7 +124,10 @@ def sequence_blocks(arguments: dict) -> dict:
     first = {"dh_t": arguments["dhs"][:, 0], "dc_t": 0 * arguments["dhs"][:, 0], "x_t": arguments["xs"][:, 0]}
     zeros = 0 * first["dh_t"]
     states = {"h_prev": arguments.get("h_0", zeros), "c_prev": arguments.get("c_0", zeros)}
-    return step_blocks(first | states | {name: arguments[name] for name in ("W_ih", "W_hh", "b")})
+    blocks = step_blocks(first | states | {name: arguments[name] for name in ("W_ih", "W_hh", "b")})
+    upstream, f, kind, others = blocks["f"]
+    hint = "{blocks}: all zero in the first step; was f forgotten, or does that step start from zeros, not from c_0?"
+    return blocks | {"f": (upstream, f, kind, others | {hint: 0 * f})}
 
 
 def _loop_arguments(arrays):

@@ -429,14 +429,14 @@ def loop_as_it_goes_wrong(dhs, xs, hs, cs, h_0, c_0, *weights, change=""):
     dxs, sums = [], [0 * w for w in weights]
     for t in reversed(range(1, T) if change == "from 1" else range(4) if change == "four" else range(T)):
         h_prev, c_prev = (hs[:, t - 1], cs[:, t - 1]) if t else (h_0, c_0)
-        if t == 0 and change in ("c zeros", "c last"):
-            c_prev = 0 * c_0 if change == "c zeros" else cs[:, -1]
+        if t == 0 and change in ("c zeros", "c last", "c zeros, dh kept"):
+            c_prev = cs[:, -1] if change == "c last" else 0 * c_0
         if t == 0 and change in ("h zeros", "h last"):
             h_prev = 0 * h_0 if change == "h zeros" else hs[:, -1]
         dh += dhs[:, t]
         told = dh.copy(), dc.copy()
         dx, dh, dc, *parts = step_unstacked(*told, xs[:, t], h_prev, c_prev, *weights)
-        if change == "dh kept":
+        if change in ("dh kept", "c zeros, dh kept"):
             dh = dh + told[0]
         if change == "dc kept":
             dc = dc + told[1]
@@ -499,6 +499,7 @@ LOOP_WRONG = [
     ("dc is what the step returns alone", going_wrong("dc kept")),
     ("dh and dc are what the step returns alone", going_wrong("both kept")),
     ("dh and dc are exchanged", going_wrong("exchanged")),
+    ("or does that step start from zeros, not from c_0", going_wrong("c zeros, dh kept")),
     ("right for 4 steps", going_wrong("four")),
     ("the sign of all gradients is turned round", lambda *a: [-d for d in loop(*a)]),
 ]
