@@ -58,7 +58,7 @@ INTERVAL = FunctionCheck(
 )
 
 
-def verdict(answer):
+def verdict(answer: object) -> str:
     """Judge a function that returns an interval and the word for it."""
     if not callable(answer):
         return f"this exercise asks for a function, not a {type(answer).__name__}"
@@ -101,7 +101,7 @@ def _longer(values):
         yield LinearAR(xs[: 2020 - length], ys[: 2020 - length]).predict(xs[-500:])
 
 
-def sine_forecasts(answer):
+def sine_forecasts(answer: object) -> str:
     """Compare the error of forecasts, against the clean curve, with that of the best linear rule."""
     try:
         forecasts = np.asarray(answer, dtype=np.float64)
