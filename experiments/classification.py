@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from experiments import classification_sets
 from experiments.statistics import interval
 from lstm_lib import classification as cl
 from lstm_lib.commands.classify import run as classify, settings as st
@@ -324,4 +325,5 @@ EXPERIMENTS = {
     "vowels": vowels,
     "negation": negation,
     "stocks": stocks,
+    **classification_sets.EXPERIMENTS,
 }
