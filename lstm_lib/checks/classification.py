@@ -385,9 +385,11 @@ def _judge_order(answer):
     try:
         found = np.asarray(answer, dtype=np.float64)
     except (TypeError, ValueError):
-        return f"answer with the numbers of the classes, 0 to 3, not with names; 1 stands for {ORDERS[4][1]}"
+        return f"answer with whole numbers, the classes 0 to 3, not with names; 1 stands for {ORDERS[4][1]}"
     if found.shape == (TEST["n"], len(ORDERS[4])):
-        return "those are probabilities of four classes; answer with the likeliest one, argmax(axis=1)"
+        return (
+            "those are probabilities of four classes; they must be (500,) classes: take the likeliest, argmax(axis=1)"
+        )
     if found.shape != (TEST["n"],):
         return f"the answers have shape {found.shape}; they must be ({TEST['n']},), one class for each sequence"
     if not np.isin(found, range(4)).all():
@@ -397,7 +399,7 @@ def _judge_order(answer):
     if right >= 0.98:
         return ""
     if len(np.unique(found)) == 1:
-        return f"{right:.1%} right: one answer to all of them; a loss that stays at log 4 has learned nothing yet"
+        return f"{right:.1%} right, and it takes 98 %: one answer to all of them, so nothing has been learned yet"
     orders = (np.array(order) for order in itertools.permutations(range(4)))
     if any(np.mean(order[found.astype(int)] == ys) >= 0.98 for order in orders):
         return f"the orders are told apart, but under other numbers; 0 to 3 stand for {', '.join(ORDERS[4])}"

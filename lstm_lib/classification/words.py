@@ -3,6 +3,7 @@
 Chapter ``05_classification``.
 """
 
+import itertools
 import zlib
 from dataclasses import dataclass
 
@@ -102,7 +103,7 @@ def family_split(words: list[str], sizes: tuple[int, ...], seed: int = 0) -> lis
     order = np.random.default_rng(seed).permutation(len(words))
     lots = np.array([zlib.crc32(f"{seed} {words[k][:FAMILY]}".encode()) / 2**32 for k in order])
     ends = np.cumsum([0, *sizes]) / sum(sizes)
-    parts = [order[(first <= lots) & (lots < last)] for first, last in zip(ends[:-1], ends[1:], strict=True)]
+    parts = [order[(first <= lots) & (lots < last)] for first, last in itertools.pairwise(ends)]
     for part, size in zip(parts, sizes, strict=True):
         if len(part) < size:
             raise ValueError(f"{len(words)} words hold no {size} for a part of their own; ask for fewer")
