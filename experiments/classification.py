@@ -110,7 +110,7 @@ def order_by_length():
 
 
 WIDER_RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
-WIDER = (("GRU", 50), ("SimpleRNN", 50), ("GRU", 100))
+WIDER = (("GRU", 50), ("SimpleRNN", 50))
 
 
 def order_wider():

@@ -136,7 +136,8 @@ def stress():
     recipes = {
         "LSTM": {"units": 64, "weights": 4 * 64 * (26 + 64 + 1) + 65 * 3, "rate": rate, "batch": 128, "epochs": 12,
                  "patience": 2, "settings tried": len(grids["stress_lstm_rate"]["scores"])},
-        "n-grams": {"n up to": longest, "C": strength, "settings tried": len(losses) - 1 + len(grids["stress_ngrams_C"]["scores"])},
+        "n-grams": {"n up to": longest, "C": strength,
+                    "settings tried": len(losses) - 1 + len(grids["stress_ngrams_C"]["scores"])},
         "random convolutions": {"kernels": 1000, "kernel sizes": str(sizes),
                                 "ridge": float(grids["stress_rocket_ridge"]["chosen"]),
                                 "settings tried": len(KERNELS) + len(grids["stress_rocket_ridge"]["scores"])},
