@@ -106,7 +106,20 @@ def order_by_length():
             values[f"length_{key}_{T}"] = float(np.mean(found))
             print(name, T, rate, found, flush=True)
     config = ORDER | {"chosen": chosen, "lengths": list(LENGTHS)}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS,
+            "recipes": length_recipes(chosen)}  # fmt: skip
+
+
+def length_recipes(chosen):
+    """How each contender of ``order_by_length`` was made; ``chosen`` has its rate at each length."""
+    common = {name: ORDER[name] for name in ("units", "batch", "epochs")} | {"rates tried": len(RATES)}
+    weights = {"rnn": 1, "gru": 3, "lstm": 4}  # a GRU of Keras has two biases
+    return {
+        name: {"weights": weights[options["cell"]] * 32 * (8 + 32 + 1 + (options["cell"] == "gru")) + 33}
+        | common
+        | {f"rate, T = {T}": chosen[f"{name}, T = {T}"] for T in LENGTHS}
+        for name, options in CONTENDERS.items()
+    }
 
 
 WIDER_RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
@@ -205,7 +218,19 @@ def negation():
     config = {"units": 32, "epochs": 20, "patience": 5, "batch": 32, "train": 2000, "validation": 500, "test": 1000}
     config |= {"rates": list(RATES), "chosen": {"lstm": rate, "lstm_shuffled": shuffled_rate}, "C": [0.1, 1, 10]}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS,
-            "verdicts": negation_verdicts(per_seed)}  # fmt: skip
+            "verdicts": negation_verdicts(per_seed), "recipes": negation_recipes(config)}  # fmt: skip
+
+
+def negation_recipes(config):
+    """How the contenders of ``negation`` were made, from its configuration."""
+    made = {"weights": 4 * 32 * (36 + 32 + 1) + 33, "settings tried": len(config["rates"])}
+    made |= {name: config[name] for name in ("units", "epochs", "patience", "batch")}
+    chosen = config["chosen"]
+    return {
+        "LSTM(32)": made | {"rate": chosen["lstm"]},
+        "LSTM(32), words shuffled": made | {"rate": chosen["lstm_shuffled"]},
+        "n-grams": {"weights": "one for each n-gram seen", "settings tried": len(config["C"])},
+    }
 
 
 def negation_verdicts(per_seed):
