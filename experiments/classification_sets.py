@@ -3,7 +3,6 @@
 import importlib.metadata
 
 import numpy as np
-from sklearn.datasets import load_digits
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -237,37 +236,4 @@ def moments_and_ends(xs, lengths):
     return np.hstack([cl.order_free_features(xs, lengths)[:, : 2 * D], *ends])
 
 
-def digits():
-    """Classify handwritten digits of 8 x 8 pixels, read row by row as a sequence of 8 steps."""
-    found = load_digits()
-    images, labels = found.images.astype(np.float32), found.target
-    cuts = (slice(900), slice(900, 1100), slice(1100, None))  # in the order of the writers
-    train, choose, test = ((images[cut], labels[cut], np.full(len(labels[cut]), 8)) for cut in cuts)
-    right, grids = {}, {}
-
-    def network(seed, rate):
-        model = cl.SequenceClassifier(hidden_size=64, seed=seed)
-        history = model.fit(*train, validation=choose, learning_rate=rate, epochs=40, patience=6)
-        return least_validation_loss(history), model.predict_probabilities(test[0]).argmax(axis=1) == test[1]
-
-    rate, grids["digits_lstm_rate"] = best_inside(lambda rate: network(TUNING_SEED, rate)[0], RATES)
-    right["lstm"] = np.array([network(seed, rate)[1] for seed in SEEDS])
-    scaled = [standardised(part, train) for part in (train, choose, test)]
-    held = {sizes: rocket(*scaled[:2], scaled[2], sizes=sizes, seed=TUNING_SEED, count=300)[1] for sizes in KERNELS}
-    runs = [rocket(*scaled, sizes=max(held, key=held.get), seed=seed) for seed in SEEDS]
-    right["rocket"] = np.array([answers == test[1] for answers, _, _ in runs])
-    near = neighbours(warped_distances(list(test[0]), list(train[0])), train[1], 1)
-    once = {"dtw": near == test[1]}
-    for name, describe in (("order_free", cl.order_free_features), ("pixels", lambda xs, _: xs.reshape(len(xs), -1))):
-        features = [describe(part[0], part[2]) for part in (train, choose, test)]
-        p = cl.logistic_baseline(features[0], train[1], (features[1], choose[1]), features[2])
-        once[name] = p.argmax(axis=1) == test[1]
-    right |= {name: np.tile(answers, (len(SEEDS), 1)) for name, answers in once.items()}
-    values, per_seed = summary("digits", right)
-    recipes = {"LSTM": {"units": 64, "rate": rate, "batch": 32, "epochs": 40, "patience": 6}}
-    return {"config": {"train": 900, "validation": 200, "test": len(test[1])}, "seeds": SEEDS, "values": values,
-            "per_seed": per_seed, "packages": KERAS, "verdicts": verdicts("digits", right, seeds="seeds"),
-            "recipes": recipes, "grids": grids}  # fmt: skip
-
-
-EXPERIMENTS = {"vowels": vowels, "digits": digits, "stress": stress}
+EXPERIMENTS = {"vowels": vowels, "stress": stress}

@@ -26,11 +26,12 @@ def best_by_counts(cases: Iterable[tuple[object, int, float]]) -> float:
     -------
     float
     """
-    weights = {}
+    heaps = {}
     for counts, y, weight in cases:
-        classes = weights.setdefault(counts, Counter())
-        classes[y] += weight
-    return sum(max(found.values()) for found in weights.values()) / sum(found.total() for found in weights.values())
+        heap = heaps.setdefault(counts, Counter())
+        heap[y] += weight
+    right = sum(max(heap.values()) for heap in heaps.values())
+    return right / sum(heap.total() for heap in heaps.values())
 
 
 def negation_kinds() -> Iterator[tuple[frozenset, int, float, int]]:
