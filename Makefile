@@ -5,6 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 STEM ?= 04_forecasting
+# Processes among which `make test` shares the test files.
+JOBS ?= 2
 # `make test CONSTRAINTS=` takes the newest releases that the bounds in pyproject.toml allow.
 CONSTRAINTS ?= -c requirements.txt
 # One thread: results that can be repeated, and CPU times that mean something.
@@ -28,7 +30,7 @@ book: $(VENV)/.book  ## build the book into _build/html
 	@echo "open _build/html/index.html"
 
 test: $(VENV)/.test lint  ## lint, unit tests, every notebook once, the book and the browser
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 test-numpy: $(VENV)/.numpy  ## the tests of the NumPy part alone, without a framework
 	$(BIN)/python -m pytest -m "numpy and not slow"

@@ -18,6 +18,15 @@ def pytest_ignore_collect(collection_path, config):
     return None
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests have to tell, tables and costs: ``record_property("told", text)``."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    told = [text for report in reports for name, text in report.user_properties if name == "told"]
+    if told:
+        terminalreporter.section("told by the tests")
+        terminalreporter.write_line("\n".join(told))
+
+
 @pytest.fixture
 def in_tmp(tmp_path, monkeypatch):
     """An empty working folder with no seed in the environment."""

@@ -144,7 +144,8 @@ def normalise(notebook):
         cell.metadata.pop("execution", None)
         if title := fold_title(cell):
             cell.metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
-            cell.metadata["mystnb"] = {"code_prompt_show": title, "code_prompt_hide": "Hide the code"}
+            folding = {"code_prompt_show": title, "code_prompt_hide": "Hide the code"}
+            cell.metadata["mystnb"] = cell.metadata.get("mystnb", {}) | folding  # and the text of its figure
 
 
 def main(argv=None):

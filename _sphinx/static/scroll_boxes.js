@@ -6,6 +6,7 @@ addEventListener("load", async () => {
     "div.math": "wide equation",
     "span.math": "wide formula",
     ".pst-scrollable-table-container": "wide table",
+    ".text_html:has(table.results)": "wide table",
   };
 
   function update() {

@@ -42,13 +42,13 @@ def test_a_plausible_mistake_is_named(name, hint, answer):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_exercise_was_tried_with_enough_answers(module, capsys):
+def test_every_exercise_was_tried_with_enough_answers(module, record_property):
     exercises = importlib.import_module(f"lstm_lib.checks.{module}").CHECKS
     right, wrong = MODULES[module].RIGHT, MODULES[module].WRONG
-    with capsys.disabled():
-        print(f"\n{'exercise':32} right answers  mistakes named")
-        for name in exercises:
-            print(f"{module + '.' + name:32} {len(right.get(name, [])):13}  {len(wrong.get(name, [])):14}")
+    table = [f"{'exercise':32} right answers  mistakes named"]
+    for name in exercises:
+        table.append(f"{module + '.' + name:32} {len(right.get(name, [])):13}  {len(wrong.get(name, [])):14}")
+    record_property("told", "\n".join(table))
     few = [n for n in exercises if len(right.get(n, [])) < LEAST_RIGHT or len(wrong.get(n, [])) < LEAST_WRONG]
     assert few == [] and right.keys() == wrong.keys() == exercises.keys()
     hints = {name: [hint for hint, _ in pairs] for name, pairs in wrong.items()}

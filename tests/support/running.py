@@ -99,17 +99,19 @@ def figures_that_hide_a_swap(path):
     Returns
     -------
     exchanged, accepting : list of str
-        Cells with at least two curves or a matrix, and those of them that raised no ``AssertionError``.
+        Cells with at least two curves or a matrix, and those of them that raised no ``AssertionError``, nor did the
+        cell after them, if that is the one that asserts.
     """
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(SWAP_CURVES))
     client = NotebookClient(notebook, allow_errors=True, timeout=900, resources={"metadata": {"path": str(CHAPTERS)}})
     client.execute(env=notebook_environment())
     exchanged, accepting = [], []
-    for cell in notebook.cells:
-        outputs = cell.get("outputs", [])
-        if any("data exchanged" in output.get("text", "") for output in outputs):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, after in zip(cells, [*cells[1:], None], strict=True):
+        if any("data exchanged" in output.get("text", "") for output in cell.outputs):
             exchanged.append(cell.id)
+            outputs = [*cell.outputs, *(after.outputs if after and "assert_shows" in after.source else [])]
             if not any(output.get("ename") == "AssertionError" for output in outputs):
                 accepting.append(cell.id)
     return exchanged, accepting
