@@ -5,6 +5,8 @@ import itertools
 
 import numpy as np
 
+from experiments.real_task import rivers_baskatong, rivers_choice, rivers_leaf, rivers_saumon
+from experiments.river_memory import rivers_memory
 from lstm_lib.commands.forecast import run as forecast, settings as st
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.series import noisy_sine, sunspots, windows
@@ -217,5 +219,18 @@ def _sqrt_ar(xs, ys):
 
 
 EXPERIMENTS = {
-    f.__name__: f for f in (sine, sine_recipes, sine_closed_loop, sunspots_choice, sunspots_rolling, sunspots_fixed)
+    f.__name__: f
+    for f in (
+        sine,
+        sine_recipes,
+        sine_closed_loop,
+        sunspots_choice,
+        sunspots_rolling,
+        sunspots_fixed,
+        rivers_choice,
+        rivers_saumon,
+        rivers_baskatong,
+        rivers_leaf,
+        rivers_memory,
+    )
 }

@@ -26,7 +26,7 @@ def keyed(key: str, value: float, spec: str = "", *, about: bool = False) -> Key
         Prose says ``26.44<!-- key -->``.
     value : float
     spec : str
-        As in :func:`format`.
+        As in Python's ``format``.
     about : bool
         Whether the number was trained in this run, so that its digits depend on the processor: ``≈`` stands before
         it, and no test compares it with the stored output. Assert its band in the cell after it.

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from lstm_lib.checks.figures import assert_shows, plotted
-from lstm_lib.diagrams import draw_lstm_cell
+from lstm_lib.diagrams import BACK, FORWARD, draw_lstm_cell, draw_two_ways, draw_unrolled
 from lstm_lib.plotting import (
     COLORS,
     DASHES,
@@ -150,9 +150,51 @@ def test_paths_are_whole_and_named_once():
 
 
 def test_the_cell_diagram_names_every_gate_in_its_colour():
-    blocks = {t.get_text()[0]: t for t in draw_lstm_cell().texts if t.get_text().endswith(("  sigmoid", "  tanh"))}
+    blocks = {t.get_text()[0]: t for t in draw_lstm_cell().texts if t.get_text().endswith(("\nσ", "\ntanh"))}
     colors = {gate: to_hex(block.get_bbox_patch().get_edgecolor()).upper() for gate, block in blocks.items()}
     assert colors == GATE_COLORS
+    assert {gate for gate, block in blocks.items() if block.get_text().endswith("tanh")} == {"g"}
+
+
+def ends(ax):
+    """Where each line of the cell diagram starts and ends."""
+    return {line.get_gid(): (line.get_xydata()[0], line.get_xydata()[-1]) for line in ax.lines}
+
+
+def test_the_lines_of_the_cell_diagram_join_what_the_equations_join():
+    ax = draw_lstm_cell()
+    drawn = {text.get_text()[0]: np.array(text.get_position()) for text in ax.texts if "\n" in text.get_text()}
+    nodes = [np.array(text.get_position()) for text in ax.texts if text.get_text() in ("×", "+")]
+    keep, add, write, show = nodes  # f and the old cell; the new cell; i and g; o and the new cell
+    for gid, (start, end) in (
+        ("f to its product", (drawn["f"], keep)),
+        ("i to its product", (drawn["i"], write)),
+        ("g to its product", (drawn["g"], write)),
+        ("o to its product", (drawn["o"], show)),
+        ("forget to sum", (keep, add)),
+        ("i times g to sum", (write, add)),
+    ):
+        first, last = ends(ax)[gid]
+        assert np.abs(first - start).max() < 0.9 and np.abs(last - end).max() < 0.5, gid
+
+
+@pytest.mark.parametrize(
+    ("highlight", "letters"), [("candidate", "g"), ("input", "i"), ("forget", "f"), ("output", "o"), ("cell", "")]
+)
+def test_the_highlighted_line_differs_from_the_others_in_more_than_colour(highlight, letters):
+    ax = draw_lstm_cell(highlight)
+    thick = [line for line in ax.lines if line.get_linewidth() > 2]
+    thin = [line for line in ax.lines if line not in thick]
+    assert thick and thin
+    assert {line.get_linestyle() for line in thick} == {"-"} and {line.get_linestyle() for line in thin} == {"--"}
+    blocks = [text for text in ax.texts if "\n" in text.get_text()]
+    assert "".join(text.get_text()[0] for text in blocks if text.get_weight() == "bold") == letters
+    assert {line.get_gid()[-1] for line in thick if line.get_gid().startswith("x, h to ")} == set(letters)
+
+
+def test_a_part_that_the_cell_has_not_is_refused():
+    with pytest.raises(ValueError, match="'update'"):
+        draw_lstm_cell("update")
 
 
 def test_source_is_shown_without_docstrings_and_otherwise_whole(capsys):
@@ -174,3 +216,39 @@ def test_traces_have_places_of_their_own_and_levels_go_across():
     assert set(shown["5-gram"][1]) == {1.75} and set(shown["3-gram"][1]) == {2.0}
     assert len({(line.get_color(), str(line.get_linestyle())) for line in ax.lines}) == 4
     assert ax.get_xlabel() == "CPU time (s)" and len(ax.get_legend().get_texts()) == 4
+
+
+def arrows(ax):
+    """Start, end, colour and whether it is dashed, of every arrow."""
+    found = [t for t in ax.texts if t.get_text() == "" and t.arrow_patch is not None]
+    return [
+        (a.xyann, a.xy, to_hex(a.arrow_patch.get_edgecolor()).upper(), a.arrow_patch.get_linestyle() != "-")
+        for a in found
+    ]
+
+
+@pytest.mark.parametrize(("direction", "colour", "sign"), [("forward", FORWARD, 1), ("back", BACK, -1)])
+def test_an_unrolled_graph_turns_every_arrow_round_on_the_way_back(direction, colour, sign):
+    ax = draw_unrolled(direction)
+    found = arrows(ax)
+    assert len(found) == 14 and {(c, dashed) for *_, c, dashed in found} == {(colour, sign < 0)}
+    along = [np.sign(end[0] - start[0]) for start, end, *_ in found if start[1] == end[1]]
+    up = [np.sign(end[1] - start[1]) for start, end, *_ in found if start[0] == end[0]]
+    assert along == [sign] * 8 and up == [sign] * 6
+    said = [t.get_text() for t in ax.texts]
+    d = r"\delta " if sign < 0 else ""
+    assert {f"${d}{v}_{t}$" for v in "ch" for t in range(4)} | {f"${d}x_{t}$" for t in (1, 2, 3)} <= {*said}
+    assert said.count("(B, D)") == 1 and said.count("(B, H)") == 3
+    with pytest.raises(ValueError, match="forward"):
+        draw_unrolled("up")
+
+
+def test_two_dashed_ways_lead_into_the_cell_and_only_dashed_ones_carry_gradients():
+    ax = draw_two_ways()
+    found = arrows(ax)
+    assert {(c, dashed) for *_, c, dashed in found} == {(FORWARD, False), (BACK, True)}
+    cell = next(t.get_position() for t in ax.texts if t.get_text() == "$c_t$")
+    into = [start for start, end, _, dashed in found if dashed and np.hypot(*np.subtract(end, cell)) < 1]
+    assert len(into) == 2 and into[0][0] > cell[0] + 5 and into[1][1] < cell[1] - 1
+    gradients = [t for t in ax.texts if "delta" in t.get_text()]
+    assert len(gradients) == 4 and all(t.get_color() == BACK for t in gradients)

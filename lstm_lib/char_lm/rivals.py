@@ -3,9 +3,9 @@
 The probability of a character c after the context h mixes what was counted after h with the probability after the
 context without its oldest character,
 
-    p(c | h) = (count(h c) + T(h) p(c | h')) / (count(h) + T(h)),
+    p(c | h) = (count(h c) + K(h) p(c | h')) / (count(h) + K(h)),
 
-where T(h) is how many different characters were seen after h: a context that has been followed by many kinds is
+where K(h) is how many different characters were seen after h: a context that has been followed by many kinds is
 likely to be followed by yet another. Below the empty context all characters are alike.
 """
 
@@ -130,7 +130,7 @@ class NGram:
         """Write several texts at once, each from nothing.
 
         To draw from the mixture, toss for each context from the longest down whether it decides, which has probability
-        count(h) / (count(h) + T(h)). If it does, one of the places where it stood is taken, and what followed there.
+        count(h) / (count(h) + K(h)). If it does, one of the places where it stood is taken, and what followed there.
 
         Parameters
         ----------

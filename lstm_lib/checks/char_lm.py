@@ -133,7 +133,7 @@ CHECKS = {
         _counts,
         ("p",),
         {
-            "T(h) counts the characters that were seen after h, not all there are": _add_all_symbols,
+            "K(h) counts the characters that were seen after h, not all there are": _add_all_symbols,
             "the shorter context is missing": _no_shorter,
             "mix with the shorter context always, not only where the count is 0": _back_off,
         },

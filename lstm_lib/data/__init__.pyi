@@ -40,6 +40,7 @@ from .lexicons import (
 from .negation import negation_sentences as negation_sentences, one_hot_words as one_hot_words
 from .own_series import filled as filled, plain_numbers as plain_numbers, read_series as read_series
 from .parts import split as split, stratified_split as stratified_split
+from .rivers import river as river
 from .series import (
     Series as Series,
     noisy_sine as noisy_sine,
@@ -66,6 +67,7 @@ from .tasks import (
     ORDERS as ORDERS,
     SYMBOLS as SYMBOLS,
     adding_problem as adding_problem,
+    marked_number as marked_number,
     temporal_order as temporal_order,
 )
 from .texts import (

@@ -1,11 +1,38 @@
-"""Made-up tasks whose answer lies many steps back: the adding problem, and temporal order.
+"""Made-up tasks whose answer lies some steps back: a marked number, the adding problem, and temporal order.
 
-Both are from Hochreiter & Schmidhuber (1997).
+The last two are from Hochreiter & Schmidhuber (1997).
 """
 
 from typing import Literal
 
 import numpy as np
+
+
+def marked_number(rng: np.random.Generator, batch_size: int, T: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw sequences of numbers of which one is marked; the answer is that number.
+
+    Chapter ``02_numpy_lstm``. Each step holds a number, uniform in [-1, 1], and a marker: 1 at one step, else 0. Every
+    step but the last may be marked, so whoever looks at the last input alone can't know the answer.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    batch_size : int
+    T : int
+        Steps, at least 2.
+
+    Returns
+    -------
+    xs : numpy.ndarray
+        Shape (B, T, 2).
+    ys : numpy.ndarray
+        Shape (B, 1): the marked number. Its mean is 0 and its variance 1/3.
+    """
+    xs, rows = np.zeros((batch_size, T, 2)), np.arange(batch_size)
+    xs[:, :, 0] = rng.uniform(-1, 1, size=(batch_size, T))
+    marked = rng.integers(T - 1, size=batch_size)
+    xs[rows, marked, 1] = 1
+    return xs, xs[rows, marked, :1]
 
 
 def adding_problem(rng: np.random.Generator, batch_size: int, T: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

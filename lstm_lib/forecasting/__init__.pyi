@@ -15,5 +15,11 @@ from .recipes import (
     with_inputs as with_inputs,
 )
 from .rivals import LinearAR as LinearAR, best_sine_forecast as best_sine_forecast, persistence as persistence
+from .rivers import (
+    RiverLSTM as RiverLSTM,
+    running_means as running_means,
+    snow_store as snow_store,
+    summer_starts as summer_starts,
+)
 from .scoring import probability_better as probability_better, rmse as rmse, rolling_origin as rolling_origin
 from .sunspots import CHOSEN as CHOSEN, lstm_rule as lstm_rule

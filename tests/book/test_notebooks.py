@@ -62,17 +62,14 @@ def test_notebook_reads_in_any_viewer(notebook):
 
 
 def answers_to_solutions(notebook):
-    """Run every folded solution of a chapter; what its check says, by the check's name."""
+    """Run every folded solution of a chapter, one after the other; what its check says, by the check's name."""
     stored = nbformat.read(notebook, as_version=4)
     solutions = re.findall(r"<summary>Solution</summary>.*?```python\n(.*?)```", pages.prose(notebook), re.S)
     exercises = [c.source for c in stored.cells if c.cell_type == "code" and "print(check(" in c.source]
     assert len(solutions) == len(exercises) > 0
-    said = {}
+    said, names = {}, {}
+    exec("import numpy as np\nfrom lstm_lib.checks import check\nfrom lstm_lib.core.functions import sigmoid", names)
     for solution, exercise in zip(solutions, exercises, strict=True):
-        names = {}
-        exec(
-            "import numpy as np\nfrom lstm_lib.checks import check\nfrom lstm_lib.core.functions import sigmoid", names
-        )
         name, answer = re.search(r'check\("([^"]+)", (\w+)\)', exercise).groups()
         exec(solution.replace("print(", "("), names)
         said[name] = check(name, names[answer])

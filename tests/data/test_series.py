@@ -5,10 +5,11 @@ import os
 import numpy as np
 import pytest
 
-from lstm_lib.data import labelled, series
+from lstm_lib.data import labelled, rivers, series
 from lstm_lib.data.labelled import japanese_vowels
+from lstm_lib.data.rivers import river
 from lstm_lib.data.series import noisy_sine, read_csv_column, stock_prices, sunspots
-from lstm_lib.data.tasks import ORDERS, SYMBOLS, adding_problem, temporal_order
+from lstm_lib.data.tasks import ORDERS, SYMBOLS, adding_problem, marked_number, temporal_order
 from lstm_lib.errors import InputError
 from lstm_lib.storage import files
 
@@ -33,6 +34,7 @@ READERS = {
     "sunspots": (sunspots, (series.SHA256, "sunspots"), "pip install statsmodels$"),
     "stocks": (lambda: stock_prices("AAPL"), (series.SHA256, "stocks"), r"pip install --no-deps vega_datasets==\d"),
     "vowels": (lambda: japanese_vowels("test"), (labelled.VOWELS, "TEST"), r"pip install --no-deps sktime==\d"),
+    "rivers": (lambda: river("Leaf"), (rivers.SHA256, "Leaf"), r"holmes-hydro: pip install --no-deps holmes-hydro==\d"),
 }
 
 
@@ -53,6 +55,26 @@ def test_share_prices_are_those_of_one_share_in_order_of_time():
     assert stock_prices("MSFT").values[0] == 39.81
     with pytest.raises(ValueError, match="no share 'X'"):
         stock_prices("X")
+
+
+def test_rivers_are_days_without_gaps_and_the_cold_ones_have_winters():
+    for name, days, columns in (("Au Saumon", 10533, 3), ("Baskatong", 13880, 3), ("Leaf", 11322, 2)):
+        days_of = river(name)
+        assert days_of.values.shape == days_of.times.shape == (days,) and days_of.inputs.shape == (days, columns)
+        assert set(np.diff(days_of.times).astype(int)) == {1} and days_of.values.min() > 0
+        assert days_of.inputs[:, 0].min() == 0 and days_of.inputs[:, -1].min() == 0
+        if columns == 3:
+            january = days_of.times.astype("datetime64[M]").astype(int) % 12 == 0
+            assert days_of.inputs[january, 1].mean() < -8 and days_of.inputs[january, 2].mean() < 0.3
+    first = river("Au Saumon")  # read off the file by eye
+    assert (
+        str(first.times[0]) == "1975-03-01"
+        and first.values[0] == 0.63
+        and first.inputs[0, :2].tolist() == [7.67, -3.75]
+    )
+    assert river("Leaf").values[-1] == pytest.approx(0.41676363)
+    with pytest.raises(ValueError, match="river must be one of"):
+        river("Styx")
 
 
 def test_the_vowels_have_the_counts_that_their_authors_give():
@@ -151,3 +173,13 @@ def test_the_second_mark_of_the_adding_problem_reaches_the_first_half():
     xs, _, _ = adding_problem(np.random.default_rng(1), 4000, 60)
     last = [np.flatnonzero(x[:, 1] == 1).max() for x in xs]
     assert max(last) == 29 - 1 or max(last) == 29
+
+
+def test_the_answer_is_the_number_at_the_only_mark_and_never_the_last():
+    xs, ys = marked_number(np.random.default_rng(0), 4000, 5)
+    assert xs.shape == (4000, 5, 2) and ys.shape == (4000, 1)
+    marks = xs[:, :, 1]
+    assert (marks.sum(axis=1) == 1).all() and set(np.unique(marks)) == {0, 1} and not marks[:, -1].any()
+    np.testing.assert_array_equal((xs[:, :, 0] * marks).sum(axis=1), ys[:, 0])
+    np.testing.assert_allclose(marks.mean(axis=0)[:4], 0.25, atol=0.03)
+    assert abs(ys.mean()) < 0.03 and abs(ys.var() - 1 / 3) < 0.02 and np.abs(xs[:, :, 0]).max() <= 1
