@@ -143,6 +143,7 @@ def associations():
 RATES = (0.01, 0.03, 0.09)  # widened until the best is inside
 EPOCHS = 6
 LETTERS = "ACGT"  # with ids 2 to 5
+LOUD = 8**0.5  # what a row of eight standard normal numbers is long, by root mean square
 
 
 class StartFrom(keras.callbacks.Callback):
@@ -166,6 +167,8 @@ def _line(order):
 CONTENDERS = {  # name: (its encoding, its table at the start if that is another)
     "scaled_ids": ("scaled-ids", None),
     "line": ("scaled-ids", _line("ACGT")),
+    "line_catg": ("scaled-ids", _line("CATG")),
+    "onehot_loud": ("onehot", LOUD * np.eye(6)),
     "embedding": ("embedding", None),
 }
 
@@ -197,7 +200,10 @@ def contender(name):
 
 PAIRS = {  # verdict: who is compared with whom
     "line_and_scaled": ("line", "scaled_ids"),
+    "line_and_catg": ("line", "line_catg"),
+    "line_and_loud": ("line", "onehot_loud"),
     "line_and_embedding": ("line", "embedding"),
+    "loud_and_embedding": ("onehot_loud", "embedding"),
 }
 
 
