@@ -158,14 +158,16 @@ class StartFrom(keras.callbacks.Callback):
         self.model.get_layer(TABLE).set_weights([self.rows])
 
 
-def _line(order):
-    """Place the letters on a line in an order, standardised; padding and unknown, which do not occur, at 0."""
+def _line(order, spread=1.0):
+    """Place the letters on a line in an order, with mean 0; padding and unknown, which do not occur, at 0."""
     places = np.array([order.index(c) for c in LETTERS]) - 1.5
-    return [0, 0, *(places / places.std())]
+    return [0, 0, *(spread * places / places.std())]
 
 
+NARROW = float(np.std([0.4, 0.6, 0.8, 1.0]))  # of ids 2 to 5, scaled with 0 to 5
 CONTENDERS = {  # name: (its encoding, its table at the start if that is another)
     "scaled_ids": ("scaled-ids", None),
+    "centred_ids": ("scaled-ids", _line("ACGT", spread=NARROW)),
     "line": ("scaled-ids", _line("ACGT")),
     "line_catg": ("scaled-ids", _line("CATG")),
     "onehot_loud": ("onehot", LOUD * np.eye(6)),
@@ -199,10 +201,10 @@ def contender(name):
 
 
 PAIRS = {  # verdict: who is compared with whom
-    "line_and_scaled": ("line", "scaled_ids"),
+    "centred_and_scaled": ("centred_ids", "scaled_ids"),
+    "line_and_centred": ("line", "centred_ids"),
     "line_and_catg": ("line", "line_catg"),
     "line_and_loud": ("line", "onehot_loud"),
-    "line_and_embedding": ("line", "embedding"),
     "loud_and_embedding": ("onehot_loud", "embedding"),
 }
 
