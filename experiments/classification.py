@@ -1,34 +1,26 @@
-"""The long runs of chapter ``05_classification``.
+"""The long runs of chapter ``05_classification``; those on real sets are in ``classification_sets``.
 
-Every contender gets the same budget: three learning rates, tried once with a seed of their own and
+Every contender gets the same budget: the same learning rates, tried once with a seed of their own and
 judged on the validation part; then five seeds at the best of them, judged on test data that chose nothing.
 """
-
-import importlib.metadata
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from experiments import classification_sets, share_prices
+from experiments.classification_sets import KERAS, SEEDS, TUNING_SEED, least_validation_loss
 from experiments.statistics import interval
 from lstm_lib import classification as cl
 from lstm_lib.commands.classify import run as classify, settings as st
 from lstm_lib.commands.settings import as_dict
-from lstm_lib.data.labelled import japanese_vowels, pad
+from lstm_lib.core import compare_all
+from lstm_lib.data.labelled import pad
 from lstm_lib.data.negation import negation_sentences, one_hot_words
-from lstm_lib.data.parts import stratified_split
-from lstm_lib.data.series import stock_prices, windows
 from lstm_lib.data.tasks import temporal_order
-from lstm_lib.forecasting.model import LSTMForecaster
-from lstm_lib.forecasting.rivals import LinearAR, persistence
-from lstm_lib.forecasting.scoring import rmse, rolling_origin
 from lstm_lib.training.long_lags import TemporalOrderRun
 
-SEEDS = range(5)
-TUNING_SEED = 100
 RATES = (0.001, 0.003, 0.01)
-TENSORFLOW = importlib.metadata.packages_distributions()["tensorflow"][0]  # tensorflow-cpu on some machines
-KERAS = ("numpy", "keras", TENSORFLOW, "scikit-learn")
 
 
 def temporal_order_1997():
@@ -78,11 +70,6 @@ CONTENDERS = {
 }
 
 
-def least_validation_loss(history):
-    """The validation loss of the epoch that a classifier keeps."""
-    return min(row["validation_loss"] for row in history)
-
-
 def _order_accuracy(T, options, seed, rate, **training):
     """Train 32 units on the order of two symbols; return the least validation loss and the test accuracy."""
     rng = np.random.default_rng([seed, T])
@@ -115,7 +102,50 @@ def order_by_length():
             values[f"length_{key}_{T}"] = float(np.mean(found))
             print(name, T, rate, found, flush=True)
     config = ORDER | {"chosen": chosen, "lengths": list(LENGTHS)}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS,
+            "recipes": length_recipes(chosen)}  # fmt: skip
+
+
+def length_recipes(chosen):
+    """How each contender of ``order_by_length`` was made; ``chosen`` has its rate at each length."""
+    common = {name: ORDER[name] for name in ("units", "batch", "epochs")} | {"rates tried": len(RATES)}
+    weights = {"rnn": 1, "gru": 3, "lstm": 4}  # a GRU of Keras has two biases
+    return {
+        name: {"weights": weights[options["cell"]] * 32 * (8 + 32 + 1 + (options["cell"] == "gru")) + 33}
+        | common
+        | {f"rate, T = {T}": chosen[f"{name}, T = {T}"] for T in LENGTHS}
+        for name, options in CONTENDERS.items()
+    }
+
+
+WIDER_RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
+WIDER = {  # who, at which length: which rates; at 100 those below 0.01 had lost already
+    ("GRU", 50): WIDER_RATES,
+    ("SimpleRNN", 50): WIDER_RATES,
+    ("GRU", 100): WIDER_RATES[2:],
+}
+
+
+def order_wider():
+    """Give more rates to those who missed a sequence in ``order_by_length``, where they had chosen the largest.
+
+    A contender whose every seed is right on all can't gain; one that is not may have wanted another rate.
+    """
+    per_seed, values, tried, recipes, grids = {}, {}, {}, {}, {}
+    for (name, T), rates in WIDER.items():
+        key = f"{name}, T = {T}"
+        scores = {rate: _order_accuracy(T, CONTENDERS[name], TUNING_SEED, rate)[0] for rate in rates}
+        rate = min(scores, key=scores.get)
+        tried[key] = {f"{rate:g}": score for rate, score in scores.items()}
+        per_seed[key] = [_order_accuracy(T, CONTENDERS[name], seed, rate)[1] for seed in SEEDS]
+        values[f"wider_{name.lower()}_{T}"] = float(np.mean(per_seed[key]))
+        recipes[key] = {"units": 32, "rate": rate, "batch": 32, "epochs": 6, "settings tried": len(scores)}
+        if rates[0] < rate < rates[-1]:
+            grids[f"wider_{name.lower()}_{T}_rate"] = {"chosen": f"{rate:g}", "scores": tried[key]}
+        print(key, scores, per_seed[key], flush=True)
+    config = ORDER | {"rates": list(WIDER_RATES), "validation losses": tried}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS,
+            "recipes": recipes, "grids": grids}  # fmt: skip
 
 
 def order_raw():
@@ -152,64 +182,6 @@ def classify_default():
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS}
 
 
-VOWEL_NETWORKS = {"lstm": "LSTM(64)", "gru": "GRU(64)", "rnn": "SimpleRNN(64)"}
-
-
-def vowels():
-    """Classify nine speakers: three cells beside logistic regression, with and without the order of the steps.
-
-    The 370 test utterances are those of the authors; the seed decides which fifth of their 270
-    training utterances chooses rate and epoch, and the network's first weights.
-    """
-    xs, ys, lengths = japanese_vowels("train")
-    test_xs, test_ys, test_lengths = japanese_vowels("test")
-
-    def parts(seed):
-        return stratified_split(ys, (0.2,), np.random.default_rng(seed))
-
-    def network(cell, seed, rate, xs, test_xs):
-        train, choose = parts(seed)
-        model = cl.SequenceClassifier(cell=cell, hidden_size=64, seed=seed)
-        validation = (xs[choose], ys[choose], lengths[choose])
-        options = {"learning_rate": rate, "epochs": 60, "patience": 10, "batch_size": 16}
-        history = model.fit(xs[train], ys[train], lengths[train], validation=validation, **options)
-        return least_validation_loss(history), cl.score(model.predict_probabilities(test_xs, test_lengths), test_ys)[
-            "accuracy"
-        ]
-
-    def logistic(describe, seed):
-        train, choose = parts(seed)
-        features = describe(xs, lengths)
-        p = cl.logistic_baseline(
-            features[train], ys[train], (features[choose], ys[choose]), describe(test_xs, test_lengths)
-        )
-        return cl.score(p, test_ys)["accuracy"]
-
-    rng = np.random.default_rng(0)
-    shuffled, test_shuffled = cl.shuffle_time(rng, xs, lengths), cl.shuffle_time(rng, test_xs, test_lengths)
-    per_seed, chosen = {}, {}
-    for cell in VOWEL_NETWORKS:
-        rate = min(RATES, key=lambda rate: network(cell, TUNING_SEED, rate, xs, test_xs)[0])
-        chosen[cell] = rate
-        per_seed[cell] = [network(cell, seed, rate, xs, test_xs)[1] for seed in SEEDS]
-    per_seed["lstm_shuffled"] = [network("lstm", seed, chosen["lstm"], shuffled, test_shuffled)[1] for seed in SEEDS]
-    per_seed["logistic_order_free"] = [logistic(cl.order_free_features, seed) for seed in SEEDS]
-    per_seed["logistic_ends"] = [logistic(moments_and_ends, seed) for seed in SEEDS]
-    values = {}
-    for name, found in per_seed.items():
-        values[f"vowels_{name}"], values[f"vowels_{name}_half"] = interval(found)
-    values["vowels_majority"] = float(np.bincount(test_ys)[np.bincount(ys).argmax()] / len(test_ys))
-    config = {"units": 64, "epochs": 60, "patience": 10, "batch": 16, "rates": list(RATES), "chosen": chosen}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS}
-
-
-def moments_and_ends(xs, lengths):
-    """Mean and standard deviation of each feature, and its values at the first and the last step."""
-    D = xs.shape[2]
-    ends = [xs[:, 0], xs[np.arange(len(xs)), lengths - 1]]
-    return np.hstack([cl.order_free_features(xs, lengths)[:, : 2 * D], *ends])
-
-
 def negation():
     """Judge generated sentences: an LSTM, with and without the order of the words, beside n-gram models."""
     per_seed = {"lstm": [], "lstm_shuffled": [], "majority": []} | {f"ngrams_{n}": [] for n in range(1, 6)}
@@ -242,9 +214,33 @@ def negation():
     for name, found in per_seed.items():
         values[f"negation_{name}"], values[f"negation_{name}_half"] = interval(found)
     values["negation_lstm_worst"] = min(per_seed["lstm"])
+    values |= {"negation_bound": cl.negation_bound(3500), "negation_bound_repeated": cl.negation_bound()}
     config = {"units": 32, "epochs": 20, "patience": 5, "batch": 32, "train": 2000, "validation": 500, "test": 1000}
     config |= {"rates": list(RATES), "chosen": {"lstm": rate, "lstm_shuffled": shuffled_rate}, "C": [0.1, 1, 10]}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS,
+            "verdicts": negation_verdicts(per_seed), "recipes": negation_recipes(config)}  # fmt: skip
+
+
+def negation_recipes(config):
+    """How the contenders of ``negation`` were made, from its configuration."""
+    made = {"weights": 4 * 32 * (36 + 32 + 1) + 33, "settings tried": len(config["rates"])}
+    made |= {name: config[name] for name in ("units", "epochs", "patience", "batch")}
+    chosen = config["chosen"]
+    return {
+        "LSTM(32)": made | {"rate": chosen["lstm"]},
+        "LSTM(32), words shuffled": made | {"rate": chosen["lstm_shuffled"]},
+        "n-grams": {"weights": "one for each n-gram seen", "settings tried": len(config["C"])},
+    }
+
+
+def negation_verdicts(per_seed):
+    """Compare the LSTM, and the LSTM on shuffled words, with every rival on the same five draws."""
+    rivals = {name: found for name, found in per_seed.items() if not name.startswith("lstm")}
+    found = {}
+    for ours, theirs in (("lstm", rivals | {"lstm_shuffled": per_seed["lstm_shuffled"]}), ("lstm_shuffled", rivals)):
+        judged = compare_all(per_seed[ours], theirs, kind="paired seeds", lower_is_better=False)
+        found |= {f"negation_{ours}_{name}": verdict for name, verdict in judged.items()}
+    return found
 
 
 NEGATION_PARTS = (slice(2000), slice(2000, 2500), slice(2500, 3500))
@@ -260,68 +256,13 @@ def ngram_accuracy(sentences, ys, n):
     return float(best.score(counter.transform(sentences[test]), ys[test]))
 
 
-STOCK_TEST = 48  # months, the last ones
-
-
-def stocks():
-    """Forecast Apple's price of the next month, and whether it will be higher, over the last 48 months."""
-    series = stock_prices("AAPL")
-    first = len(series.values) - STOCK_TEST
-    actual = series.values[first:]
-
-    moves = np.diff(np.log(series.values))
-
-    def rolled(rule, length):
-        return rmse(rolling_origin(series.values, first, rule, every=12, length=length), actual)
-
-    def rolled_moves(rule):
-        forecasts = rolling_origin(moves, first - 1, rule, every=12, length=12)
-        return rmse(series.values[first - 1 : -1] * np.exp(forecasts), actual)
-
-    def network(seed, **options):
-        def make(xs, ys):
-            forecaster = LSTMForecaster(8, seed=seed, **options)
-            forecaster.fit(xs, ys, epochs=30, batch_size=16, learning_rate=0.01)
-            return forecaster.predict
-
-        return make
-
-    per_seed = {
-        "rmse on prices": [rolled(network(seed), 12) for seed in SEEDS],
-        "rmse on returns": [rolled_moves(network(seed, relative_to="nothing")) for seed in SEEDS],
-        "direction": [],
-    }
-    xs, ys = windows(moves, 12)
-    up = (ys[:, 0] > 0).astype(int)
-    train, choose, test = slice(0, -STOCK_TEST - 12), slice(-STOCK_TEST - 12, -STOCK_TEST), slice(-STOCK_TEST, None)
-    for seed in SEEDS:
-        model = cl.SequenceClassifier(hidden_size=8, seed=seed)
-        model.fit(xs[train], up[train], validation=(xs[choose], up[choose], None), epochs=30, learning_rate=0.01)
-        per_seed["direction"].append(cl.score(model.predict_probabilities(xs[test]), up[test])["accuracy"])
-    values = {
-        "stocks_persistence": rolled(lambda xs, ys: persistence, 1),
-        "stocks_ar3": rolled(lambda xs, ys: LinearAR(xs, ys).predict, 3),
-        "stocks_mean_move": rolled_moves(lambda xs, ys: lambda now: np.full((len(now), 1), ys.mean())),
-        "stocks_lstm_prices_best": min(per_seed["rmse on prices"]),
-        "stocks_lstm_prices_worst": max(per_seed["rmse on prices"]),
-        "stocks_lstm_returns_best": min(per_seed["rmse on returns"]),
-        "stocks_lstm_returns_worst": max(per_seed["rmse on returns"]),
-        "stocks_up": float(up[test].mean()),
-        "stocks_direction": float(np.mean(per_seed["direction"])),
-        "stocks_direction_best": max(per_seed["direction"]),
-        "stocks_direction_worst": min(per_seed["direction"]),
-    }
-    config = {"share": "AAPL", "window": 12, "units": 8, "test months": STOCK_TEST, "refitted every": 12}
-    config |= {"price": "NumPy LSTM, 30 epochs, rate 0.01", "direction": "Keras LSTM on log returns"}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS}
-
-
 EXPERIMENTS = {
     "temporal_order": temporal_order_1997,
     "order_by_length": order_by_length,
+    "order_wider": order_wider,
     "order_raw": order_raw,
     "classify_default": classify_default,
-    "vowels": vowels,
     "negation": negation,
-    "stocks": stocks,
+    "stocks": share_prices.stocks,
+    **classification_sets.EXPERIMENTS,
 }

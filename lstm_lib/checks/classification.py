@@ -1,15 +1,28 @@
 """Exercises of chapter ``05_classification``. No framework is loaded: a check runs in a forked process."""
 
+import itertools
+
 import numpy as np
 
 from lstm_lib.checks import FunctionCheck
-from lstm_lib.data.tasks import temporal_order
+from lstm_lib.checks.classification_scores import (
+    MAJORITY,
+    TAG_ACCURACY,
+    judge_confusion,
+    judge_cross_entropy,
+    with_one_number,
+)
+from lstm_lib.data.tasks import ORDERS, temporal_order
 
-N, T, D, K = 4, 6, 3, 5
+N, T, D = 4, 6, 3
 
 
 def _ragged(rng):
     return [rng.normal(size=(N, T, D)), rng.permutation([1, 3, 4, 5])]
+
+
+def _inside(xs, lengths):
+    return np.arange(xs.shape[1]) < np.asarray(lengths)[:, None]
 
 
 def masked_mean(xs: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -21,6 +34,18 @@ def _divided_by_T(xs, lengths):
     return masked_mean(xs, lengths) * (lengths / xs.shape[1])[:, None]
 
 
+def _one_step_more(xs, lengths):
+    return masked_mean(xs, np.minimum(lengths + 1, xs.shape[1]))
+
+
+def _of_the_batch(xs, lengths):
+    return xs[_inside(xs, lengths)].mean(axis=0)
+
+
+def _one_number_each(xs, lengths):
+    return masked_mean(xs, lengths).mean(axis=1)
+
+
 def reverse(xs: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Turn each sequence around within its length: the answer to exercise ``reverse``."""
     turned = xs.copy()
@@ -30,88 +55,90 @@ def reverse(xs: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def _features_reversed(xs, lengths):
-    return reverse(xs[:, :, ::-1], lengths)
+    return np.where(_inside(xs, lengths)[:, :, None], reverse(xs[:, :, ::-1], lengths), xs)
 
 
-def cross_entropy(scores: np.ndarray, ys: np.ndarray) -> float:
-    """Return the mean negative log of the softmax at the right class: the answer to exercise ``cross_entropy``."""
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -log_p[np.arange(len(ys)), ys].mean()
+def _only_features(xs, lengths):
+    return xs[:, :, ::-1]
 
 
-def _scores(rng):
-    return [rng.normal(0, 3, size=(N, K)), rng.integers(0, K, size=N)]
+def _one_step_short(xs, lengths):
+    return reverse(xs, lengths - 1)
 
 
-def _scores_as_log_p(scores, ys):
-    return -scores[np.arange(len(ys)), ys].mean()
+def _at_the_end(xs, lengths):
+    turned = np.zeros_like(xs)
+    for row, x, n in zip(turned, xs, lengths, strict=True):
+        row[len(x) - n :] = x[:n][::-1]
+    return turned
 
 
-def _all_classes(scores, ys):
-    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    return -np.log(p).mean()
+REVERSE = FunctionCheck(
+    reverse,
+    _ragged,
+    ("turned",),
+    {
+        "the padding has moved to the front; turn only the first lengths[n] steps around": lambda xs, n: xs[:, ::-1],
+        "the sequences end where the array ends; each should begin at step 0, with its padding behind": _at_the_end,
+        "the batch is turned around, not the time: axis 0 counts sequences, axis 1 steps": lambda xs, n: xs[::-1],
+        "only the features are turned around; time is axis 1": _only_features,
+        "the features are turned around too; only time should be": _features_reversed,
+        "one step of each sequence is left out: the slice of the first n steps is [:n]": _one_step_short,
+        "that is xs as it was: a slice turned around is a new view, so assign it": lambda xs, n: xs,
+    },
+)
 
 
-def _softmax_over_batch(scores, ys):
-    p = np.exp(scores) / np.exp(scores).sum(axis=0)
-    return -np.log(p[np.arange(len(ys)), ys]).mean()
+def _judge_reverse(answer):
+    """Accept zeros behind the sequences as well as what stood there."""
+    if not callable(answer):
+        return REVERSE(answer)
+
+    def with_old_padding(xs, lengths):
+        turned = answer(xs, lengths)
+        if isinstance(turned, np.ndarray) and turned.shape == xs.shape:
+            there = _inside(xs, lengths)[:, :, None]
+            if not np.where(there, 0, turned).any():
+                return np.where(there, turned, xs)
+        return turned
+
+    hint = REVERSE(with_old_padding)
+    padding = "the padding has moved to the front" in hint
+    return hint if hint != NOT_REVERSED or padding else "right shape, wrong values: write out a sequence of three steps"
 
 
-def confusion(ys: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarray:
-    """Count true classes by row and answers by column: the answer to exercise ``confusion``."""
-    counts = np.zeros((classes, classes))
-    np.add.at(counts, (ys, answers), 1)
-    return counts
-
-
-def _answers(rng):
-    return [rng.integers(0, K, size=40), rng.integers(0, K, size=40), K]
-
-
-def _shares(ys, answers, classes):
-    counts = confusion(ys, answers, classes)
-    return counts / counts.sum(axis=1, keepdims=True)
-
-
-def _last_counted_once(ys, answers, classes):
-    counts = np.zeros((classes, classes))
-    counts[ys, answers] += 1
-    return counts
-
-
-def majority(train_ys: np.ndarray, test_ys: np.ndarray) -> float:
-    """Return the test accuracy of the most frequent class of the training part: exercise ``majority``."""
-    return np.mean(test_ys == np.bincount(train_ys).argmax())
-
-
-def _skewed(rng):
-    likely, unlikely = rng.permutation(3)[:2]
-    train = np.concatenate([np.full(9, likely), np.arange(3), np.full(5, unlikely)])
-    test = np.concatenate([np.full(4, likely), np.arange(3), np.full(8, unlikely)])
-    return [rng.permutation(train), rng.permutation(test)]
+NOT_REVERSED = "right shape, wrong values in turned; compare each line with its equation"
 
 
 TEST = {"seed": 7, "n": 500, "T": 40}  # the chapter prints how to draw it
 
 
-def _order_answers(answer):
+def _judge_order(answer):
     """Compare answers to four orders with the truth."""
     try:
         found = np.asarray(answer, dtype=np.float64)
     except (TypeError, ValueError):
-        return "give an array of whole numbers"
+        return f"answer with whole numbers, the classes 0 to 3, not with names; 1 stands for {ORDERS[4][1]}"
+    if found.shape == (TEST["n"], len(ORDERS[4])):
+        return (
+            "those are probabilities of four classes; they must be (500,) classes: take the likeliest, argmax(axis=1)"
+        )
     if found.shape != (TEST["n"],):
         return f"the answers have shape {found.shape}; they must be ({TEST['n']},), one class for each sequence"
+    if not np.isin(found, range(4)).all():
+        return f"classes are numbered 0 to 3; yours go from {np.nanmin(found):g} to {np.nanmax(found):g}"
     _, ys, _ = temporal_order(np.random.default_rng(TEST["seed"]), TEST["n"], TEST["T"])
     right = np.mean(found == ys)
     if right >= 0.98:
         return ""
-    if right > 0.7:
-        return (
-            f"{right:.1%} right; counts alone reach 75 %, so the order is missing; train longer, or start with chrono"
-        )
-    return f"{right:.1%} right; it takes 98 %"
+    if len(np.unique(found)) == 1:
+        return f"{right:.1%} right, and it takes 98 %: one answer to all of them, so nothing has been learned yet"
+    orders = (np.array(order) for order in itertools.permutations(range(4)))
+    if any(np.mean(order[found.astype(int)] == ys) >= 0.98 for order in orders):
+        return f"the orders are told apart, but under other numbers; 0 to 3 stand for {', '.join(ORDERS[4])}"
+    if right > 0.65:
+        return f"{right:.1%} right; counts alone reach 75 %, so the order is missing: train longer, or raise the rate"
+    return f"{right:.1%} right, and guessing reaches 25 %: are these the answers to test_xs, in its order?"
 
 
 CHECKS = {
@@ -120,55 +147,23 @@ CHECKS = {
         _ragged,
         ("means",),
         {
-            "the padding is averaged too; only the first lengths[n] steps belong to sequence n": lambda xs, n: xs.mean(
-                1
+            "the padding is averaged too; only the first lengths[n] steps belong to sequence n": (
+                lambda xs, n: xs.mean(axis=1)
             ),
             "the sum is right, but it is divided by T; divide by the length of each sequence": _divided_by_T,
-        },
-    ),
-    "reverse": FunctionCheck(
-        reverse,
-        _ragged,
-        ("turned",),
-        {
-            "the padding has moved to the front; turn only the first lengths[n] steps around": lambda xs, n: xs[
-                :, ::-1
-            ],
-            "the features are turned around too; only time should be": _features_reversed,
-        },
-    ),
-    "cross_entropy": FunctionCheck(
-        cross_entropy,
-        _scores,
-        ("loss",),
-        {
-            "that is the sum over the batch; return the mean": lambda s, ys: len(ys) * cross_entropy(s, ys),
-            "the scores are no log-probabilities yet; the softmax is missing": _scores_as_log_p,
-            "only the probability of the right class counts, not those of all classes": _all_classes,
-            "the softmax goes over the classes of one sequence (axis 1), not over the batch": _softmax_over_batch,
-            "the sign: a log-probability is negative, a loss is not": lambda s, ys: -cross_entropy(s, ys),
-        },
-    ),
-    "confusion": FunctionCheck(
-        confusion,
-        _answers,
-        ("counts",),
-        {
-            "rows and columns are swapped: a row is a true class": lambda ys, a, k: confusion(a, ys, k),
-            "those are shares; return counts": _shares,
-            "counts[ys, answers] += 1 counts a pair once, however often it occurs; use np.add.at": _last_counted_once,
-        },
-    ),
-    "majority": FunctionCheck(
-        majority,
-        _skewed,
-        ("accuracy",),
-        {
-            "the class must be chosen on the training part; yours has seen the test labels": lambda train, test: (
-                majority(test, test)
+            "that is the sum over the steps; divide it by the length": lambda xs, n: masked_mean(xs, n) * n[:, None],
+            "one step too many: the steps inside are those with t < length": _one_step_more,
+            "that is one mean over all sequences; each sequence has its own": _of_the_batch,
+            "the features are averaged too; return one mean for each of them": _one_number_each,
+            "that is the median; the exercise asks for the mean": lambda xs, n: np.array(
+                [np.median(x[:k], axis=0) for x, k in zip(xs, n, strict=True)]
             ),
-            "that is the accuracy on the training part": lambda train, test: majority(train, train),
         },
     ),
-    "order_answers": _order_answers,
+    "reverse": _judge_reverse,
+    "cross_entropy": judge_cross_entropy,
+    "confusion": judge_confusion,
+    "majority": with_one_number(MAJORITY, "the accuracy"),
+    "tag_accuracy": TAG_ACCURACY,
+    "order_answers": _judge_order,
 }

@@ -6,11 +6,10 @@ from io import StringIO
 
 import numpy as np
 
-from lstm_lib.checks import NOT_ATTEMPTED, Answer, _is_empty
+from lstm_lib.checks import NOT_ATTEMPTED, Answer, is_empty
 from lstm_lib.checks.backward import BackwardCheck, Row
 from lstm_lib.checks.blocks import alike
-from lstm_lib.checks.lstm_sequences import APART, SEQUENCE, loop_with, sequence_blocks, sequence_parts
-from lstm_lib.checks.lstm_steps import H_T_FOR_H_PREV
+from lstm_lib.checks.lstm_sequences import LOOPS, SEQUENCE, loop_with, sequence_blocks, sequence_parts
 from lstm_lib.checks.probes import H, drawn
 from lstm_lib.checks.signs import imitates
 from lstm_lib.data.tasks import marked_number
@@ -105,10 +104,9 @@ LAYER = BackwardCheck(
         ),
         Row("forward: the cell is not carried from step to step", sign=imitates(_forward_with((1.0, 0.0)))),
         Row("forward: the hidden state is not carried from step to step", sign=imitates(_forward_with((0.0, 1.0)))),
-        Row(
-            APART,
-            sign=imitates(_layer_with(carried=0.0)),
-        ),
+        *(Row(hint, sign=imitates(*(_layer_with(**wrong) for wrong in loops))) for hint, loops in LOOPS.items()),
+        Row("the first step, t = 0, is left out", sign=imitates(_layer_with(steps=slice(1, None)))),
+        Row("the last step is left out", sign=imitates(_layer_with(steps=slice(-1)))),
         Row(
             "the loop runs forwards; a gradient goes back, from the last step to the first",
             sign=imitates(_layer_with(forwards=True)),
@@ -121,11 +119,6 @@ LAYER = BackwardCheck(
             "what goes back along the cell must pass the forget gate: dc_prev = dc_t * f",
             sign=imitates(_layer_with(forget=False)),
         ),
-        Row(
-            "step t started from the states before it, not from hs[:, t] and cs[:, t]",
-            sign=imitates(_layer_with(before="states after")),
-        ),
-        Row(H_T_FOR_H_PREV, sign=imitates(_layer_with(dW_hh_at="h_t"))),
         Row("of the gradients only block f is wrong: da_f is dc_t * c_prev * f * (1 - f)", sign=_only_block_f),
     ),
     blocks=sequence_blocks,
@@ -141,17 +134,17 @@ def _together(use, make_layer, *arguments):
 
 def check_layer(answer: Answer) -> str:
     """Check the gradients of a layer, then whether it may be used again, and whether it learns."""
-    make_layer = answer._function if isinstance(answer, Answer) else answer
+    make_layer = answer.function if isinstance(answer, Answer) else answer
     if not isinstance(make_layer, type):
         return "this exercise asks for a class, with forward and backward"
     with closing(Answer(partial(_use, make_layer))) as inside:
         hint = LAYER(inside)
-    if hint == NOT_ATTEMPTED and not all(_is_empty(getattr(make_layer, name)) for name in ("forward", "backward")):
+    if hint == NOT_ATTEMPTED and not all(is_empty(getattr(make_layer, name)) for name in ("forward", "backward")):
         return "forward or backward gives nothing back; is a return missing, or one of them not written yet?"
     if hint.startswith("return "):  # which counts what forward returned, too
         return f"backward must return 3 arrays (dW_ih, dW_hh, db), not {int(hint.split()[-1]) - 1}"
     if hint:
-        return hint
+        return hint.replace("order; return hs, ", "order; backward must return ")
     arguments = LAYER.make_arguments(np.random.default_rng(0))
     _, again, gradients, other = _together(_use_twice, make_layer, *arguments)
     expected = _use(LoopLSTM, *arguments)

@@ -1,14 +1,13 @@
-"""Exercises of chapter ``02_numpy_lstm``: backward over time, and in windows."""
+"""Exercises of chapter ``02_numpy_lstm``: backward over time."""
 
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
-from lstm_lib.checks import FunctionCheck
 from lstm_lib.checks.backward import BackwardCheck, Row
 from lstm_lib.checks.lstm_blocks import step_blocks
-from lstm_lib.checks.lstm_steps import H_T_FOR_H_PREV
+from lstm_lib.checks.lstm_whole_step import H_T_FOR_H_PREV
 from lstm_lib.checks.probes import H, drawn
 from lstm_lib.checks.signs import imitates
 from lstm_lib.gates import lstm_gates, lstm_step_backward
@@ -24,32 +23,84 @@ def _da(dh_t, dc_t, x_t, h_prev, c_prev, *weights):
     return np.stack([lstm_step_backward(*(a[None] for a in row), *weights)[5] for row in rows])
 
 
+FIRST = {  # what may stand for the state before the first step
+    "h_0, c_0": lambda hs, cs, h_0, c_0: (h_0, c_0),
+    "last, last": lambda hs, cs, h_0, c_0: (hs[:, -1], cs[:, -1]),
+    "h_0, last": lambda hs, cs, h_0, c_0: (h_0, cs[:, -1]),
+    "h_0, zeros": lambda hs, cs, h_0, c_0: (h_0, 0 * c_0),
+    "last, c_0": lambda hs, cs, h_0, c_0: (hs[:, -1], c_0),
+    "zeros, c_0": lambda hs, cs, h_0, c_0: (0 * h_0, c_0),
+}
+STARTS = {  # what dh and dc may be before the last step
+    "zeros": lambda last: (0 * last, 0 * last),
+    "ones": lambda last: (0 * last, 0 * last + 1),
+    "one array": lambda last: (0 * last, last),  # dh += dhs[:, t] changes both
+    "last twice": lambda last: (last, 0 * last),
+}
+
+
 def loop_with(
     before: str = "states before",
     dW_hh_at: str = "h_prev",
-    carried: float = 1.0,
+    carried: tuple[float, float] = (1.0, 1.0),
+    kept: tuple[float, float] = (0.0, 0.0),
+    exchanged: bool = False,
+    start: str = "zeros",
+    first: str = "h_0, c_0",
+    steps: slice = slice(None),
     forget: bool = True,
     add: bool = True,
     forwards: bool = False,
 ) -> Callable[..., tuple]:
-    """Return a wrong loop: another state before a step, another order, or something that is not passed on."""
+    """Return a wrong loop: another state before a step, another order, or something that is passed on otherwise."""
 
     def loop(dhs, xs, hs, cs, h_0, c_0, *weights):
-        dh, dc = np.zeros_like(h_0), np.zeros_like(c_0)
+        dh, dc = STARTS[start](dhs[:, -1])
         dxs, totals = np.zeros_like(xs), [np.zeros_like(w) for w in weights]
-        for t in range(xs.shape[1]) if forwards else reversed(range(xs.shape[1])):
-            h_prev, c_prev = (hs[:, t - 1], cs[:, t - 1]) if t or before == "last for first" else (h_0, c_0)
+        order = range(xs.shape[1])[steps]
+        for t in order if forwards else reversed(order):
+            h_prev, c_prev = (hs[:, t - 1], cs[:, t - 1]) if t else FIRST[first](hs, cs, h_0, c_0)
             if before in ("states after", "cell after"):
                 h_prev, c_prev = h_prev if before == "cell after" else hs[:, t], cs[:, t]
             step = (dh + dhs[:, t], dc, xs[:, t], h_prev, c_prev, *weights)
             dxs[:, t], dh, dc, *parts = lstm_step_backward(*step)
             if dW_hh_at == "h_t":
                 parts[1] = _da(*step).T @ hs[:, t]
-            dh, dc = carried * dh, carried * dc / (1 if forget else lstm_gates(xs[:, t], h_prev, *weights)[1])
+            dc = dc / (1 if forget else lstm_gates(xs[:, t], h_prev, *weights)[1])
+            dh, dc = carried[0] * dh + kept[0] * step[0], carried[1] * dc + kept[1] * step[1]
+            dh, dc = (dc, dh) if exchanged else (dh, dc)
             totals = [add * total + part for total, part in zip(totals, parts, strict=True)]
-        return dxs, dh if carried else None, dc if carried else None, *totals
+        return dxs, dh if carried[0] else None, dc if carried[1] else None, *totals
 
     return loop
+
+
+LOOPS = {  # hint to the loops that earn it, for whole sequences and for a layer
+    "dh and dc are two names of one array, as dh = dc = np.zeros(...) makes them; dh += ... changes both": (
+        {"start": "one array"},
+    ),
+    "dc starts as zeros: nothing follows the last step": ({"start": "ones"},),
+    "the last step is told dhs[:, -1] twice: dh starts as zeros, and the loop adds dhs[:, t]": (
+        {"start": "last twice"},
+    ),
+    "at t = 0, hs[:, t - 1] is the last step; the first step started from h_0 and c_0": ({"first": "last, last"},),
+    "at t = 0, the cell is c_0": ({"first": "h_0, last"}, {"first": "h_0, zeros"}),
+    "at t = 0, the hidden state is h_0": ({"first": "last, c_0"}, {"first": "zeros, c_0"}),
+    "dh is what the step returns alone, plus dhs[:, t]; yours also keeps what it was before": ({"kept": (1.0, 0.0)},),
+    "dc is what the step returns alone; yours also keeps what it was before": ({"kept": (0.0, 1.0)},),
+    "dh and dc are what the step returns alone; yours also keep what they were before": ({"kept": (1.0, 1.0)},),
+    "dh and dc are exchanged between the steps": ({"exchanged": True},),
+    APART: ({"carried": (0.0, 0.0)},),
+    "the path through h is dropped: dh of one step must reach the step before it, on top of dhs[:, t]": (
+        {"carried": (0.0, 1.0)},
+    ),
+    "the path through c is dropped: dc of one step must reach the step before it": ({"carried": (1.0, 0.0)},),
+    "step t started from the states before it, hs[:, t - 1] and cs[:, t - 1], not from hs[:, t] and cs[:, t]": (
+        {"before": "states after"},
+    ),
+    "the cell before step t is cs[:, t - 1], not cs[:, t]": ({"before": "cell after"},),
+    H_T_FOR_H_PREV: ({"dW_hh_at": "h_t"},),
+}
 
 
 def _loop_told(change):
@@ -73,7 +124,10 @@ def sequence_blocks(arguments: dict) -> dict:
     first = {"dh_t": arguments["dhs"][:, 0], "dc_t": 0 * arguments["dhs"][:, 0], "x_t": arguments["xs"][:, 0]}
     zeros = 0 * first["dh_t"]
     states = {"h_prev": arguments.get("h_0", zeros), "c_prev": arguments.get("c_0", zeros)}
-    return step_blocks(first | states | {name: arguments[name] for name in ("W_ih", "W_hh", "b")})
+    blocks = step_blocks(first | states | {name: arguments[name] for name in ("W_ih", "W_hh", "b")})
+    upstream, f, kind, others = blocks["f"]
+    hint = "{blocks}: all zero in the first step; was f forgotten, or does that step start from zeros, not from c_0?"
+    return blocks | {"f": (upstream, f, kind, others | {hint: 0 * f})}
 
 
 def _loop_arguments(arrays):
@@ -90,91 +144,16 @@ LOOP = BackwardCheck(
     complete=_loop_arguments,
     probes=(
         *("one sequence", "one step", "no path through h", "no path through c"),
-        *("loss at the end", "loss at the start", "a start of zeros"),
+        *("loss at the end", "loss at the start", "no loss", "a start of zeros"),
     ),
     rows=(
-        Row(
-            "at t = 0, hs[:, t - 1] is the last step; the first step started from h_0 and c_0",
-            sign=imitates(loop_with("last for first")),
-        ),
-        Row(
-            "step t started from the states before it, hs[:, t - 1] and cs[:, t - 1], not from hs[:, t] and cs[:, t]",
-            sign=imitates(loop_with("states after")),
-        ),
-        Row("the cell before step t is cs[:, t - 1], not cs[:, t]", sign=imitates(loop_with("cell after"))),
-        Row(H_T_FOR_H_PREV, sign=imitates(loop_with(dW_hh_at="h_t"))),
+        *(Row(hint, sign=imitates(*(loop_with(**wrong) for wrong in loops))) for hint, loops in LOOPS.items()),
         Row(
             "dhs is shifted by a step: dhs[:, t] belongs to the state that step t has made",
-            sign=lambda case: any(imitates(_loop_told(partial(np.roll, shift=k, axis=1)))(case) for k in (1, -1)),
+            sign=imitates(*(_loop_told(partial(np.roll, shift=k, axis=1)) for k in (1, -1))),
         ),
         Row("dhs[:, t] counts twice at the steps before the last", sign=imitates(_loop_told(_twice_before_the_end))),
-        Row(
-            APART,
-            right_on=("one step",),
-            steps="earlier",
-            sign=imitates(loop_with(carried=0.0)),
-        ),
     ),
     blocks=sequence_blocks,
     parts=sequence_parts,
-)
-
-
-# Step 8: truncation.
-def _truncated(carry=(1.0, 1.0), place=-1, gradient="cut", add="all", first="given", last_window=True):
-    """Make a truncated pass over windows of ``k`` steps; all but the defaults make a wrong one."""
-
-    def passes(dhs, xs, h_0, c_0, W_ih, W_hh, b, k):
-        T, weights = xs.shape[1], (W_ih, W_hh, b)
-        h, c = (h_0, c_0) if first == "given" else (0 * h_0, 0 * c_0)
-        hs, totals = np.zeros_like(dhs), [np.zeros_like(w) for w in weights]
-        for start in range(0, T if last_window else T - T % k, k):
-            window = slice(start, start + k)
-            states = lstm_sequence(xs[:, window], h, c, *weights)
-            hs[:, window] = states[0]
-            told = dhs[:, : states[0].shape[1]] if gradient == "first dhs" else dhs[:, window]
-            start_of = {"from h_0": (h_0, c_0), "from zeros": (0 * h_0, 0 * c_0)}.get(gradient, (h, c))
-            parts = lstm_sequence_backward(told, xs[:, window], *states, *start_of, *weights)[3:]
-            totals = [total * (add == "all") + part for total, part in zip(totals, parts, strict=True)]
-            h, c = carry[0] * states[0][:, place], carry[1] * states[1][:, place]
-        if gradient == "whole":
-            states = lstm_sequence(xs, h_0, c_0, *weights)
-            totals = lstm_sequence_backward(dhs, xs, *states, h_0, c_0, *weights)[3:]
-        if gradient == "mean":
-            totals = [total / -(-T // k) for total in totals]
-        return hs, *totals
-
-    return passes
-
-
-def _truncated_arguments(rng):
-    return [*drawn(SEQUENCE)(rng, {"T": 7}).values(), 3]
-
-
-TRUNCATED = FunctionCheck(
-    _truncated(),
-    _truncated_arguments,
-    ("hs", "dW_ih", "dW_hh", "db"),
-    {
-        "each window starts from zeros; only the gradient is cut, the state is carried over": _truncated((0.0, 0.0)),
-        "the cell is not carried over from window to window, only h is": _truncated((1.0, 0.0)),
-        "the hidden state is not carried over from window to window, only c is": _truncated((0.0, 1.0)),
-        "the gradient runs through all windows: that is the whole pass; cut it at the start of each": _truncated(
-            gradient="whole"
-        ),
-        "only the last window counts in the weights; add up those of all windows": _truncated(add="last"),
-        "the last window, shorter than k steps, is left out": _truncated(last_window=False),
-        "the first window starts from zeros; it starts from h_0 and c_0": _truncated(first="zeros"),
-        "the gradients are a mean over the windows; add them up": _truncated(gradient="mean"),
-        "each window has its own part of dhs; yours takes the first k steps again and again": _truncated(
-            gradient="first dhs"
-        ),
-        "forward a window starts from the carried state, so backward it must, too; yours takes h_0": _truncated(
-            gradient="from h_0"
-        ),
-        "forward a window starts from the carried state, so backward it must, too; yours takes zeros": _truncated(
-            gradient="from zeros"
-        ),
-        "the state that is carried over is the last of a window, not its first": _truncated(place=0),
-    },
 )

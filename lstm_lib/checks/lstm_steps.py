@@ -5,11 +5,11 @@ import numpy as np
 from lstm_lib.checks import FunctionCheck
 from lstm_lib.checks.backward import WEIGHTS, BackwardCheck, Row
 from lstm_lib.checks.blocks import alike
-from lstm_lib.checks.lstm_blocks import blocks_of_one_step, d_gates, lstm_blocks
-from lstm_lib.checks.probes import drawn
+from lstm_lib.checks.lstm_blocks import d_gates, lstm_blocks
+from lstm_lib.checks.probes import D, H, drawn
 from lstm_lib.checks.signs import imitates
+from lstm_lib.checks.supervised import Stopped
 from lstm_lib.core.functions import sigmoid
-from lstm_lib.gates import lstm_gates, lstm_step_backward
 
 # Step 1: the output gate.
 GATES = dict.fromkeys("ifgo", "B H")
@@ -58,6 +58,10 @@ def _both(through_h, later=1.0):
     return lambda dh_t, dc_t, o, c_t: later * dc_t + dh_t * through_h(o, c_t)
 
 
+def _slope(c_t):
+    return 1 - np.tanh(c_t) ** 2
+
+
 D_CELL = FunctionCheck(
     _both(lambda o, c: o * (1 - np.tanh(c) ** 2)),
     _as_list(_drawn_squashed({"dh_t": "B H", "dc_t": "B H", "o": "B H", "c_t": "B H"})),
@@ -78,15 +82,37 @@ D_CELL = FunctionCheck(
         "the output gate acts on the way through h_t alone, not on the dc_t that was given": lambda dh, dc, o, c: (
             (dc + dh * (1 - np.tanh(c) ** 2)) * o
         ),
+        "the tanh stands on the way through h_t alone; what later steps say does not pass it": lambda dh, dc, o, c: (
+            (dc + dh * o) * _slope(c)
+        ),
+        "the square is inside the tanh; it is 1 - np.tanh(c_t) ** 2": _both(lambda o, c: o * (1 - np.tanh(c**2))),
+        "the sign is turned round on the way through h_t; the two ways are added": _both(lambda o, c: -o * _slope(c)),
     },
 )
 
 
 # Step 3: the four pre-activations.
+def _with_the_cell_again(dh_t, dc_t, c_prev, c_t, i, f, g, o):
+    return d_gates(dh_t, dc_t + dh_t * o * _slope(c_t), c_prev, c_t, i, f, g, o)
+
+
+def _squashed_again(dh_t, dc_t, c_prev, c_t, i, f, g, o):
+    return d_gates(dh_t, dc_t, c_prev, c_t, sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o))
+
+
+def _interleaved(*arguments):
+    return np.stack(np.split(d_gates(*arguments), 4, axis=1), axis=2).reshape(len(arguments[0]), -1)
+
+
 D_GATES = BackwardCheck(
     d_gates,
     _drawn_squashed({**dict.fromkeys(("dh_t", "dc_t", "c_prev", "c_t"), "B H"), **GATES}),
     ("da",),
+    rows=(
+        Row("dc_t is the whole one already; what comes through h_t is in it", sign=imitates(_with_the_cell_again)),
+        Row("i, f, g, o are squashed already; use them as they are given", sign=imitates(_squashed_again)),
+        Row("the blocks are interleaved; the four stand one after the other", sign=imitates(_interleaved)),
+    ),
     blocks=lambda arguments: lstm_blocks(**arguments),
     blocks_in="da",
     blocks_on="as it is",
@@ -98,11 +124,12 @@ def _products(da, x_t, h_prev, W_ih, W_hh):
     return W_ih.T @ da, W_hh.T @ da, np.outer(da, x_t), np.outer(da, h_prev)
 
 
-def _batch(da, x_t, h_prev, W_ih, W_hh):
+def batch(da: np.ndarray, x_t: np.ndarray, h_prev: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray) -> tuple:
+    """Return the gradients of ``x_t, h_prev, W_ih, W_hh, b`` for that of the pre-activations, (B, 4H)."""
     return da @ W_ih, da @ W_hh, da.T @ x_t, da.T @ h_prev, da.sum(axis=0)
 
 
-def _one_of_the_batch(k):
+def _one_of_thebatch(k):
     return lambda da, x, h, W, U: (None, None, np.outer(da[k], x[k]), np.outer(da[k], h[k]), da[k])
 
 
@@ -116,7 +143,25 @@ def _outer_not_added_up(name, left, right):
     return sign
 
 
-PRODUCTS = BackwardCheck(
+class _OfVectors(BackwardCheck):
+    """A check that tells a product of two vectors from one with a matrix, where sizes do not fit."""
+
+    def __call__(self, answer):
+        """Return ``""`` if ``answer`` agrees with the reference, else a hint."""
+        try:
+            return super().__call__(answer)
+        except Stopped as stopped:
+            if "into a product" not in str(stopped) or not callable(answer):
+                raise
+            square = np.ones((4 * H, 4 * H))  # so that no product with a matrix can fail
+            try:
+                answer(np.ones(4 * H), np.ones(D), np.ones(H), square, square)
+            except Stopped:
+                return "two vectors do not fit into a product; .T does nothing on a vector, so take np.outer(da, x_t)"
+            raise
+
+
+PRODUCTS = _OfVectors(
     _products,
     drawn({"da": "4H", "x_t": "D", "h_prev": "H", "W_ih": "4H D", "W_hh": "4H H"}),
     ("dx_t", "dh_prev", "dW_ih", "dW_hh"),
@@ -125,6 +170,7 @@ PRODUCTS = BackwardCheck(
         Row(
             "dx_t is not added up: x_t acts on all rows of a, so add over them, W_ih.T @ da",
             sign=imitates(lambda da, x, h, W, U: (W * da[:, None], None, None, None)),
+            shapes=True,
         ),
         Row(
             "dW_ih does not depend on W_ih: each number of W_ih met one number of x_t, so da and x_t make it",
@@ -141,86 +187,34 @@ PRODUCTS = BackwardCheck(
     ),
 )
 BATCH = BackwardCheck(
-    _batch,
+    batch,
     drawn({"da": "B 4H", "x_t": "B D", "h_prev": "B H", "W_ih": "4H D", "W_hh": "4H H"}),
     ("dx_t", "dh_prev", "dW_ih", "dW_hh", "db"),
     rows=(
-        Row("dW_ih holds a matrix for each sequence; add them up", sign=_outer_not_added_up("dW_ih", "da", "x_t")),
-        Row("dW_hh holds a matrix for each sequence; add them up", sign=_outer_not_added_up("dW_hh", "da", "h_prev")),
+        Row(
+            "dW_ih holds a matrix for each sequence; add them up",
+            sign=_outer_not_added_up("dW_ih", "da", "x_t"),
+            shapes=True,
+        ),
+        Row(
+            "dW_hh holds a matrix for each sequence; add them up",
+            sign=_outer_not_added_up("dW_hh", "da", "h_prev"),
+            shapes=True,
+        ),
         Row(
             "only one sequence of the batch counts in the weights; add them all up",
             within=WEIGHTS,
-            sign=lambda case: any(imitates(_one_of_the_batch(k))(case) for k in (0, -1)),
+            sign=lambda case: any(imitates(_one_of_thebatch(k))(case) for k in (0, -1)),
         ),
         Row(
             "dx_t and dh_prev are added up over the batch; each sequence has its own",
-            sign=imitates(lambda *a: [r.sum(axis=0) for r in _batch(*a)[:2]] + [None] * 3),
+            sign=imitates(lambda *a: [r.sum(axis=0) for r in batch(*a)[:2]] + [None] * 3),
+            shapes=True,
         ),
         Row(
             "db is added up over the wrong axis: over the batch, which is axis 0",
             sign=imitates(lambda da, *a: (None, None, None, None, da.sum(axis=1))),
+            shapes=True,
         ),
     ),
-)
-
-
-# Step 6: the whole step.
-def _right_way(o, c_t, c_prev):
-    return o * (1 - np.tanh(c_t) ** 2)
-
-
-def _step_with(later=1.0, through_h=_right_way, dh_back="W_hh", c_back="total", dW_hh_at="h_prev"):
-    """Make a wrong step: paths left out, or another state or gradient taken."""
-
-    def step(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b):
-        i, f, g, o = lstm_gates(x_t, h_prev, W_ih, W_hh, b)
-        c_t = f * c_prev + i * g
-        total = later * dc_t + dh_t * through_h(o, c_t, c_prev)
-        da = d_gates(dh_t, total, c_prev, c_t, i, f, g, o)
-        dx_t, dh_prev, dW_ih, dW_hh, db = _batch(
-            da, x_t, h_prev if dW_hh_at == "h_prev" else o * np.tanh(c_t), W_ih, W_hh
-        )
-        back = {"total": total * f, "given": dc_t * f, "all": total, "i": total * i, "c_prev": total * c_prev}[c_back]
-        return dx_t, {"W_hh": dh_prev, "dh_t": dh_t, "both": dh_prev + dh_t}[dh_back], back, dW_ih, dW_hh, db
-
-    return step
-
-
-H_T_FOR_H_PREV = "dW_hh is made with the new state h_t; W_hh met the old one, h_prev"
-STEP = BackwardCheck(
-    lstm_step_backward,
-    drawn(
-        dict.fromkeys(("dh_t", "dc_t"), "B H")
-        | {"x_t": "B D", "h_prev": "B H", "c_prev": "B H", "W_ih": "4H D", "W_hh": "4H H", "b": "4H"}
-    ),
-    ("dx_t", "dh_prev", "dc_prev", "dW_ih", "dW_hh", "db"),
-    rows=(
-        Row(H_T_FOR_H_PREV, sign=imitates(_step_with(dW_hh_at="h_t"))),
-        Row("what later steps say, dc_t, is lost on its way into the cell", sign=imitates(_step_with(later=0.0))),
-        Row("what reaches the cell through h_t is missing", sign=imitates(_step_with(through_h=lambda o, c, _: 0 * o))),
-        Row(
-            "the output gate is missing on the way through h_t into the cell",
-            sign=imitates(_step_with(through_h=lambda o, c, _: 1 - np.tanh(c) ** 2)),
-        ),
-        Row(
-            "1 - tanh(c_t)**2 is missing on the way through h_t into the cell",
-            sign=imitates(_step_with(through_h=lambda o, c, _: o)),
-        ),
-        Row(
-            "on the way through h_t the slope of tanh is taken at c_prev; it belongs to the new cell c_t",
-            sign=imitates(_step_with(through_h=lambda o, c, c_prev: o * (1 - np.tanh(c_prev) ** 2))),
-        ),
-        Row("dc_prev must be made from the whole dc_t, both ways together", sign=imitates(_step_with(c_back="given"))),
-        Row("dc_prev passes the input gate; c_prev was multiplied by f", sign=imitates(_step_with(c_back="i"))),
-        Row(
-            "dc_prev is dc_t * f, without c_prev: that factor belongs to df", sign=imitates(_step_with(c_back="c_prev"))
-        ),
-        Row("dh_prev is not dh_t: it comes back through W_hh, da @ W_hh", sign=imitates(_step_with(dh_back="dh_t"))),
-        Row(
-            "dh_t itself does not go on to h_prev, which is seen by the gates alone",
-            sign=imitates(_step_with(dh_back="both")),
-        ),
-    ),
-    blocks=blocks_of_one_step,
-    parts=lambda arguments: {"f": lstm_gates(*(arguments[n] for n in ("x_t", "h_prev", "W_ih", "W_hh", "b")))[1]},
 )

@@ -34,6 +34,10 @@ def _at_the_start(arrays):
     return arrays | {"dhs": dhs}
 
 
+def _no_loss(arrays):
+    return arrays | {"dhs": 0 * arrays["dhs"]}
+
+
 def _from_zeros(arrays):
     return arrays | {name: 0 * arrays[name] for name in ("h_0", "c_0")}
 
@@ -48,7 +52,9 @@ PROBES: dict[str, tuple[dict[str, int], Callable[[Arrays], Arrays]]] = {
     "no path through c": ({}, _shut_c),
     "loss at the end": ({}, _at_the_end),
     "loss at the start": ({}, _at_the_start),
+    "no loss": ({}, _no_loss),
     "a start of zeros": ({}, _from_zeros),
+    "another length": ({"T": T + 2}, dict),
 }
 
 

@@ -23,19 +23,19 @@ def scaled(factor: Callable[[Arrays], float]) -> Callable[[Case], bool]:
     return sign
 
 
-def imitates(wrong: Callable) -> Callable[[Case], bool]:
-    """Return a sign: the answer gives what a wrong version of the reference gives.
+def imitates(*wrong: Callable) -> Callable[[Case], bool]:
+    """Return a sign: the answer gives what a wrong version of the reference gives, or what another one does.
 
     Parameters
     ----------
-    wrong : callable
+    *wrong : callable
         Takes what the reference takes, and returns all it returns; None stands for what need not agree.
     """
 
     def sign(case):
         arguments, returned, _ = case.on()
-        found = zip(returned.values(), several(wrong(*arguments.values())), strict=True)
-        return all(theirs is None or alike(ours, theirs) for ours, theirs in found)
+        results = (zip(returned.values(), several(make(*arguments.values())), strict=True) for make in wrong)
+        return any(all(theirs is None or alike(ours, theirs) for ours, theirs in found) for found in results)
 
     return sign
 
@@ -50,10 +50,42 @@ def transposed(name: str) -> Callable[[Case], bool]:
     return sign
 
 
-def not_summed(case: Case) -> bool:
-    """See that a gradient of a bias still has its batch axis."""
+def not_summed(name: str) -> Callable[[Case], bool]:
+    """Return a sign: the gradient of a bias still has its batch axis."""
+
+    def sign(case):
+        _, returned, expected = case.on()
+        return name in case.wrong() and alike(np.sum(returned[name], axis=0), expected[name])
+
+    return sign
+
+
+def negated(case: Case) -> bool:
+    """See that all gradients have the wrong sign."""
     _, returned, expected = case.on()
-    return any(alike(np.sum(returned[n], axis=0), expected[n]) for n in case.wrong() if FAMILY.get(n) == "b")
+    return all(alike(returned[name], -expected[name]) for name in expected if name != "hs")
+
+
+def along_the_first_axis(step: int) -> Callable[[Case], bool]:
+    """Return a sign: the steps of ``dxs`` stand on its first axis, from the first (1) or the last step (-1)."""
+
+    def sign(case):
+        _, returned, expected = case.on()
+        if "dxs" not in case.wrong() or returned["dxs"].ndim != 3:
+            return False
+        return alike(np.moveaxis(returned["dxs"][::step], 0, 1), expected["dxs"])
+
+    return sign
+
+
+def step_missing(case: Case) -> bool:
+    """See that ``dxs`` holds a step too few."""
+    _, returned, expected = case.on()
+    right = np.shape(expected.get("dxs"))
+    return "dxs" in expected and returned["dxs"].shape in (
+        (right[0], right[1] - 1, right[2]),
+        (right[1] - 1, right[0], right[2]),
+    )
 
 
 def sequences(arguments: Arrays) -> int:

@@ -1,6 +1,6 @@
 from .functions import sigmoid as sigmoid
 from .gradcheck import numerical_gradient as numerical_gradient, relative_error as relative_error
-from .losses import entropy as entropy, mse as mse, require_learned as require_learned
+from .losses import entropy as entropy, mse as mse, pinball as pinball, require_learned as require_learned
 from .optim import (
     SGD as SGD,
     Adam as Adam,

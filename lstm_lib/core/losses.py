@@ -1,8 +1,9 @@
-"""The loss of a regression, with its gradient, and what any loss is held against after a training."""
+"""Losses of a regression, with their gradients, and what any loss is held against after a training."""
 
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lstm_lib.errors import DivergedError
 
@@ -35,6 +36,47 @@ def mse(predictions: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray
     loss = float(np.mean(np.square(error)))  # eq: mse
     error *= 2.0 / error.size
     return loss, error
+
+
+def pinball(predictions: np.ndarray, targets: np.ndarray, levels: ArrayLike) -> tuple[float, np.ndarray]:
+    """Score forecast quantiles; the smallest expected loss is that of the true ones.
+
+    Chapter ``04_forecasting``, equation (pinball).
+
+    Parameters
+    ----------
+    predictions : numpy.ndarray
+        Shape (..., Q), one forecast for each level.
+    targets : numpy.ndarray
+        Shape (..., 1), what came.
+    levels : array_like
+        Shape (Q,), each between 0 and 1: how often what comes should lie below the forecast.
+
+    Returns
+    -------
+    loss : float
+        Mean over every element, in units of the target.
+    gradient : numpy.ndarray
+        Derivative of ``loss`` with respect to ``predictions``, same shape and dtype; where a forecast is hit exactly,
+        the derivative from above.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not belong together, or a level does not lie between 0 and 1.
+
+    References
+    ----------
+    Koenker & Bassett (1978), doi:10.2307/1913643.
+    """
+    levels = np.asarray(levels, dtype=predictions.dtype)
+    if predictions.shape != (*targets.shape[:-1], len(levels)) or targets.shape[-1] != 1:
+        raise ValueError(f"predictions {predictions.shape} of {len(levels)} levels can't have targets {targets.shape}")
+    if not ((levels > 0) & (levels < 1)).all():
+        raise ValueError(f"levels must lie between 0 and 1, got {levels}")
+    error = targets - predictions
+    loss = float(np.mean(np.maximum(levels * error, (levels - 1) * error)))  # eq: pinball
+    return loss, (np.where(error > 0, -levels, 1 - levels) / error.size).astype(predictions.dtype)
 
 
 def entropy(counts: np.ndarray) -> float:

@@ -68,3 +68,37 @@ def best_sine_forecast(
     log_weight = (xs[..., 0] @ past.T - 0.5 * np.sum(past**2, axis=1)) / noise_std**2
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     return weight @ future / weight.sum(axis=1, keepdims=True)  # eq: posterior-mean
+
+
+def best_linear_sine_forecast(xs: np.ndarray, *, step: float, noise_std: float, horizon: int = 1) -> np.ndarray:
+    """Forecast a noisy sine of unknown phase by the linear rule with the smallest expected squared error.
+
+    Chapter ``04_forecasting``, equation (best-linear). Nothing is fitted: with the phase equally likely everywhere, two
+    values k steps apart have the covariance cos(k step) / 2, and the noise adds its variance where k = 0. Another
+    distribution of the amplitude with a mean square of 1 leaves this rule as it is.
+
+    Parameters
+    ----------
+    xs : numpy.ndarray
+        Windows, shape (N, W, 1).
+    step : float
+        Radians between two values.
+    noise_std : float
+        Standard deviation of the noise, above 0.
+    horizon : int
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (N, horizon).
+
+    References
+    ----------
+    Wiener (1949), Extrapolation, Interpolation, and Smoothing of Stationary Time Series; here for a window.
+    """
+    W = xs.shape[1]
+    places = np.arange(W + horizon)
+    covariance = 0.5 * np.cos(step * (places[:, None] - places))
+    noise = noise_std**2 * np.eye(W)
+    weights = np.linalg.solve(covariance[:W, :W] + noise, covariance[:W, W:])  # eq: best-linear
+    return xs[..., 0] @ weights

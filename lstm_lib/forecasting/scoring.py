@@ -1,4 +1,4 @@
-"""Test forecasts as time goes on, and estimate how surely one is better than another.
+"""Test forecasts as time goes on; :func:`lstm_lib.core.compare` judges their errors.
 
 Chapter ``04_forecasting``.
 """
@@ -52,34 +52,3 @@ def rolling_origin(
 def rmse(forecasts: np.ndarray, actual: np.ndarray) -> float:
     """Return the root of the mean squared error, in the units of the series."""
     return float(np.sqrt(np.mean(np.square(forecasts - actual))))
-
-
-def probability_better(
-    errors_a: np.ndarray, errors_b: np.ndarray, *, block: int, draws: int = 10_000, seed: int = 0
-) -> float:
-    """Estimate how surely one forecast has the smaller squared error, by a block bootstrap.
-
-    Errors of neighbouring years are alike, so whole blocks of years are drawn, with replacement.
-
-    Parameters
-    ----------
-    errors_a, errors_b : numpy.ndarray
-        Errors of two forecasts of the same values, shape (N,).
-    block : int
-        Length of a block.
-    draws, seed : int
-
-    Returns
-    -------
-    float
-        Share of the draws in which ``a`` has the smaller mean squared error.
-
-    References
-    ----------
-    Künsch (1989), doi:10.1214/aos/1176347265.
-    """
-    difference = np.square(errors_a) - np.square(errors_b)
-    starts_of_blocks = np.lib.stride_tricks.sliding_window_view(difference, block).mean(axis=1)
-    count = -(-len(difference) // block)
-    picks = np.random.default_rng(seed).integers(len(starts_of_blocks), size=(draws, count))
-    return float(np.mean(starts_of_blocks[picks].mean(axis=1) < 0))

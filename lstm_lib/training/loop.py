@@ -19,6 +19,7 @@ from lstm_lib.storage.stopping import kept
 if TYPE_CHECKING:
     from lstm_lib.storage.checkpoint import Run
 
+Loss = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray]]  # (predictions, targets) -> loss, gradient
 OPTIMIZERS = {"adam": Adam, "sgd": SGD}
 SCHEDULES = ("one_cycle", "constant")
 
@@ -35,13 +36,14 @@ def fit(
     optimizer: Literal["adam", "sgd"] = "adam",
     schedule: Literal["one_cycle", "constant"] = "one_cycle",
     clip_norm: float | None = 1.0,
+    loss: Loss = mse,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     patience: int | None = None,
     run: Run | None = None,
     name: str = "model",
     on_epoch: Callable[[dict[str, float]], None] | None = None,
 ) -> list[dict[str, float]]:
-    """Train by mini-batches on the mean squared error.
+    """Train by mini-batches, on the mean squared error if no other loss is given.
 
     The order of the batches in an epoch depends on ``seed`` and the epoch's number alone, so that a
     run that was stopped goes on exactly as if it had not been. With a ``run``, SIGTERM and SIGINT stop it after a step,
@@ -61,6 +63,8 @@ def fit(
     schedule : {"one_cycle", "constant"}
     clip_norm : float or None
         Longest gradient, over all parameters together; None leaves it as it is.
+    loss : callable
+        ``(predictions, targets) -> (loss, gradient)``, as :func:`~lstm_lib.core.mse`.
     validation : tuple of numpy.ndarray, optional
         ``(xs, ys)``, scored after each epoch. The parameters of the best epoch are kept.
     patience : int, optional
@@ -123,7 +127,7 @@ def fit(
                 rows = order[k * batch_size : (k + 1) * batch_size]
                 if schedule == "one_cycle":
                     step_rule.learning_rate = learning_rate * one_cycle_step(epoch * batches + k, epochs * batches)
-                step = train_step(model, step_rule, xs[rows], ys[rows], clip_norm=clip_norm)
+                step = train_step(model, step_rule, xs[rows], ys[rows], clip_norm=clip_norm, loss=loss)
                 _require_finite("loss", step.loss, epoch + 1, learning_rate)
                 losses.append(step.loss * len(rows))
                 norms.append(step.norm)
@@ -135,7 +139,7 @@ def fit(
                 "gradient_norm": float(np.mean(norms)),
             }
             if validation is not None:
-                row["validation_loss"] = mse(model.predict(validation[0]), validation[1])[0]
+                row["validation_loss"] = loss(model.predict(validation[0]), validation[1])[0]
                 _require_finite("validation loss", row["validation_loss"], epoch + 1, learning_rate)
                 if row["validation_loss"] < best_loss:
                     best_loss = row["validation_loss"]
@@ -180,6 +184,7 @@ def train_step(
     state: list[tuple] | None = None,
     lengths: np.ndarray | None = None,
     clip_norm: float | None = 1.0,
+    loss: Loss = mse,
 ) -> Step:
     """Make one step: forward, loss, backward, clip, change the parameters.
 
@@ -193,19 +198,21 @@ def train_step(
         As in :meth:`~lstm_lib.numpy_lstm.SequenceRegressor.forward`; a constant here, no gradient flows into it.
     lengths : numpy.ndarray of int, optional
     clip_norm : float or None
+    loss : callable
+        As for :func:`fit`.
 
     Returns
     -------
     Step
     """
     predictions, state = model.forward(xs, state, lengths=lengths)
-    loss, dys = mse(predictions, ys)
-    if not np.isfinite(loss):
-        return Step(loss, np.nan, predictions, state)
+    scored, dys = loss(predictions, ys)
+    if not np.isfinite(scored):
+        return Step(scored, np.nan, predictions, state)
     gradients = model.backward(dys)
     norm = clip_global_norm(gradients, np.inf if clip_norm is None else clip_norm)
     optimizer.step(gradients)
-    return Step(loss, norm, predictions, state)
+    return Step(scored, norm, predictions, state)
 
 
 def fit_truncated(

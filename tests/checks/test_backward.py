@@ -81,6 +81,52 @@ def test_an_answer_that_fails_in_a_probe_is_still_told_what_is_wrong_with_it():
     assert "right shape, wrong values in dxs, dh_0" in check("numpy_lstm.loop", wrong)
 
 
+MANGLED = {
+    "an axis more": lambda a: a[None],
+    "a row less": lambda a: a[1:],
+    "one number": lambda a: a.sum(),
+    "a row": lambda a: a[0],
+    "flat": np.ravel,
+    "in rows of two": lambda a: np.resize(a, (a.size, 2)),
+}
+
+
+@pytest.mark.parametrize("mangle", MANGLED.values(), ids=MANGLED)
+@pytest.mark.parametrize("name", BACKWARD)
+def test_an_array_of_another_shape_never_makes_the_check_fail(name, mangle):
+    one = BACKWARD[name]
+
+    def answer(place):
+        def wrong(*arguments):
+            found = one.reference(*arguments)
+            found = list(found) if isinstance(found, tuple) else [found]
+            found[place] = mangle(found[place])
+            return tuple(found)
+
+        return wrong
+
+    right = one.reference(*one.make_arguments(np.random.default_rng(0)))
+    right = right if isinstance(right, tuple) else (right,)
+    for place in [k for k, array in enumerate(right) if mangle(array).shape != array.shape]:
+        hint = one(answer(place))
+        assert "has shape" in hint or "add" in hint or "another order" in hint or "axis" in hint, one.outputs[place]
+
+
+def test_a_hint_on_values_is_not_taken_from_arrays_of_another_shape():
+    def wrong(*arguments):
+        dxs, *rest = lstm_sequence_backward(*arguments)
+        return 0 * dxs[:, 1:-1], *rest
+
+    assert check("numpy_lstm.loop", wrong).endswith("dxs has shape (3, 2, 2); it must be (3, 4, 2)")
+
+
+def test_a_length_that_is_written_into_a_loop_is_found():
+    def wrong(dhs, xs, hs, cs, *rest):
+        return lstm_sequence_backward(dhs[:, :4], xs[:, :4], hs[:, :4], cs[:, :4], *rest)
+
+    assert "right for 4 steps, and not for 6" in check("numpy_lstm.loop", wrong)
+
+
 def test_what_is_no_number_is_told_first():
     def wrong(*arguments):
         dxs, *rest = lstm_sequence_backward(*arguments)

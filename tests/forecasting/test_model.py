@@ -8,7 +8,7 @@ from lstm_lib.data.series import noisy_sine, sunspots, windows
 from lstm_lib.errors import DivergedError
 from lstm_lib.forecasting.model import LSTMForecaster, closed_loop
 from lstm_lib.forecasting.rivals import LinearAR, best_sine_forecast, persistence
-from lstm_lib.forecasting.scoring import probability_better, rmse, rolling_origin
+from lstm_lib.forecasting.scoring import rmse, rolling_origin
 from lstm_lib.numpy_lstm.model import SequenceRegressor
 
 pytestmark = pytest.mark.numpy
@@ -96,15 +96,6 @@ def test_published_sunspot_baselines_are_reproduced():
     assert rmse(ar(lambda v: v, lambda v: v), values[first:]) == pytest.approx(16.42, abs=0.005)
     assert rmse(ar(np.sqrt, np.square), values[first:]) == pytest.approx(15.17, abs=0.005)
     assert rmse(values[-61:-1], values[-60:]) == pytest.approx(32.90, abs=0.005)
-
-
-def test_probability_better_is_one_half_for_exchangeable_errors_and_one_for_a_clear_winner():
-    rng = np.random.default_rng(3)
-    a = rng.normal(size=3000)
-    assert probability_better(a, 3 * a, block=10) == 1
-    assert probability_better(3 * a, a, block=10) == 0
-    alternating = np.tile([1.0, 2.0], 300)
-    assert probability_better(alternating, np.roll(alternating, 1), block=1) == pytest.approx(0.5, abs=0.05)
 
 
 def small(**options):

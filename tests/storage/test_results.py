@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.grids import best_inside
+from experiments.judging import judged
 from lstm_lib.errors import InputError
 from lstm_lib.storage import results
 
@@ -49,7 +50,7 @@ def grid(*scores):
         (lambda e: e.pop("seeds"), "missing or unknown fields: seeds"),
         (lambda e: e.update(extra=1), "missing or unknown fields: extra"),
         (lambda e: e.update(config=[]), "config has the wrong type"),
-        (lambda e: e["per_seed"].update(x=[1]), "x has 1 values for 5 seeds"),
+        (lambda e: e["per_seed"].update(x=[1]), "x has 1 values for 10 seeds"),
         (lambda e: e["values"].update(x="1"), "the value of x is not a number"),
         (lambda e: e.update(verdicts={"x": {"word": "better"}}), "x is no verdict"),
         (lambda e: e.update(verdicts=[]), "verdicts has the wrong type"),
@@ -115,3 +116,12 @@ def test_a_value_that_diverged_is_the_worst_and_stored_as_none():
 def test_a_grid_without_an_inside_is_an_error():
     with pytest.raises(ValueError, match="still at the edge"):
         best_inside(lambda rate: rate, (0.1, 1.0))
+
+
+def test_several_pairs_are_judged_with_holms_correction():
+    ours = np.arange(6.0)
+    close = ours + np.array([0.5, -0.1, 0.4, 0.3, -0.2, 0.6])  # p = 0.11
+    far = ours + np.array([1.0, 1.1, 0.9, 1.0, 1.2, 0.8])
+    found = judged({"far": (ours, far), "close": (ours, close), "turned": (far, ours)}, kind="paired seeds")
+    assert [v["verdict"] for v in found.values()] == ["ahead", "not told apart", "behind"]
+    assert found["far"]["p_holm"] == pytest.approx(3 * found["far"]["p_value"])

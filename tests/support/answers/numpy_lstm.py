@@ -61,6 +61,12 @@ D_CELL_WRONG = [
     ("yours is 1 - c_t**2", lambda dh_t, dc_t, o, c_t: dc_t + dh_t * o * (1 - c_t**2)),
     ("are multiplied", lambda dh_t, dc_t, o, c_t: dc_t * (dh_t * o * (1 - np.tanh(c_t) ** 2))),
     ("through h_t alone", lambda dh_t, dc_t, o, c_t: o * (dc_t + dh_t * (1 - np.tanh(c_t) ** 2))),
+    (
+        "tanh stands on the way through h_t alone",
+        lambda dh_t, dc_t, o, c_t: (dc_t + dh_t * o) * (1 - np.tanh(c_t) ** 2),
+    ),
+    ("square is inside the tanh", lambda dh_t, dc_t, o, c_t: dc_t + dh_t * o * (1 - np.tanh(c_t**2))),
+    ("sign is turned round", lambda dh_t, dc_t, o, c_t: dc_t - dh_t * o * (1 - np.tanh(c_t) ** 2)),
 ]
 
 
@@ -125,6 +131,28 @@ D_GATES_WRONG = [
 # 4. The products of one sequence, 5. of a batch.
 
 
+def gates_with_the_cell_again(dh, dc, c_prev, c_t, i, f, g, o):
+    return d_gates(dh, dc + dh * o * (1 - np.tanh(c_t) ** 2), c_prev, c_t, i, f, g, o)
+
+
+def gates_squashed_again(dh, dc, c_prev, c_t, i, f, g, o):
+    return d_gates(dh, dc, c_prev, c_t, sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o))
+
+
+def gates_interleaved(*arguments):
+    return np.stack(np.split(d_gates(*arguments), 4, axis=1), axis=2).reshape(len(arguments[0]), -1)
+
+
+D_GATES_WRONG += [
+    ("dc_t is the whole one already", gates_with_the_cell_again),
+    ("i, f, g, o are squashed already", gates_squashed_again),
+    ("the blocks are interleaved", gates_interleaved),
+    ("da has shape (4, 3, 5)", lambda *a: np.stack(np.split(d_gates(*a), 4, axis=1))),
+    ("da has shape (3, 4, 5)", lambda *a: np.stack(np.split(d_gates(*a), 4, axis=1), axis=1)),
+    ("return 1 value (da), not 4", lambda *a: tuple(np.split(d_gates(*a), 4, axis=1))),
+]
+
+
 def products_by_sums(da, x_t, h_prev, W_ih, W_hh):
     dx_t = (W_ih * da[:, None]).sum(axis=0)
     dh_prev = np.array([sum(W_hh[k, j] * da[k] for k in range(len(da))) for j in range(len(h_prev))])
@@ -151,6 +179,9 @@ PRODUCTS_WRONG = [
     ),
     ("does not depend on W_ih", lambda da, x, h, W, U: (W.T @ da, U.T @ da, W * da[:, None], U * da[:, None])),
     ("return 4 values", lambda da, x, h, W, U: (np.outer(da, x), np.outer(da, h))),
+    (".T does nothing on a vector", lambda da, x, h, W, U: (W.T @ da, U.T @ da, da @ x.T, da @ h.T)),
+    (".T does nothing on a vector", lambda da, x, h, W, U: (W.T @ da, U.T @ da, da.T @ x, da.T @ h)),
+    ("look at the transposes", lambda da, x, h, W, U: (da @ W.T, da @ U.T, np.outer(da, x), np.outer(da, h))),
 ]
 
 
@@ -182,6 +213,9 @@ def batch_last_only(da, x_t, h_prev, W_ih, W_hh):
 
 BATCH = [batch, batch_by_a_loop]
 BATCH_WRONG = [
+    ("a sum, not a mean", lambda da, *a: [r / len(da) for r in batch(da, *a)]),
+    ("right shapes in another order", lambda da, *a: (lambda x, h, *w: (*w, 2 * x, h))(*batch(da, *a))),
+    ("dx_t has shape (2, 3)", lambda da, x, h, W, U: (W.T @ da.T, U.T @ da.T, *batch(da, x, h, W, U)[2:])),
     ("are a mean over the batch", batch_mean),
     ("db must be added up over the batch", lambda da, *a: (*batch(da, *a)[:4], da)),
     ("db is added up over the wrong axis", lambda da, *a: (*batch(da, *a)[:4], da.sum(axis=1))),
@@ -218,6 +252,13 @@ def step(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b, change=""):
         total = dc_t + dh_t * (1 - np.tanh(c_t) ** 2)
     if change == "no slope":
         total = dc_t + dh_t * o
+    if change == "cell squashed":
+        c_t = np.tanh(c_t)
+        total = dc_t + dh_t * o * (1 - np.tanh(c_t) ** 2)
+    if change == "dc twice":
+        total = total + dc_t
+    if change == "h path twice":
+        total = 2 * total - dc_t
     if change == "slope at c_prev":
         total = dc_t + dh_t * o * (1 - np.tanh(c_prev) ** 2)
     changed = {"tanh for its derivative": {"g": "dc * i * g"}, "no sigma": {"i": "dc * g"}, "forgot f": {"f": "0 * f"}}
@@ -231,6 +272,16 @@ def step(dh_t, dc_t, x_t, h_prev, c_prev, W_ih, W_hh, b, change=""):
         dc_prev = total
     if change == "given":
         dc_prev = dc_t * f
+    if change == "times c_prev":
+        dc_prev = dc_prev * c_prev
+    if change == "slope of f":
+        dc_prev = dc_prev * (1 - f)
+    if change == "states exchanged":
+        dh, dc_prev = dc_prev, dh
+    if change == "negative":
+        return [-d for d in (dx, dh, dc_prev, dW_ih, dW_hh, db)]
+    if change == "weights first":
+        return dW_ih, dW_hh, db, dx, dh, 0 * dc_prev
     if change == "input gate":
         dc_prev = total * i
     if change == "dh_t goes on":
@@ -286,6 +337,14 @@ STEP_WRONG = [
     ("a_f: all zero", changed_step("forgot f")),
     ("a_f: f multiplies the old cell", changed_step("c_t for c_prev")),
     ("order f i o g; the book's", changed_step("order")),
+    ("without another tanh", changed_step("cell squashed")),
+    ("the dc_t that was given is added twice", changed_step("dc twice")),
+    ("what comes through h_t is added twice", changed_step("h path twice")),
+    ("right, but in another order", changed_step("states exchanged")),
+    ("without c_prev: that factor belongs to df", changed_step("times c_prev")),
+    ("without 1 - f", changed_step("slope of f")),
+    ("the sign of all gradients is turned round", changed_step("negative")),
+    ("right shapes in another order", changed_step("weights first")),
 ]
 
 
@@ -357,7 +416,50 @@ def changed_loop(change):
     return lambda *arguments: loop(*arguments, change=change)
 
 
-LOOP = [lambda *a: loop(*a), loop_with_lists]
+def loop_as_it_goes_wrong(dhs, xs, hs, cs, h_0, c_0, *weights, change=""):
+    """Go back in other ways than the book's, with a mistake in them."""
+    B, T, H = dhs.shape
+    dh, dc = np.zeros((B, H)), np.zeros((B, H))
+    if change == "one array":
+        dh = dc = np.zeros((B, H))
+    if change == "ones":
+        dc = np.ones((B, H))
+    if change == "last twice":
+        dh = dhs[:, -1].copy()
+    dxs, sums = [], [0 * w for w in weights]
+    for t in reversed(range(1, T) if change == "from 1" else range(4) if change == "four" else range(T)):
+        h_prev, c_prev = (hs[:, t - 1], cs[:, t - 1]) if t else (h_0, c_0)
+        if t == 0 and change in ("c zeros", "c last", "c zeros, dh kept"):
+            c_prev = cs[:, -1] if change == "c last" else 0 * c_0
+        if t == 0 and change in ("h zeros", "h last"):
+            h_prev = 0 * h_0 if change == "h zeros" else hs[:, -1]
+        dh += dhs[:, t]
+        told = dh.copy(), dc.copy()
+        dx, dh, dc, *parts = step_unstacked(*told, xs[:, t], h_prev, c_prev, *weights)
+        if change in ("dh kept", "c zeros, dh kept"):
+            dh = dh + told[0]
+        if change == "dc kept":
+            dc = dc + told[1]
+        if change == "both kept":
+            dh, dc = dh + told[0], dc + told[1]
+        if change == "exchanged":
+            dh, dc = dc, dh
+        dxs.append(dx)
+        sums = [a + p for a, p in zip(sums, parts, strict=True)]
+    if change == "list":
+        return dxs[::-1], dh, dc, *sums
+    if change == "axis 0":
+        return np.stack(dxs[::-1]), dh, dc, *sums
+    if change == "axis 0, unreversed":
+        return np.stack(dxs), dh, dc, *sums
+    return np.stack(dxs if change == "unreversed" else dxs[::-1], axis=1), dh, dc, *sums
+
+
+def going_wrong(change):
+    return lambda *arguments: loop_as_it_goes_wrong(*arguments, change=change)
+
+
+LOOP = [lambda *a: loop(*a), loop_with_lists, loop_as_it_goes_wrong]
 LOOP_WRONG = [
     ("the loop runs forwards", changed_loop("forwards")),
     ("at t = 0, hs[:, t - 1] is the last step", changed_loop("last for first")),
@@ -381,6 +483,25 @@ LOOP_WRONG = [
     ("made with the new state h_t", changed_loop("h_t")),
     ("a_f: all zero", changed_loop("forgot f")),
     ("a_i: the derivative of the sigmoid", changed_loop("no sigma")),
+    ("dxs is in reverse order", going_wrong("unreversed")),
+    ("the steps of dxs stand on axis 0", going_wrong("list")),
+    ("the steps of dxs stand on axis 0", going_wrong("axis 0")),
+    ("on axis 0, and the last comes first", going_wrong("axis 0, unreversed")),
+    ("dh and dc are two names of one array", going_wrong("one array")),
+    ("dc starts as zeros", going_wrong("ones")),
+    ("the last step is told dhs[:, -1] twice", going_wrong("last twice")),
+    ("dxs has a step too few", going_wrong("from 1")),
+    ("the cell is c_0", going_wrong("c zeros")),
+    ("the cell is c_0", going_wrong("c last")),
+    ("the hidden state is h_0", going_wrong("h zeros")),
+    ("the hidden state is h_0", going_wrong("h last")),
+    ("dh is what the step returns alone", going_wrong("dh kept")),
+    ("dc is what the step returns alone", going_wrong("dc kept")),
+    ("dh and dc are what the step returns alone", going_wrong("both kept")),
+    ("dh and dc are exchanged", going_wrong("exchanged")),
+    ("or does that step start from zeros, not from c_0", going_wrong("c zeros, dh kept")),
+    ("right for 4 steps", going_wrong("four")),
+    ("the sign of all gradients is turned round", lambda *a: [-d for d in loop(*a)]),
 ]
 
 
@@ -443,11 +564,53 @@ def truncated_by_restarting(dhs, xs, h_0, c_0, W_ih, W_hh, b, k):
     return hs, *totals
 
 
+def windows_as_they_go_wrong(dhs, xs, h_0, c_0, W_ih, W_hh, b, k, change=""):
+    T, weights = xs.shape[1], (W_ih, W_hh, b)
+    h, c, all_hs, totals = h_0, c_0, [], [0 * w for w in weights]
+    k = 3 if change == "three" else k
+    count = T // k + 1 if change == "one more" else -(-T // k)
+    for w in range(count):
+        window = slice(w * k, (w + 1) * k)
+        if change == "zeros inside":
+            h, c = 0 * h_0, 0 * c_0
+        if change == "h_0 inside":
+            h, c = h_0, c_0
+        if change == "c at c_0":
+            c = c_0
+        if change == "h at h_0":
+            h = h_0
+        hs, cs = sequence(xs[:, window], h, c, *weights)
+        start = h, c
+        h, c = hs[:, -1], cs[:, -1]
+        if change == "too early":
+            start = h, c
+        told = dhs if change == "dhs unsliced" else dhs[:, window]
+        parts = loop_as_it_goes_wrong(told[:, : hs.shape[1]], xs[:, window], hs, cs, *start, *weights)[3:]
+        totals = [a + p for a, p in zip(totals, parts, strict=True)]
+        all_hs.append(hs)
+    if change in ("only dh", "only dc"):
+        hs, cs = sequence(xs, h_0, c_0, *weights)
+        dh, dc, totals = 0 * h_0, 0 * c_0, [0 * w for w in weights]
+        for t in reversed(range(T)):
+            before = (hs[:, t - 1], cs[:, t - 1]) if t else (h_0, c_0)
+            _, dh, dc, *parts = step(dh + dhs[:, t], dc, xs[:, t], *before, *weights)
+            totals = [a + p for a, p in zip(totals, parts, strict=True)]
+            if t % k == 0:
+                dh, dc = (0 * dh, dc) if change == "only dh" else (dh, 0 * dc)
+    if change == "states as a list":
+        return all_hs, *totals
+    return np.concatenate(all_hs, axis=1), *totals
+
+
+def wrong_windows(change):
+    return lambda *arguments: windows_as_they_go_wrong(*arguments, change=change)
+
+
 def changed_windows(change):
     return lambda *arguments: truncated(*arguments, change=change)
 
 
-TRUNCATED = [lambda *a: truncated(*a), truncated_by_restarting]
+TRUNCATED = [lambda *a: truncated(*a), truncated_by_restarting, windows_as_they_go_wrong]
 TRUNCATED_WRONG = [
     ("each window starts from zeros", changed_windows("zeros")),
     ("the cell is not carried over", changed_windows("only h")),
@@ -460,6 +623,16 @@ TRUNCATED_WRONG = [
     ("so backward it must, too; yours takes h_0", changed_windows("back to h_0")),
     ("so backward it must, too; yours takes zeros", changed_windows("back to zeros")),
     ("is the last of a window, not its first", changed_windows("first state")),
+    ("with T = 6 and k = 2, where k divides T", wrong_windows("one more")),
+    ("k = 3 is written into it", wrong_windows("three")),
+    ("each window starts from zeros", wrong_windows("zeros inside")),
+    ("each window starts from h_0 and c_0", wrong_windows("h_0 inside")),
+    ("the cell is not carried over: each window starts from c_0", wrong_windows("c at c_0")),
+    ("the hidden state is not carried over: each window starts from h_0", wrong_windows("h at h_0")),
+    ("go on to the next window before the way back", wrong_windows("too early")),
+    ("takes the first k steps again", wrong_windows("dhs unsliced")),
+    ("dc still goes from window to window", wrong_windows("only dh")),
+    ("dh still goes from window to window", wrong_windows("only dc")),
 ]
 
 
@@ -589,8 +762,27 @@ class LayerInTimeFirst(LayerWithLists):
         return super().forward(xs).transpose(1, 0, 2)
 
 
+class LayerThatNegates(LayerWithLists):
+    def backward(self, dhs):
+        return [-g for g in super().backward(dhs)]
+
+
+class LayerOfFourSteps(LayerWithLists):
+    def forward(self, xs):
+        return np.concatenate([super().forward(xs[:, :4]), np.zeros((len(xs), xs.shape[1] - 4, len(self.b) // 4))], 1)
+
+
 def changed_layer(change):
     return type("Changed", (Layer,), {"change": change})
+
+
+def layer_going_wrong(change):
+    def backward(self, dhs):
+        return loop_as_it_goes_wrong(
+            dhs, self.xs, self.hs, self.cs, self.start, self.start, *self.weights, change=change
+        )[3:]
+
+    return type("GoingWrong", (Layer,), {"backward": backward})
 
 
 LAYER = [Layer, LayerWithLists]
@@ -618,6 +810,16 @@ LAYER_WRONG = [
     ("only the last step", changed_layer("only the last")),
     ("only block f is wrong", changed_layer("forgot f")),
     ("a_i: the derivative of the sigmoid", changed_layer("no sigma")),
+    ("the sign of all gradients is turned round", LayerThatNegates),
+    ("right for 4 steps", LayerOfFourSteps),
+    ("at t = 0, hs[:, t - 1] is the last step", changed_layer("last for first")),
+    ("dh and dc are two names of one array", layer_going_wrong("one array")),
+    ("the last step is told dhs[:, -1] twice", layer_going_wrong("last twice")),
+    ("dh is what the step returns alone", layer_going_wrong("dh kept")),
+    ("dc is what the step returns alone", layer_going_wrong("dc kept")),
+    ("dh and dc are exchanged", layer_going_wrong("exchanged")),
+    ("the first step, t = 0, is left out", layer_going_wrong("from 1")),
+    ("right shapes in another order", type("B", (Layer,), {"backward": lambda s, d: Layer.backward(s, 2 * d)[::-1]})),
 ]
 
 
@@ -626,7 +828,15 @@ LAYER_WRONG = [
 
 def rnn(dh_t, x_t, h_prev, W_ih, W_hh, b, change=""):
     h_t = np.tanh(x_t @ W_ih.T + h_prev @ W_hh.T + b)
-    slope = {"none": 1, "h_prev": 1 - h_prev**2, "tanh": h_t, "square": 1 - h_t}.get(change, 1 - h_t**2)
+    a = x_t @ W_ih.T + h_prev @ W_hh.T + b
+    slope = {
+        "none": 1,
+        "a": 1 - a**2,
+        "again": 1 - np.tanh(h_t) ** 2,
+        "h_prev": 1 - h_prev**2,
+        "tanh": h_t,
+        "square": 1 - h_t,
+    }.get(change, 1 - h_t**2)
     da = dh_t * slope
     dx, dh, dW_ih, dW_hh, db = da @ W_ih, da @ W_hh, da.T @ x_t, da.T @ h_prev, da.sum(axis=0)
     if change == "untransposed":
@@ -661,6 +871,8 @@ RNN_WRONG = [
     ("with the new state h_t, not h_prev", changed_rnn("h_prev")),
     ("tanh itself stands where its derivative", changed_rnn("tanh")),
     ("the square is missing", changed_rnn("square")),
+    ("yours squares a", changed_rnn("a")),
+    ("squashed already", changed_rnn("again")),
     ("dh_prev goes back through W_hh itself", changed_rnn("untransposed")),
     ("dW_hh is transposed", changed_rnn("dW_hh")),
     ("made with the new state h_t", changed_rnn("h_t")),
@@ -679,12 +891,36 @@ def gru(dh_t, x_t, h_prev, W_ih, W_hh, b, b_hn, change=""):
     da_n = dn * {"no tanh": 1, "tanh": n}.get(change, 1 - n**2)
     dr = da_n * (h_n if change == "no b_hn" else h_n + b_hn)
     da_z = dz if change == "no sigma" else dz * z * (1 - z)
+    if change == "dr from dn":
+        dr = dn * (h_n + b_hn)
     da_r = 0 * dr if change == "forgot r" else dr * r * (1 - r)
     da = np.concatenate([da_r, da_z, da_n], axis=1)
     reset = np.concatenate([da_r, da_z, da_n if change in ("no reset", "no reset in W") else da_n * r], axis=1)
-    dh_prev = reset @ W_hh + (0 if change == "direct" else dh_t * z)
+    if change == "reset in both":
+        da = reset
+    direct = {"direct": 0, "1 - z": dh_t * (1 - z), "all of it": dh_t}.get(change, dh_t * z)
+    dh_prev = reset @ W_hh + direct
+    if change.startswith("without "):
+        lost = "rzn".index(change[-1])
+        dh_prev = dh_prev - np.split(reset, 3, axis=1)[lost] @ np.split(W_hh, 3)[lost]
     db_hn = (da_n if change in ("no reset", "db_hn") else da_n * r).sum(axis=0)
     dW_ih, dW_hh, db = da.T @ x_t, reset.T @ h_prev, da.sum(axis=0)
+    if change == "W_hh from da":
+        dW_hh = da.T @ h_prev
+    if change == "dh from da":
+        dh_prev = da @ W_hh + direct
+    if change == "x from reset":
+        return reset @ W_ih, dh_prev, dW_ih, dW_hh, db, db_hn
+    if change == "W_ih from reset":
+        dW_ih = reset.T @ x_t
+    if change == "db from reset":
+        db = reset.sum(axis=0)
+    if change == "reset first":
+        product = da_n.T @ (r * h_prev)
+        dW_hh = np.vstack([np.split(dW_hh, 3)[0], np.split(dW_hh, 3)[1], product])
+        dh_prev = da[:, : -len(b_hn)] @ W_hh[: -len(b_hn)] + r * (da_n @ W_hh[-len(b_hn) :]) + direct
+    if change == "unsummed b_hn":
+        db_hn = da_n * r
     if change == "mean":
         dW_ih, dW_hh, db, db_hn = (w / len(da) for w in (dW_ih, dW_hh, db, db_hn))
     return da @ W_ih, dh_prev, dW_ih, dW_hh, db, db_hn
@@ -724,6 +960,18 @@ GRU_WRONG = [
     ("r also multiplies the bias b_hn", changed_gru("no b_hn")),
     ("a_z: the derivative of the sigmoid", changed_gru("no sigma")),
     ("a_r: all zero", changed_gru("forgot r")),
+    ("the slope of n's tanh is missing on the way to r", changed_gru("dr from dn")),
+    ("one block n for both: r stands", changed_gru("reset in both")),
+    ("the direct path is multiplied by z, not by 1 - z", changed_gru("1 - z")),
+    ("the direct path lacks its factor z", changed_gru("all of it")),
+    *((f"the way of h_prev through {gate} is missing", changed_gru(f"without {gate}")) for gate in "rzn"),
+    ("dW_hh is made with block n of what meets W_ih", changed_gru("W_hh from da")),
+    ("dh_prev is made with block n of what meets W_ih", changed_gru("dh from da")),
+    ("dx_t is made with block n of what meets W_hh", changed_gru("x from reset")),
+    ("dW_ih is made with block n of what meets W_hh", changed_gru("W_ih from reset")),
+    ("db is made with block n of what meets W_hh", changed_gru("db from reset")),
+    ("r multiplies the product with W_hh, not h_prev before it", changed_gru("reset first")),
+    ("db_hn must be added up over the batch", changed_gru("unsummed b_hn")),
     ("are a mean over the batch", changed_gru("mean")),
 ]
 
