@@ -1,27 +1,35 @@
 """The long runs of chapter ``06_tuning``."""
 
 import dataclasses
+import functools
 import tempfile
 
 import numpy as np
+from scipy import stats
 
+from experiments.grids import best_inside
 from experiments.statistics import interval
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.commands.tune.settings import TuneSettings
+from lstm_lib.core import compare, compare_all, holm
 from lstm_lib.core.losses import mse
 from lstm_lib.data.dna import random_oligos
 from lstm_lib.data.parts import split
+from lstm_lib.errors import DivergedError
+from lstm_lib.frameworks.keras_setup import keras
 from lstm_lib.storage import results
-from lstm_lib.tuning.model import HAND_MADE
+from lstm_lib.tuning.model import HAND_MADE, TABLE
 from lstm_lib.tuning.regressor import TextRegressor
 from lstm_lib.tuning.rivals import kmer_ridge
 from lstm_lib.tuning.search import Search, best, declare, derived_seed, draw
 
 SEEDS = range(5)
+ALPHA, NOT_TOLD_APART = 0.05, "not told apart"
 DEFAULTS = TuneSettings()
 PACKAGES = ("numpy", "keras", "tensorflow-cpu", "keras-tuner", "scikit-learn")
 
 
+@functools.cache
 def _data(seed):
     """Rows as the command splits them, and fresh ones that choose nothing."""
     oligos = random_oligos(10_000, seed=100 + seed)
@@ -31,10 +39,6 @@ def _data(seed):
 
 def _mse(predict, oligos):
     return mse(predict(oligos.sequences), oligos.targets)[0]
-
-
-def _least(history):
-    return min(row["validation_mse"] for row in history)
 
 
 def _search(seed):
@@ -72,43 +76,179 @@ def searches():
     values["search_shares_above_noise"] = values["search_ridge_shares"] - values["search_noise"]
     tables = {str(seed): table for seed, (_, table) in runs.items()}
     config = as_dict(DEFAULTS) | {"rows": 10_000, "fresh rows": 10_000, "trials of each seed": tables}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES}
+    judged = {"verdicts": search_verdicts(per_seed), "recipes": RECIPES}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES} | judged
 
 
-RATES = (0.01, 0.03)
+def search_verdicts(per_seed):
+    """Judge the networks that the searches chose beside what they must beat, on the same draws of rows."""
+    rivals = {"search_by_hand": "hand_made", "search_shares": "ridge_shares", "search_counts": "ridge_counts"}
+    theirs = {key: per_seed[name] for key, name in rivals.items()}
+    return compare_all(per_seed["winner"], theirs, kind="paired seeds", lower_is_better=True)
+
+
+RECIPES = {
+    "chosen by a search": {
+        "rows": 7200,
+        "trials": DEFAULTS.trials,
+        "epochs of a trial": DEFAULTS.epochs,
+        "epochs": DEFAULTS.final_epochs,
+        "batch": DEFAULTS.batch_size,
+        "highest rate": "drawn",
+        "choices": "the best of the trials",
+    },
+    "made by hand": {
+        "rows": 7200,
+        "trials": "about 30, on other rows",
+        "epochs of a trial": "5 to 40",
+        "epochs": DEFAULTS.final_epochs,
+        "batch": DEFAULTS.batch_size,
+        "highest rate": HAND_MADE.learning_rate,
+        "choices": "1 layer, 2 x 32 units, last+mean, no dropout, no L2",
+    },
+    "ridge": {"rows": 7200, "choices": "penalty by leave-one-out, 10 from 1e-6 to 1e3"},
+}
+MORE = {"more_rate": "learning_rate", "more_layers": "layers", "more_dropout": "dropout", "more_units": "units"}
+MORE |= {"more_l2": "l2"}
+SHUFFLES = 9999
+
+
+def associations():
+    """Correlate what the random trials of ``searches`` drew with their errors; those made by hand were not drawn."""
+    tables = results.load("06_tuning")["searches"]["config"]["trials of each seed"]
+    drawn = [trial for table in tables.values() for trial in table[1:]]
+    error, rng = stats.rankdata([t["error"] for t in drawn]), np.random.default_rng(0)
+    shuffled = np.array([rng.permutation(error) for _ in range(SHUFFLES)])
+    found = {}
+    for key, name in MORE.items():
+        ranks = stats.rankdata([t[name] for t in drawn])
+        rho = float(np.corrcoef(ranks, error)[0, 1])
+        z = (shuffled - error.mean()) @ (ranks - ranks.mean()) / (len(error) * error.std() * ranks.std())
+        p_value = (1 + np.sum(np.abs(z) >= abs(rho) - 1e-12)) / (SHUFFLES + 1)
+        half = 1.96 * np.sqrt((1 + rho**2 / 2) / (len(error) - 3))  # Bonett & Wright (2000)
+        low, high = np.tanh([np.arctanh(rho) - half, np.arctanh(rho) + half]).tolist()
+        word = "ahead" if rho < 0 else "behind"
+        found[key] = {"word": word if p_value <= ALPHA else NOT_TOLD_APART, "difference": rho, "low": low, "high": high}
+        found[key] |= {"p_value": float(p_value), "alpha": ALPHA, "n": len(error)}
+        found[key] |= {"method": f"Spearman's rank correlation, {SHUFFLES} shuffles"}
+    for verdict, p in zip(found.values(), holm([v["p_value"] for v in found.values()]).tolist(), strict=True):
+        verdict |= {"p_holm": p, "verdict": verdict["word"] if p <= ALPHA else NOT_TOLD_APART}
+    quantiles = stats.norm.ppf([1 - ALPHA / len(MORE) / 2, 0.8])  # the strictest test of Holm's, found four times in 5
+    values = {"detectable": float(np.tanh(quantiles.sum() / np.sqrt(len(error) - 3))), "random_trials": len(error)}
+    values |= {f"rank_{key}": verdict["difference"] for key, verdict in found.items()}
+    config = {"from": "searches", "trials": len(error), "left out": "the first of each search, made by hand"}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": {}, "verdicts": found}
+
+
+RATES = (0.01, 0.03, 0.09)  # widened until the best is inside
 EPOCHS = 6
-CONTENDERS = {  # name: (what differs from the hand-made network, what differs in building and training it)
-    "embedding": ({}, {}),
-    "onehot": ({}, {"encoding": "onehot"}),
-    "scaled_ids": ({}, {"encoding": "scaled-ids"}),
-    "one_way": ({"hidden_size": 47}, {"bidirectional": False}),
-    "last": ({"read_out": "last"}, {}),
+LETTERS = "ACGT"  # with ids 2 to 5
+LOUD = 8**0.5  # what a row of eight standard normal numbers is long, by root mean square
+
+
+class StartFrom(keras.callbacks.Callback):
+    """Put other numbers into the table of characters before the first step."""
+
+    def __init__(self, rows):
+        super().__init__()
+        self.rows = np.asarray(rows, np.float64).reshape(len(rows), -1)
+
+    def on_train_begin(self, logs=None):
+        """Exchange the table."""
+        self.model.get_layer(TABLE).set_weights([self.rows])
+
+
+def _line(order, spread=1.0):
+    """Place the letters on a line in an order, with mean 0; padding and unknown, which do not occur, at 0."""
+    places = np.array([order.index(c) for c in LETTERS]) - 1.5
+    return [0, 0, *(spread * places / places.std())]
+
+
+NARROW = float(np.std([0.4, 0.6, 0.8, 1.0]))  # of ids 2 to 5, scaled with 0 to 5
+CONTENDERS = {  # name: (its encoding, its table at the start if that is another)
+    "scaled_ids": ("scaled-ids", None),
+    "centred_ids": ("scaled-ids", _line("ACGT", spread=NARROW)),
+    "line": ("scaled-ids", _line("ACGT")),
+    "line_catg": ("scaled-ids", _line("CATG")),
+    "onehot_loud": ("onehot", LOUD * np.eye(6)),
+    "embedding": ("embedding", None),
 }
 
 
-def contenders():
-    """Train variants of the hand-made network with the same epochs, each with the better of two rates."""
-    above, chosen, sizes = {name: [] for name in CONTENDERS}, {}, {}
-    for name, (changes, options) in CONTENDERS.items():
+def contender(name):
+    """Train one variant of the hand-made network on five draws of rows, at the rate that was best on a sixth."""
+    encoding, table = CONTENDERS[name]
 
-        def train(rate, parts, seed, changes=changes, options=options):
-            choices = dataclasses.replace(HAND_MADE, learning_rate=rate, **changes)
-            regressor = TextRegressor(choices, seed=derived_seed(seed, 99), **options)
-            return regressor, regressor.fit(*parts[0], validation=parts[1], epochs=EPOCHS, patience=EPOCHS)
+    def train(rate, parts, seed):
+        choices = dataclasses.replace(HAND_MADE, learning_rate=rate)
+        regressor = TextRegressor(choices, encoding=encoding, seed=derived_seed(seed, 99))
+        callbacks = [] if table is None else [StartFrom(table)]
+        try:
+            history = regressor.fit(*parts[0], validation=parts[1], epochs=EPOCHS, patience=EPOCHS, callbacks=callbacks)
+        except DivergedError:
+            return regressor, np.inf
+        return regressor, min(row["validation_mse"] for row in history)
 
-        parts = _data(5)[0]  # a draw that is used for nothing else
-        chosen[name] = min(RATES, key=lambda rate, train=train, parts=parts: _least(train(rate, parts, 5)[1]))
-        for seed in SEEDS:
-            parts, fresh = _data(seed)
-            regressor = train(chosen[name], parts, seed)[0]
-            sizes[name] = regressor.model.count_params()
-            above[name].append(mse(regressor.predict(fresh.sequences), fresh.clean)[0])
-        print(f"  {name}: rate {chosen[name]}", above[name], flush=True)
+    parts = _data(5)[0]  # a draw that is used for nothing else
+    rate, grid = best_inside(lambda rate: train(rate, parts, 5)[1], RATES)
+    above = []
+    for seed in SEEDS:
+        parts, fresh = _data(seed)
+        regressor = train(rate, parts, seed)[0]
+        above.append(mse(regressor.predict(fresh.sequences), fresh.clean)[0])
+    print(f"  {name}: {grid}", above, flush=True)
+    return {"above": above, "grid": grid, "size": regressor.model.count_params()}
+
+
+PAIRS = {  # verdict: who is compared with whom
+    "centred_and_scaled": ("centred_ids", "scaled_ids"),
+    "line_and_centred": ("line", "centred_ids"),
+    "line_and_catg": ("line", "line_catg"),
+    "line_and_loud": ("line", "onehot_loud"),
+    "loud_and_embedding": ("onehot_loud", "embedding"),
+}
+
+
+def encodings():
+    """Train the hand-made network with other tables of characters, and nothing else changed but the rate."""
+    return encodings_record({name: contender(name) for name in CONTENDERS})
+
+
+def encodings_record(found):
+    """Return what is stored of some contenders."""
+    above = {name: one["above"] for name, one in found.items()}
     values = {f"above_{name}": float(np.mean(v)) for name, v in above.items()}
-    values |= {f"above_{name}_interval": interval(v)[1] for name, v in above.items()}
-    values |= {f"size_{name}": sizes[name] for name in CONTENDERS}
-    config = {"rows": 7200, "epochs": EPOCHS, "rates": list(RATES), "chosen rates": chosen, "base": as_dict(HAND_MADE)}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": above, "packages": PACKAGES}
+    values |= {f"median_{name}": float(np.median(v)) for name, v in above.items()}
+    grids = {name: one["grid"] for name, one in found.items()}
+    recipes = {
+        name: {
+            "weights": one["size"],
+            "rows": 7200,
+            "epochs": EPOCHS,
+            "batch": DEFAULTS.batch_size,
+            "highest rate": float(grids[name]["chosen"]),
+            "rates tried": ", ".join(grids[name]["scores"]),
+        }
+        for name, one in found.items()
+    }
+    verdicts = encoding_verdicts(above)
+    config = {"rows": 7200, "epochs": EPOCHS, "base": as_dict(HAND_MADE), "rate chosen on": "a sixth draw of rows"}
+    config |= {"fresh rows": 10_000, "score": "mean squared error against the temperatures without noise"}
+    judged = {"verdicts": verdicts, "recipes": recipes, "grids": grids}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": above, "packages": PACKAGES} | judged
+
+
+def encoding_verdicts(above):
+    """Compare pairs of contenders on the same draws of rows, adjusted for the number of pairs.
+
+    Logarithms are compared: errors differ by factors of up to a hundred, and so do their spreads.
+    """
+    options = {"kind": "paired seeds", "lower_is_better": True}
+    logs = {name: np.log(v) for name, v in above.items()}
+    verdicts = {key: compare(logs[a], logs[b], **options).as_dict() for key, (a, b) in PAIRS.items()}
+    for verdict, p in zip(verdicts.values(), holm([v["p_value"] for v in verdicts.values()]).tolist(), strict=True):
+        verdict |= {"p_holm": p, "verdict": verdict["word"] if p <= ALPHA else NOT_TOLD_APART}
+    return verdicts
 
 
 def optimism():
@@ -141,24 +281,28 @@ def optimism():
 
 
 def scaled_ids():
-    """Train the ids on a line as long as the winners of the searches, at the rate that ``contenders`` chose."""
+    """Train the ids on a line as long, and at the same rate, as the network made by hand in ``searches``."""
 
-    def train(rate, parts, seed):
-        choices = dataclasses.replace(HAND_MADE, learning_rate=rate)
-        regressor = TextRegressor(choices, encoding="scaled-ids", seed=derived_seed(seed, DEFAULTS.trials))
+    def train(parts, seed):
+        regressor = TextRegressor(HAND_MADE, encoding="scaled-ids", seed=derived_seed(seed, DEFAULTS.trials))
         options = {"epochs": DEFAULTS.final_epochs, "patience": DEFAULTS.patience}
         regressor.fit(*parts[0], validation=parts[1], **options)
         return regressor
 
-    rate = results.load("06_tuning")["contenders"]["config"]["chosen rates"]["scaled_ids"]
     errors = []
     for seed in SEEDS:
         parts, fresh = _data(seed)
-        errors.append(_mse(train(rate, parts, seed).predict, fresh))
+        errors.append(_mse(train(parts, seed).predict, fresh))
         print(f"  seed {seed}: {errors[-1]:.3f}", flush=True)
     values = {"scaled_ids_long": float(np.mean(errors)), "scaled_ids_long_worst": max(errors)}
-    config = {"rows": 7200, "epochs": DEFAULTS.final_epochs, "rate chosen by contenders": rate}
+    config = {"rows": 7200, "epochs": DEFAULTS.final_epochs, "rate": HAND_MADE.learning_rate}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": {"mse": errors}, "packages": PACKAGES}
 
 
-EXPERIMENTS = {"searches": searches, "contenders": contenders, "scaled_ids": scaled_ids, "optimism": optimism}
+EXPERIMENTS = {
+    "searches": searches,
+    "associations": associations,
+    "encodings": encodings,
+    "scaled_ids": scaled_ids,
+    "optimism": optimism,
+}
