@@ -227,7 +227,7 @@ def _judge_split(answer, share, seed):
 
 def _calls_hash(answer):
     """Return whether a function calls the built-in ``hash``, which Python salts anew at each start."""
-    codes = [getattr(inspect.unwrap(getattr(answer, "_function", answer)), "__code__", None)]
+    codes = [getattr(inspect.unwrap(getattr(answer, "function", answer)), "__code__", None)]
     for code in codes:
         if code is not None:
             if any(step.opname == "LOAD_GLOBAL" and step.argval == "hash" for step in dis.get_instructions(code)):
