@@ -183,7 +183,10 @@ def _judge_order(answer):
     if right > 0.85:
         return f"{right:.1%} right, and it takes 98 %: the orders are nearly told apart; more epochs, or more sequences"
     if right > 0.65:
-        return f"{right:.1%} right; counts alone reach 75 %, so the order is missing: train longer, or raise the rate"
+        return (
+            f"{right:.1%} right; counts alone reach 75 %, so the order is missing: "
+            "is test_xs treated as the training part was? If it is, train longer"
+        )
     for which, of_answer, of_truth in (("first", found // 2, ys // 2), ("second", found % 2, ys % 2)):
         if np.mean(of_answer == of_truth) > 0.9:
             return f"{right:.1%} right; the {which} marked letter is known, and the other one is not: train longer"
