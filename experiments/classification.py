@@ -185,6 +185,7 @@ def classify_default():
 def negation():
     """Judge generated sentences: an LSTM, with and without the order of the words, beside n-gram models."""
     per_seed = {"lstm": [], "lstm_shuffled": [], "majority": []} | {f"ngrams_{n}": [] for n in range(1, 6)}
+    strengths = {f"n up to {n}": [] for n in range(1, 6)}
 
     def draw(seed):
         sentences, ys = negation_sentences(np.random.default_rng(seed), 3500)
@@ -209,14 +210,17 @@ def negation():
         sentences, ys, _, _ = draw(seed)
         per_seed["majority"].append(float(np.mean(ys[NEGATION_PARTS[2]] == (ys[NEGATION_PARTS[0]].mean() > 0.5))))
         for n in range(1, 6):
-            per_seed[f"ngrams_{n}"].append(ngram_accuracy(sentences, ys, n))
+            accuracy, C = ngram_accuracy(sentences, ys, n)
+            per_seed[f"ngrams_{n}"].append(accuracy)
+            strengths[f"n up to {n}"].append(C)
     values = {}
     for name, found in per_seed.items():
         values[f"negation_{name}"], values[f"negation_{name}_half"] = interval(found)
     values["negation_lstm_worst"] = min(per_seed["lstm"])
     values |= {"negation_bound": cl.negation_bound(3500), "negation_bound_repeated": cl.negation_bound()}
     config = {"units": 32, "epochs": 20, "patience": 5, "batch": 32, "train": 2000, "validation": 500, "test": 1000}
-    config |= {"rates": list(RATES), "chosen": {"lstm": rate, "lstm_shuffled": shuffled_rate}, "C": [0.1, 1, 10]}
+    config |= {"rates": list(RATES), "chosen": {"lstm": rate, "lstm_shuffled": shuffled_rate}}
+    config |= {"C": list(STRENGTHS), "chosen C, by draw": strengths}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS,
             "verdicts": negation_verdicts(per_seed), "recipes": negation_recipes(config)}  # fmt: skip
 
@@ -244,16 +248,17 @@ def negation_verdicts(per_seed):
 
 
 NEGATION_PARTS = (slice(2000), slice(2000, 2500), slice(2500, 3500))
+STRENGTHS = (0.1, 1, 10, 100, 1000, 10_000)  # C of the logistic regressions; the last is next to none
 
 
 def ngram_accuracy(sentences, ys, n):
-    """Logistic regression on counts of up to n words in a row, its regularisation chosen on the validation part."""
+    """Count up to n words in a row; return the test accuracy of a logistic regression on them, and the chosen C."""
     train, choose, test = NEGATION_PARTS
     counter = CountVectorizer(ngram_range=(1, n))
     features = counter.fit_transform(sentences[train])
-    models = [LogisticRegression(C=c, max_iter=5000).fit(features, ys[train]) for c in (0.1, 1, 10)]
+    models = [LogisticRegression(C=c, max_iter=5000).fit(features, ys[train]) for c in STRENGTHS]
     best = max(models, key=lambda m: m.score(counter.transform(sentences[choose]), ys[choose]))
-    return float(best.score(counter.transform(sentences[test]), ys[test]))
+    return float(best.score(counter.transform(sentences[test]), ys[test])), best.C
 
 
 EXPERIMENTS = {

@@ -1,4 +1,4 @@
-"""Exercises of chapter ``05_classification`` that score answers: a loss, counts and shares."""
+"""Exercises of chapter ``05_classification`` that score answers: counts and shares."""
 
 import re
 from collections.abc import Callable
@@ -7,82 +7,7 @@ import numpy as np
 
 from lstm_lib.checks import FunctionCheck
 
-N, K = 4, 5
-
-
-def cross_entropy(scores: np.ndarray, ys: np.ndarray) -> float:
-    """Return the mean negative log of the softmax at the right class: the answer to exercise ``cross_entropy``."""
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -log_p[np.arange(len(ys)), ys].mean()
-
-
-def _scores(rng):
-    return [rng.normal(0, 3, size=(N, K)), rng.integers(0, K, size=N)]
-
-
-def _scores_as_log_p(scores, ys):
-    return -scores[np.arange(len(ys)), ys].mean()
-
-
-def _softmax(scores, axis=1):
-    return np.exp(scores) / np.exp(scores).sum(axis=axis, keepdims=True)
-
-
-def _all_classes(scores, ys):
-    return -np.log(_softmax(scores)).mean()
-
-
-def _softmax_over_batch(scores, ys):
-    return -np.log(_softmax(scores, 0)[np.arange(len(ys)), ys]).mean()
-
-
-def _softmax_over_all(scores, ys):
-    return -np.log(_softmax(scores, (0, 1))[np.arange(len(ys)), ys]).mean()
-
-
-def _no_log(scores, ys):
-    return 1 - _softmax(scores)[np.arange(len(ys)), ys].mean()
-
-
-def _log_of_the_mean(scores, ys):
-    return -np.log(_softmax(scores)[np.arange(len(ys)), ys].mean())
-
-
-CROSS_ENTROPY = FunctionCheck(
-    cross_entropy,
-    _scores,
-    ("loss",),
-    {
-        "that is the sum over the batch; return the mean": lambda s, ys: len(ys) * cross_entropy(s, ys),
-        "the scores are no log-probabilities yet; the softmax is missing": _scores_as_log_p,
-        "only the probability of the right class counts, not those of all classes": _all_classes,
-        "the softmax goes over the classes of one sequence (axis 1), not over the batch": _softmax_over_batch,
-        "the softmax goes over the classes of one sequence (axis 1), not over the whole array": _softmax_over_all,
-        "the sign: a log-probability is negative, a loss is not": lambda s, ys: -cross_entropy(s, ys),
-        "the logarithm is missing: the loss is the mean of -log p, not of 1 - p": _no_log,
-        "the mean of the logarithms, not the logarithm of the mean": _log_of_the_mean,
-        "the logarithm is natural, not of base 2: losses are in nats": lambda s, ys: cross_entropy(s, ys) / np.log(2),
-    },
-)
-
-
-def judge_cross_entropy(answer: Callable) -> str:
-    """Return the hint for a loss on scores of usual size, then on scores whose exponentials a float does not hold."""
-    hint = with_one_number(CROSS_ENTROPY, "the loss")(answer)
-    if hint:
-        return hint
-    ys = np.array([0, 2, 1])
-    loss = float(answer(np.array([[1000.0, 0, 0], [1, 0, 2], [0, 3, 0]]), ys))
-    if not np.isfinite(loss):
-        return "right for small scores; e to the 1000 overflows: subtract each row's largest score before np.exp"
-    scores = np.array([[0.0, 800.0, 0], [1, 0, 2], [0, 3, 0]])
-    loss, expected = float(answer(scores, ys)), cross_entropy(scores, ys)
-    if loss == np.inf:
-        return "no overflow, but a p so small that it is stored as 0, whose log is -inf: compute s - log(sum(exp(s)))"
-    if not np.isclose(loss, expected):
-        return f"clipped? where the right class has p = e to the -800 its loss is 800, and the mean {expected:.4g}"
-    return ""
+K = 5
 
 
 def confusion(ys: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarray:
@@ -135,6 +60,18 @@ def _only_wrong(ys, answers, classes):
     return counts - np.diag(np.diag(counts))
 
 
+def _first_pair(ys, answers, classes):
+    return confusion(ys[:1], answers[:1], classes)
+
+
+def _one_list_for_all(ys, answers, classes):
+    return np.tile(confusion(ys, answers, classes).sum(axis=0), (classes, 1))
+
+
+def _from_one(ys, answers, classes):
+    return np.roll(confusion(ys, answers, classes), -1, axis=(0, 1))
+
+
 CONFUSION = FunctionCheck(
     confusion,
     _answers,
@@ -148,6 +85,9 @@ CONFUSION = FunctionCheck(
         "classes that do not occur are left out; there must be classes rows and columns": _only_seen,
         "only the right answers are counted; the others belong beside the diagonal": _only_right,
         "only the wrong answers are counted; the right ones belong on the diagonal": _only_wrong,
+        "only the first pair is counted: the return stands inside the loop": _first_pair,
+        "all rows are one list: [[0] * classes] * classes holds it several times; use np.zeros": _one_list_for_all,
+        "rows and columns are shifted by one: the classes are numbered from 0": _from_one,
         "all is divided by the number of sequences; return counts": lambda ys, a, k: confusion(ys, a, k) / len(ys),
     },
 )
@@ -175,10 +115,16 @@ def majority(train_ys: np.ndarray, test_ys: np.ndarray) -> float:
 
 
 def _skewed(rng):
-    likely, unlikely = rng.permutation(3)[:2]
-    train = np.concatenate([np.full(9, likely), np.arange(3), np.full(5, unlikely)])
-    test = np.concatenate([np.full(5, likely), np.arange(3), np.full(8, unlikely)])
-    return [rng.permutation(train), rng.permutation(test)]
+    """Five classes, so that the likeliest of train, of test and of both, the median and the largest all differ."""
+    likely, of_both, of_test = (0, 3, 1) if rng.random() < 0.5 else (3, 1, 0)
+    classes = [likely, of_both, of_test, 2, 4]
+    train, test = np.repeat(classes, [8, 7, 4, 7, 5]), np.repeat(classes, [6, 12, 13, 2, 1])
+    return [np.concatenate([rng.permutation(train[:-5]), train[-5:]]), rng.permutation(test)]
+
+
+def _share_of(choose):
+    """Return the rule that answers what ``choose`` finds in the training part."""
+    return lambda train, test: np.mean(test == choose(train))
 
 
 MAJORITY = FunctionCheck(
@@ -189,16 +135,25 @@ MAJORITY = FunctionCheck(
         "the class must be chosen on the training part; yours has seen the test labels": lambda train, test: majority(
             test, test
         ),
+        "chosen on both parts together; the class must be chosen on the training part alone": lambda train, test: (
+            majority(np.concatenate([train, test]), test)
+        ),
         "that is the accuracy on the training part": lambda train, test: majority(train, train),
         "that is the class, not how often it is right": lambda train, test: np.bincount(train).argmax(),
-        "that is the number of right answers; divide by that of the test sequences": lambda train, test: np.sum(
-            test == np.bincount(train).argmax()
+        "that is the number of right answers; divide by that of the test sequences": lambda train, test: (
+            len(test) * majority(train, test)
         ),
+        "divided by the number of training sequences; the share is one of the test sequences": lambda train, test: (
+            len(test) / len(train) * majority(train, test)
+        ),
+        "in percent; return a share between 0 and 1": lambda train, test: 100 * majority(train, test),
         "that is one over the number of classes, the chance of guessing; here one answer is given to all": (
             lambda train, test: 1 / len(np.unique(train))
         ),
-        "np.max finds the largest class, not the most frequent: np.bincount counts them": lambda train, test: np.mean(
-            test == train.max()
+        "np.max finds the largest class, not the most frequent: np.bincount counts them": _share_of(np.max),
+        "that is the median class, not the most frequent": _share_of(np.median),
+        "answered a place or a count, which is no class: np.bincount(train_ys).argmax() is the class": (
+            lambda train, test: 0.0
         ),
         "the parts are exchanged: choose on train_ys, measure on test_ys": lambda train, test: majority(test, train),
     },
@@ -215,14 +170,17 @@ def tag_accuracy(answers: np.ndarray, marks: np.ndarray) -> tuple[float, float]:
 
 
 def _tags(rng):
-    """Six sequences, two of which are right throughout, and one of which has no more than one step that counts."""
+    """Six sequences: three are right throughout, one of them without a -1; one has a single step that counts."""
     marks = rng.integers(0, 2, size=(6, TAGS[1]))
-    for row, (first, last) in zip(marks, [(1, 7), (4, 7), (6, 7), (2, 7), (5, 7), (3, 7)], strict=True):
-        row[first:last] = -1
+    for row, first in zip(marks, (1, 4, 6, 2, 5, 7), strict=True):
+        row[first:] = -1
         row[0] = 1
+    marks[2, 1] = 0
     answers = rng.integers(0, 2, size=marks.shape)
-    answers[:, 0] = [1, 1, 0, 0, 1, 1]
-    answers[1] = np.where(marks[1] >= 0, marks[1], 1)
+    answers[:, 0] = [1, 1, 0, 0, 0, 1]
+    answers[2] = 1  # right where the mark is 1 alone
+    for k in (1, 5):
+        answers[k] = np.where(marks[k] >= 0, marks[k], 1)
     answers[4, 1] = 1 - marks[4, 1]
     return [answers, marks]
 
@@ -252,6 +210,27 @@ def _only_ones(answers, marks):
     return (answers == marks)[marks == 1].mean(), _words_of(answers, marks)
 
 
+def _zero_is_no_label(answers, marks):
+    return tag_accuracy(answers, np.where(marks == 0, -1, marks))
+
+
+def _padding_is_right(answers, marks):
+    return ((answers == marks) | (marks == -1)).mean(), _words_of(answers, marks)
+
+
+def _by_columns(answers, marks):
+    return tag_accuracy(answers, marks)[0], tag_accuracy(answers.T, marks.T)[1]
+
+
+def _all_at_once(answers, marks):
+    return tag_accuracy(answers, marks)[0], 0.0
+
+
+def _numbers(answers, marks):
+    steps, sequences = tag_accuracy(answers, marks)
+    return steps * np.sum(marks != -1), sequences * len(marks)
+
+
 TAG_ACCURACY = FunctionCheck(
     tag_accuracy,
     _tags,
@@ -263,10 +242,38 @@ TAG_ACCURACY = FunctionCheck(
             _words_with_padding
         ),
         "a sequence is right if all its steps are, not any": _any,
+        "0 is a label too, an unstressed vowel; only -1 means that there is none": _zero_is_no_label,
+        "the steps marked -1 count as right; leave them out of both numbers": _padding_is_right,
+        "that asks which steps are right in all sequences; a sequence is a row, so .all(axis=1)": _by_columns,
+        "that asks whether all sequences are right; .all(axis=1) asks each, and the mean is the share": _all_at_once,
+        "those are numbers of steps and of sequences; divide each by how many there are": _numbers,
+        "those are the shares that are wrong; return those that are right": (
+            lambda a, m: tuple(1 - share for share in tag_accuracy(a, m))
+        ),
         "only the steps marked 1 are counted; an unstressed vowel can be answered wrongly too": _only_ones,
         "the two shares are exchanged: steps first, then sequences": lambda a, m: tag_accuracy(a, m)[::-1],
     },
 )
+
+
+def judge_tag_accuracy(answer: Callable) -> str:
+    """Return the hint for two shares; where none fits, it names the share that is wrong, and not the arrays."""
+    wrong = []
+
+    def seen(answers, marks):
+        found = answer(answers, marks)
+        if np.shape(found) != (2,):
+            return found
+        names = ("the share of steps", "the share of sequences")
+        for name, given, expected in zip(names, found, tag_accuracy(answers, marks), strict=True):
+            if not np.isclose(given, expected):
+                wrong.append(
+                    f"{name} is {given:.4g} where it should be {expected:.4g}; work two short sequences by hand"
+                )
+        return tuple(found)
+
+    hint = TAG_ACCURACY(seen if callable(answer) else answer)
+    return wrong[0] if wrong and hint.startswith("the answer for") else hint
 
 
 def with_one_number(judge: Callable[[Callable], str], what: str) -> Callable[[Callable], str]:

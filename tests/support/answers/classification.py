@@ -52,6 +52,22 @@ def mean_of_features(xs, lengths):
     return np.array([x[:n].mean() for x, n in zip(xs, lengths, strict=True)])
 
 
+def mean_padding_in_sum(xs, lengths):
+    return xs.sum(1) / lengths[:, None]
+
+
+def mean_one_step_less(xs, lengths):
+    return np.array([xs[n, : lengths[n] - 1].mean(0) for n in range(len(xs))])
+
+
+def mean_to_the_longest(xs, lengths):
+    return xs[:, : lengths.max()].mean(axis=1)
+
+
+def mean_from_cumsum(xs, lengths):
+    return np.cumsum(xs, axis=1)[np.arange(len(xs)), lengths - 1] / lengths[:, None]
+
+
 # reverse
 
 
@@ -112,6 +128,42 @@ def reverse_forgets_to_assign(xs, lengths):
     for n, length in enumerate(lengths):
         turned[n, :length][::-1]
     return turned
+
+
+def reverse_by_roll(xs, lengths):
+    return np.array([np.roll(x[::-1], n, axis=0) for x, n in zip(xs, lengths, strict=True)])
+
+
+def reverse_one_late(xs, lengths):
+    turned = np.zeros_like(xs)
+    for n, length in enumerate(lengths):
+        turned[n, :length] = xs[n, length:0:-1]
+    return turned
+
+
+def reverse_written_over(xs, lengths):
+    turned = xs.copy()
+    for n, length in enumerate(lengths):
+        for t in range(length):
+            turned[n, t] = turned[n, length - 1 - t]
+    return turned
+
+
+def reverse_wrong_axis(xs, lengths):
+    turned = xs.copy()
+    for n, length in enumerate(lengths):
+        turned[n, :length] = np.flip(xs[n, :length], axis=1)
+    return turned
+
+
+def reverse_to_the_longest(xs, lengths):
+    turned = xs.copy()
+    turned[:, : max(lengths)] = xs[:, : max(lengths)][:, ::-1]
+    return turned
+
+
+def reverse_without_padding(xs, lengths):
+    return [x[:n][::-1] for x, n in zip(xs, lengths, strict=True)]
 
 
 # cross_entropy
@@ -199,6 +251,47 @@ def loss_other_formula(scores, ys):
     return np.mean((scores[np.arange(len(ys)), ys] - 1) ** 2)
 
 
+def loss_one_hot(scores, ys):
+    z = scores - scores.max(axis=1, keepdims=True)
+    there = np.eye(scores.shape[1])[ys]
+    return -(there * (z - np.log(np.exp(z).sum(axis=1, keepdims=True)))).sum(axis=1).mean()
+
+
+def loss_every_pair(scores, ys):
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    return -np.log(p[:, ys]).mean()
+
+
+def loss_sigmoid(scores, ys):
+    p = 1 / (1 + np.exp(-scores))
+    return -np.log(p[np.arange(len(ys)), ys]).mean()
+
+
+def loss_likeliest(scores, ys):
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    return -np.log(p.max(axis=1)).mean()
+
+
+def loss_over_all_entries(scores, ys):
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    return -np.mean(np.eye(scores.shape[1])[ys] * np.log(p))
+
+
+def loss_binary(scores, ys):
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    y = np.eye(scores.shape[1])[ys]
+    return -np.mean(np.sum(y * np.log(p) + (1 - y) * np.log(1 - p), axis=1))
+
+
+def loss_shifted_by_one_number(scores, ys):
+    e = np.exp(scores - scores.max())
+    return -np.log((e / e.sum(axis=1, keepdims=True))[np.arange(len(ys)), ys]).mean()
+
+
+def loss_of_ratios(scores, ys):
+    return np.mean([np.log(np.sum(np.exp(s - s[y]))) for s, y in zip(scores, ys, strict=True)])
+
+
 # confusion
 
 
@@ -267,6 +360,31 @@ def counts_of_wrong(ys, answers, classes):
     return counts
 
 
+def counts_by_one_hot(ys, answers, classes):
+    return np.eye(classes)[ys].T @ np.eye(classes)[answers]
+
+
+def counts_return_in_loop(ys, answers, classes):
+    counts = np.zeros((classes, classes))
+    for y, answer in zip(ys, answers, strict=True):
+        counts[y, answer] += 1
+        return counts
+
+
+def counts_one_list(ys, answers, classes):
+    counts = [[0] * classes] * classes
+    for y, answer in zip(ys, answers, strict=True):
+        counts[y][answer] += 1
+    return counts
+
+
+def counts_from_one(ys, answers, classes):
+    counts = np.zeros((classes, classes))
+    for y, answer in zip(ys, answers, strict=True):
+        counts[y - 1, answer - 1] += 1
+    return counts
+
+
 # majority
 
 
@@ -312,6 +430,35 @@ def share_exchanged(train_ys, test_ys):
 
 def share_wrong(train_ys, test_ys):
     return np.mean(test_ys != np.bincount(train_ys).argmax())
+
+
+def share_by_unique(train_ys, test_ys):
+    classes, counts = np.unique(train_ys, return_counts=True)
+    return (test_ys == classes[counts.argmax()]).mean()
+
+
+def share_of_both(train_ys, test_ys):
+    return np.mean(test_ys == np.bincount(np.concatenate([train_ys, test_ys])).argmax())
+
+
+def share_over_train(train_ys, test_ys):
+    return np.sum(test_ys == np.bincount(train_ys).argmax()) / len(train_ys)
+
+
+def share_in_percent(train_ys, test_ys):
+    return 100 * np.mean(test_ys == np.bincount(train_ys).argmax())
+
+
+def share_of_median(train_ys, test_ys):
+    return np.mean(test_ys == np.median(train_ys))
+
+
+def share_argmax_of_labels(train_ys, test_ys):
+    return np.mean(test_ys == np.argmax(train_ys))
+
+
+def share_max_of_counts(train_ys, test_ys):
+    return np.mean(test_ys == np.bincount(train_ys).max())
 
 
 # tag_accuracy
@@ -372,6 +519,53 @@ def tags_one_number(answers, marks):
     return tags_by_mask(answers, marks)[0]
 
 
+def tags_as_array(answers, marks):
+    there = marks != -1
+    right = (answers == marks) & there
+    return np.array([right.sum() / there.sum(), np.mean(right.sum(axis=1) == there.sum(axis=1))])
+
+
+def tags_zero_left_out(answers, marks):
+    there = marks > 0
+    right = answers == marks
+    return right[there].mean(), (right | ~there).all(axis=1).mean()
+
+
+def tags_padding_right(answers, marks):
+    right = np.where(marks != -1, answers == marks, True)
+    return right.mean(), right.all(axis=1).mean()
+
+
+def tags_by_columns(answers, marks):
+    there = marks != -1
+    right = answers == marks
+    return right[there].mean(), (right | ~there).all(axis=0).mean()
+
+
+def tags_all_at_once(answers, marks):
+    there = marks != -1
+    right = answers == marks
+    return right[there].mean(), (right | ~there).all()
+
+
+def tags_numbers(answers, marks):
+    there = marks != -1
+    right = answers == marks
+    return right[there].sum(), (right | ~there).all(axis=1).sum()
+
+
+def tags_errors(answers, marks):
+    there = marks != -1
+    wrong = answers != marks
+    return wrong[there].mean(), (wrong & there).any(axis=1).mean()
+
+
+def tags_mean_of_steps(answers, marks):
+    there = marks != -1
+    right = answers == marks
+    return right[there].mean(), (right | ~there).mean()
+
+
 # order_answers: what a network may have answered
 
 _, TRUTH, _ = temporal_order(np.random.default_rng(7), 500, 40)
@@ -381,12 +575,12 @@ SHUFFLED = np.random.default_rng(0).permutation(TRUTH)
 NAMES = np.array(ORDERS[4])[TRUTH]
 
 RIGHT = {
-    "masked_mean": [mean_by_mask, mean_by_loop, mean_by_nan],
-    "reverse": [reverse_by_loop, reverse_with_zeros, reverse_by_index],
-    "cross_entropy": [loss_shifted, loss_logaddexp, loss_loop],
-    "confusion": [counts_by_loop, counts_by_bincount, counts_by_comparing],
-    "majority": [share_by_bincount, share_by_dictionary],
-    "tag_accuracy": [tags_by_mask, tags_by_loop],
+    "masked_mean": [mean_by_mask, mean_by_loop, mean_by_nan, mean_from_cumsum],
+    "reverse": [reverse_by_loop, reverse_with_zeros, reverse_by_index, reverse_by_roll],
+    "cross_entropy": [loss_shifted, loss_logaddexp, loss_loop, loss_one_hot],
+    "confusion": [counts_by_loop, counts_by_bincount, counts_by_comparing, counts_by_one_hot],
+    "majority": [share_by_bincount, share_by_dictionary, share_by_unique],
+    "tag_accuracy": [tags_by_mask, tags_by_loop, tags_as_array],
     "order_answers": [TRUTH, TRUTH.astype(float), TRUTH.tolist(), np.where(np.arange(500) < 9, 0, TRUTH)],
 }
 
@@ -398,6 +592,9 @@ WRONG = {
         ("one step too many", mean_one_step_more),
         ("one mean over all sequences", mean_of_the_batch),
         ("the features are averaged too", mean_of_features),
+        ("the padding is in the sum", mean_padding_in_sum),
+        ("one step too few", mean_one_step_less),
+        ("up to the longest sequence's end", mean_to_the_longest),
     ],
     "reverse": [
         ("the padding has moved to the front", reverse_everything),
@@ -407,10 +604,15 @@ WRONG = {
         ("one step of each sequence is left out", reverse_one_short),
         ("end where the array ends", reverse_at_the_end),
         ("that is xs as it was", reverse_forgets_to_assign),
+        ("begins one step late", reverse_one_late),
+        ("has written over", reverse_written_over),
+        ("time is axis 0", reverse_wrong_axis),
+        ("all are turned around up to the longest", reverse_to_the_longest),
+        ("have lost their padding", reverse_without_padding),
     ],
     "cross_entropy": [
         ("e to the 1000 overflows", loss_overflowing),
-        ("so small that it is stored as 0", loss_underflowing),
+        ("p is stored as 0, or 1 / p overflows", loss_underflowing),
         ("clipped?", loss_clipped),
         ("that is the sum over the batch", loss_summed),
         ("the softmax is missing", loss_of_scores),
@@ -421,6 +623,13 @@ WRONG = {
         ("the logarithm is missing", loss_without_log),
         ("not the logarithm of the mean", loss_of_mean),
         ("natural, not of base 2", loss_in_bits),
+        ("p[:, ys] pairs each sequence", loss_every_pair),
+        ("sigmoids of single scores", loss_sigmoid),
+        ("the likeliest class is taken", loss_likeliest),
+        ("divided by N K", loss_over_all_entries),
+        ("the loss of two classes", loss_binary),
+        ("each row's own largest score", loss_shifted_by_one_number),
+        ("1 / p overflows", loss_of_ratios),
         ("where it should be", loss_other_formula),
     ],
     "confusion": [
@@ -432,6 +641,9 @@ WRONG = {
         ("divided by the number of sequences", counts_as_shares_of_all),
         ("only the right answers are counted", counts_of_right),
         ("only the wrong answers are counted", counts_of_wrong),
+        ("the return stands inside the loop", counts_return_in_loop),
+        ("all rows are one list", counts_one_list),
+        ("shifted by one", counts_from_one),
     ],
     "majority": [
         ("yours has seen the test labels", share_of_test),
@@ -441,6 +653,12 @@ WRONG = {
         ("one over the number of classes", share_guess),
         ("np.max finds the largest class", share_largest),
         ("the parts are exchanged", share_exchanged),
+        ("chosen on both parts together", share_of_both),
+        ("divided by the number of training sequences", share_over_train),
+        ("in percent", share_in_percent),
+        ("the median class", share_of_median),
+        ("a place or a count", share_argmax_of_labels),
+        ("a place or a count", share_max_of_counts),
         ("where it should be", share_wrong),
     ],
     "tag_accuracy": [
@@ -452,6 +670,13 @@ WRONG = {
         ("only the steps marked 1 are counted", tags_only_stressed),
         ("the two shares are exchanged", tags_exchanged),
         ("return 2 values", tags_one_number),
+        ("0 is a label too", tags_zero_left_out),
+        ("the steps marked -1 count as right", tags_padding_right),
+        ("a sequence is a row", tags_by_columns),
+        ("whether all sequences are right", tags_all_at_once),
+        ("those are numbers of steps", tags_numbers),
+        ("the shares that are wrong", tags_errors),
+        ("the share of sequences is", tags_mean_of_steps),
     ],
     "order_answers": [
         ("counts alone reach 75 %", BY_COUNTS),
@@ -462,5 +687,9 @@ WRONG = {
         ("are these the answers to test_xs", SHUFFLED),
         ("not with names", NAMES),
         ("one class for each sequence", TRUTH[:, None]),
+        ("nearly told apart", np.where(np.arange(500) < 25, (TRUTH + 1) % 4, TRUTH)),
+        ("the first marked letter is known", TRUTH // 2 * 2),
+        ("the second marked letter is known", TRUTH % 2),
+        ("not for a function", tags_by_mask),
     ],
 }
