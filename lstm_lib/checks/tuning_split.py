@@ -32,7 +32,7 @@ def _texts(seed):
 
 @contextlib.contextmanager
 def _other_global_state():
-    """Let what draws from a generator of the whole program draw something else, as it will tomorrow."""
+    """Put the generators of the whole program into another state for a while, as they will be in tomorrow."""
     before = np.random.get_state(), random.getstate()  # noqa: NPY002
     np.random.seed(12345)  # noqa: NPY002
     random.seed(12345)
@@ -110,7 +110,18 @@ def _calls_hash(answer):
 
 
 def judge_split(answer: object) -> str:
-    """Judge a function that says which rows are held out, however it draws."""
+    """Judge a function that says which rows are held out, however it draws.
+
+    Parameters
+    ----------
+    answer : object
+        What the exercise asks for: ``(texts, share, rng)`` to N times True or False.
+
+    Returns
+    -------
+    str
+        ``""`` if it is right, else a hint.
+    """
     if not callable(answer):
         return f"this exercise asks for a function, not a {type(answer).__name__}"
     return next(filter(None, (_judge_split(answer, share, k) for k, share in enumerate((0.1, 0.3, 0.5)))), "")
