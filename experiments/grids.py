@@ -1,6 +1,10 @@
 """Choose one value of a grid, and widen the grid until the choice is not at its edge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+LOWER = {"lower_is_better": True}  # an error, for compare and compare_all
 
 
 def best_inside(
@@ -45,3 +49,9 @@ def best_inside(
         end, inner = (values[0], values[1]) if best == values[0] else (values[-1], values[-2])
         values.append(end * end / inner)
     raise ValueError(f"the best of {len(scores)} values, {best:.6g}, is still at the edge of the grid")
+
+
+def best_rate(loss: Callable[[float, int], float], rates: Sequence[float], seeds: Iterable[int]) -> tuple[float, dict]:
+    """Return the rate with the lowest mean loss over the seeds, and the grid; a rate that lost a run is out."""
+    with np.errstate(all="ignore"):
+        return best_inside(lambda rate: np.mean([loss(rate, seed) for seed in seeds]), rates)

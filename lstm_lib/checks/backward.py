@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_lib.checks import FunctionCheck
+from lstm_lib.checks import NOT_ATTEMPTED, FunctionCheck
 from lstm_lib.checks.blocks import alike, wrong_blocks
 from lstm_lib.checks.probes import TOLD, Arrays, Case, T
 from lstm_lib.checks.signs import (
@@ -214,7 +214,7 @@ class BackwardCheck:
     def __call__(self, answer: Any) -> str:
         """Return ``""`` if ``answer`` agrees with the reference, else a hint."""
         plain = FunctionCheck(self.reference, self.make_arguments, self.outputs, {})(answer)
-        if not callable(answer):
+        if not callable(answer) or plain == NOT_ATTEMPTED:
             return plain
         if plain:
             return self.name_mistake(answer) or plain

@@ -4,6 +4,7 @@ import numpy as np
 
 from lstm_lib.checks import FunctionCheck
 from lstm_lib.checks.forecasting_judges import sine_forecasts, verdict
+from lstm_lib.checks.forecasting_rolling import rolling
 from lstm_lib.core.losses import pinball
 from lstm_lib.data.series import windows
 from lstm_lib.forecasting.model import closed_loop
@@ -45,6 +46,7 @@ CUT = {
     "the last window is missing; count once more how many have everything they need": lambda v, x, y: (x[:-1], y[:-1]),
     LATEST_FIRST: lambda v, x, y: (x[:, ::-1], y),
     "xs and ys are transposed: one row is one window": lambda v, x, y: (x.T, y.T),
+    "return xs first and ys second; yours come the other way round": lambda v, x, y: (y, x),
 }
 ONE = CUT | {
     "ys must be a column, (N - length, 1): one row for each window": lambda v, x, y: (x, y[:, 0]),
@@ -106,55 +108,6 @@ def _pinball_arguments(rng):
 
 def _scored(change):
     return lambda y, q, levels: change(*_pinball(y, q, levels), y[:, None] - q, levels)
-
-
-def _rolling(values, first, every, length, fit):
-    return _rolled(values, first, every, length, fit)
-
-
-def _rolled(values, first, every, length, fit, *, end=None, known=None, observed=True, wait=0):
-    """Forecast as time goes on; a leak is an ``end`` of the training, or of the ``known`` values, that is too late."""
-    forecasts, N = [], len(values)
-    for origin in range(first, N, every):
-        past = values[: known(origin, N)] if known else values[:origin]
-        mean, std = past.mean(), past.std()
-        u = (values - mean) / std
-        xs, ys = windows(u[: end(origin, N)] if end else u[:origin], length)
-        predict = fit(xs[..., 0], ys[:, 0])
-        for t in range(origin, min(origin + every, N)):
-            window = u[t - length - wait : t - wait][None]
-            ahead = predict(window)[0]
-            if not observed:
-                u[t] = ahead
-            forecasts.append(ahead * std + mean)
-    return np.array(forecasts)
-
-
-def _unscaled(values, first, every, length, fit):
-    forecasts = []
-    for t in range(first, len(values)):
-        xs, ys = windows(values[: first + (t - first) // every * every], length)
-        forecasts.append(fit(xs[..., 0], ys[:, 0])(values[None, t - length : t])[0])
-    return np.array(forecasts)
-
-
-def _still_scaled(values, first, every, length, fit):
-    ahead = _rolled(values, first, every, length, fit)
-    origins = first + (np.arange(first, len(values)) - first) // every * every
-    return np.array([(y - values[:o].mean()) / values[:o].std() for y, o in zip(ahead, origins, strict=True)])
-
-
-def _rolling_arguments(rng):
-    values = 20 + np.cumsum(rng.normal(size=47)) * np.linspace(1, 3, 47)
-
-    def fit(xs, ys):
-        xs, ys = np.asarray(xs, np.float64), np.asarray(ys, np.float64)
-        if xs.ndim != 2 or ys.shape != xs.shape[:1]:
-            raise ValueError(f"fit got xs {xs.shape} and ys {ys.shape}; it takes (N, W) and (N,)")
-        weights = np.linalg.solve(xs.T @ xs + 3 * np.eye(xs.shape[1]), xs.T @ ys)
-        return lambda now: np.asarray(now) @ weights
-
-    return [values, 23, 6, 4, fit]
 
 
 CHECKS = {
@@ -219,6 +172,28 @@ CHECKS = {
             "the gradient is divided by the rows alone; the mean is over rows and levels": _scored(
                 lambda loss, dq, e, a: (loss, dq * dq.shape[1])
             ),
+            "loss and gradient are sums over the levels: the mean is over rows and levels": _scored(
+                lambda loss, dq, e, a: (loss * len(a), dq * len(a))
+            ),
+            "loss and gradient are sums: divide both by the number of elements": _scored(
+                lambda loss, dq, e, a: (loss * e.size, dq * e.size)
+            ),
+            "the error is y - q; yours is q - y, so that levels and sides are exchanged": lambda y, q, a: (
+                _pinball(y, q, 1 - a)[0],
+                np.where(y[:, None] < q, -a, 1 - a) / q.size,
+            ),
+            "the two sides of the gradient are exchanged: it is -level where the forecast is too low": _scored(
+                lambda loss, dq, e, a: (loss, np.where(e > 0, 1 - a, -a) / e.size)
+            ),
+            "where the forecast is too high a higher one costs more: the gradient there is above 0": _scored(
+                lambda loss, dq, e, a: (loss, np.where(e > 0, -a, a - 1) / e.size)
+            ),
+            "the gradient does not grow with the error: on each side it is the slope of a straight line": _scored(
+                lambda loss, dq, e, a: (loss, dq * np.abs(e))
+            ),
+            "that is the smaller of the two lines; the loss is the larger one": _scored(
+                lambda loss, dq, e, a: (np.mean(np.minimum(a * e, (a - 1) * e)), dq)
+            ),
             "the loss is the mean over every element, not the sum": _scored(lambda loss, dq, e, a: (loss * e.size, dq)),
             "this is the absolute error: the levels do not count": _scored(
                 lambda loss, dq, e, a: (np.abs(e).mean(), -np.sign(e) / e.size)
@@ -234,38 +209,7 @@ CHECKS = {
             ),
         },
     ),
-    "rolling": FunctionCheck(
-        _rolling,
-        _rolling_arguments,
-        ("forecasts",),
-        {
-            "a leak: every fit saw the whole series": lambda *a: _rolled(*a, end=lambda o, n: n),
-            "a leak: mean and standard deviation are those of the whole series": lambda *a: _rolled(
-                *a, known=lambda o, n: n
-            ),
-            "a leak: mean, standard deviation and fit know the whole series": lambda *a: _rolled(
-                *a, end=lambda o, n: n, known=lambda o, n: n
-            ),
-            "a leak: the fit saw the first value that it then forecasts": lambda *a: _rolled(
-                *a, end=lambda o, n: o + 1
-            ),
-            "the last known value was not learned from; windows end before the origin, targets at it": lambda *a: (
-                _rolled(*a, end=lambda o, n: o - 1)
-            ),
-            "fitted once; fit again every `every` values, on all the past": lambda v, first, every, length, fit: (
-                _rolled(v, first, len(v), length, fit)
-            ),
-            "forecasts are fed back; the values between two fits are known when the next one is forecast": lambda *a: (
-                _rolled(*a, observed=False)
-            ),
-            "the window ends one value too early: the value just before is known": lambda *a: _rolled(*a, wait=1),
-            "mean and standard deviation are those of the first fit; take those of all the past": (
-                lambda v, first, *rest: _rolled(v, first, *rest, known=lambda o, n: first)
-            ),
-            "the values were not scaled": _unscaled,
-            "the forecasts are still in scaled units": _still_scaled,
-        },
-    ),
+    "rolling": rolling,
     "verdict": verdict,
     "sine_forecasts": sine_forecasts,
 }

@@ -53,6 +53,21 @@ INTERVAL = FunctionCheck(
         "divide by the root of n, not by n": lambda a, b, q: _of_difference(
             a - b, q, error=(a - b).std(ddof=1) / len(a)
         ),
+        "n - 1 belongs into the standard deviation alone; divide that by the root of n": lambda a, b, q: _of_difference(
+            a - b, q, error=(a - b).std(ddof=1) / np.sqrt(len(a) - 1)
+        ),
+        "that is the variance of the differences; the interval needs its root": lambda a, b, q: _of_difference(
+            a - b, q, error=(a - b).var(ddof=1) / np.sqrt(len(a))
+        ),
+        "1.96 is the quantile of the normal distribution; take `quantile`": lambda a, b, q: _of_difference(a - b, 1.96),
+        "the signs of the differences are gone: leave out the absolute value": lambda a, b, q: _of_difference(
+            np.abs(a - b), q
+        ),
+        "low is the smaller end: mean minus, high the larger: mean plus": lambda a, b, q: _interval(a, b, q)[::-1],
+        "return both ends of the interval, not its middle and its half width": lambda a, b, q: (
+            np.mean(a - b),
+            _interval(a, b, q)[1] - np.mean(a - b),
+        ),
         "this is the standard error without the quantile of t": lambda a, b, q: _of_difference(a - b, 1.0),
     },
 )
@@ -69,6 +84,8 @@ def verdict(answer: object) -> str:
             return None
         if not isinstance(found, tuple | list) or len(found) != 3:
             raise ValueError("return three values: low, high and the word")
+        if isinstance(found[0], str) or isinstance(found[1], str):
+            raise ValueError("the word comes last: return low, high and the word")
         return found[0], found[1]
 
     hint = INTERVAL(of_answer)

@@ -27,6 +27,8 @@ def judge(answer: Any) -> str:
     for name, array, shape in (("W_ih", W_ih, (4, 2)), ("W_hh", W_hh, (4, 1)), ("b", b, (4,))):
         if array.shape != shape:
             return f"{name} has shape {array.shape}; it must be {shape}, with a row for each of i, f, g, o"
+        if not np.isfinite(array).all():
+            return f"{name} holds a number that is not finite"
     weights = W_ih, W_hh, b
 
     def gates(bit, store, h):
@@ -38,6 +40,10 @@ def judge(answer: Any) -> str:
         writing, other, idle = gates(bit, 1.0, h), gates(-bit, 1.0, h), gates(bit, 0.0, h)
         if idle[0] > 0.5 > idle[1] and writing[0] < 0.5 < writing[1]:
             return "i and f do each other's work: the first row and bias are i, the second f"
+        if W_ih[2, 0] == 0 != W_ih[2, 1] and W_ih[0, 1] == 0 != W_ih[0, 0]:
+            return "the columns of W_ih are exchanged: the first is for the bit x[0], the second for x[1]"
+        if not W_ih[2].any() and W_ih[3, 0]:
+            return "the candidate reads nothing: its row of W_ih is the third, g; o is the fourth"
         h, c = lstm_step(np.array([[bit, 1.0]]), h, c, *weights)
         if bit * c.item() < 0.5:
             return f"after writing {bit:+.0f} the cell holds {c.item():+.2f}: {_not_written(bit, writing, other)}"
@@ -54,6 +60,8 @@ def _not_written(bit, gates, of_other_bit):
     i, f, g, _ = gates
     if g * of_other_bit[2] > 0:
         return "the candidate g has the same sign for both bits; it must follow x[0]"
+    if abs(g + of_other_bit[2]) > 0.2:
+        return f"the candidate g is {g:+.2f} for it, {of_other_bit[2]:+.2f} for the other bit; it must read x[0] alone"
     if g * bit < 0:
         return "the candidate g has the sign of the opposite bit"
     if reads := _reading_the_bit(gates, of_other_bit):

@@ -1,4 +1,4 @@
-"""Exercises of chapter ``03_training`` on one step: clipping, Adam, the schedule."""
+"""Exercises of chapter ``03_training`` on one step: Adam, the schedule, clipping."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from lstm_lib.core.optim import clip_global_norm, one_cycle_step
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 
 
-# 1. Clipping
+# 3. Clipping
 
 
 def _clip(gradients, max_norm):
@@ -18,7 +18,10 @@ def _clip(gradients, max_norm):
 
 
 def _clip_arguments(rng):
-    return [(rng.normal(size=(2, 3)), 0.1 * rng.normal(size=4)), float(rng.choice([0.2, 50.0]))]
+    return [
+        (rng.normal(size=(2, 3)), 0.1 * rng.normal(size=4)),
+        float(rng.choice([50.0, 0.2])),
+    ]  # the first draw is not to be clipped
 
 
 def _scaled(norm, factor=lambda max_norm, norm: min(1.0, max_norm / norm)):
@@ -49,14 +52,29 @@ CLIP_MISTAKES = {
         lambda gradients: np.sqrt(np.mean(np.concatenate([g.ravel() for g in gradients]) ** 2))
     ),
     "a gradient shorter than max_norm must stay as it is": _scaled(_norm, lambda most, norm: most / norm),
+    "a gradient that is too long comes back as it was; scale it when its norm is larger than max_norm": _scaled(
+        _norm, lambda most, norm: 1.0
+    ),
     "the factor is upside down: max_norm over the norm": _scaled(_norm, lambda most, norm: min(1.0, norm / most)),
     "a gradient that is too long is shortened to max_norm, not to length 1": _scaled(
         _norm, lambda most, norm: 1 / norm if norm > most else 1.0
     ),
+    "the factor lacks max_norm above the line: it is max_norm over the larger of the two": _scaled(
+        _norm, lambda most, norm: 1 / max(norm, most)
+    ),
+    "this is the norm of the first array alone; sum the squares of all": _scaled(
+        lambda gradients: _norm(gradients[:1])
+    ),
+    "the norm is not the largest entry; it is the root of the sum of all squares": _scaled(
+        lambda gradients: max(np.abs(g).max() for g in gradients)
+    ),
+    "the norm is not the sum of the sizes; it is the root of the sum of all squares": _scaled(
+        lambda gradients: sum(np.abs(g).sum() for g in gradients)
+    ),
 }
 
 
-# 2. Adam
+# 1. Adam
 
 
 def _adam(theta, g, m, v, s, rate, *, corrected=(True, True), betas=(BETA_1, BETA_2), power=2, step=None, given=None):
@@ -70,11 +88,25 @@ def _adam(theta, g, m, v, s, rate, *, corrected=(True, True), betas=(BETA_1, BET
 
 def _adam_arguments(rng):
     m, v = 1e-3 * rng.normal(size=(2, 3)), 1e-6 * rng.uniform(0.5, 1.5, size=(2, 3))
-    return [rng.normal(size=(2, 3)), 1e-3 * rng.normal(size=(2, 3)), m, v, int(rng.integers(2, 30)), 0.01]
+    theta, g = rng.normal(size=(2, 3)), 1e-3 * rng.normal(size=(2, 3))
+    for array, factor in ((g, 1e-6), (m, 1e-6), (v, 1e-12)):
+        array[0, 0] *= factor  # small enough for epsilon to count
+    return [theta, g, m, v, int(rng.integers(2, 30)), 0.01]
 
 
 def _adam_with(**options):
     return lambda *arguments: _adam(*arguments, **options)
+
+
+def _adam_other(*, keep=(BETA_1, BETA_2), take=(1 - BETA_1, 1 - BETA_2), correct=lambda beta, s: 1 - beta**s):
+    """Make a wrong version with other shares in the means, or another correction."""
+
+    def step(theta, g, m, v, s, rate):
+        m, v = keep[0] * m + take[0] * g, keep[1] * v + take[1] * g**2
+        m_hat, v_hat = m / correct(BETA_1, s), v / correct(BETA_2, s)
+        return theta - rate * m_hat / (np.sqrt(v_hat) + EPSILON), m, v
+
+    return step
 
 
 def _adam_old_means(theta, g, m, v, s, rate):
@@ -97,10 +129,29 @@ ADAM_MISTAKES = {
         a[0] - a[5] * a[1] / (np.sqrt(_adam(*a)[2] / (1 - BETA_2 ** a[4])) + EPSILON),
         *_adam(*a)[1:],
     ),
+    "epsilon is missing; where every gradient was 0 so far, 0 / 0 is no number": _adam_with(
+        step=lambda a, b: a / np.sqrt(b)
+    ),
+    "s is the number of the step already; the power is s, not s + 1": _adam_other(
+        correct=lambda beta, s: 1 - beta ** (s + 1)
+    ),
+    "s counts from 1; the power is s, not s - 1": _adam_other(correct=lambda beta, s: 1 - beta ** (s - 1)),
+    "the correction divides by 1 - beta ** s; it does not multiply": _adam_other(
+        correct=lambda beta, s: 1 / (1 - beta**s)
+    ),
+    "a mean keeps beta of itself and takes 1 - beta of the new; these shares are exchanged": _adam_other(
+        keep=(1 - BETA_1, 1 - BETA_2), take=(BETA_1, BETA_2)
+    ),
+    "m is a mean: the new gradient enters it times 1 - beta_1": _adam_other(take=(1, 1 - BETA_2)),
+    "v is a mean: the new square enters it times 1 - beta_2": _adam_other(take=(1 - BETA_1, 1)),
+    "both means lack the factor 1 - beta in front of what is new": _adam_other(take=(1, 1)),
+    "the rate is not multiplied in": lambda *a: _adam(*a[:5], 1.0),
+    "this is the step alone; subtract it from theta": lambda *a: (a[0] - _adam(*a)[0], *_adam(*a)[1:]),
+    "return theta first, then m and v": lambda *a: (*_adam(*a)[1:], _adam(*a)[0]),
 }
 
 
-# 3. The schedule
+# 2. The schedule
 
 
 def _schedule(S, highest):
@@ -146,6 +197,21 @@ RATE_MISTAKES = {
     "the rise over the first tenth is missing": _rates(
         lambda s, S, highest, w: highest * (1 + np.cos(np.pi * s / S)) / 2
     ),
+    "the first tenth already stands at the highest rate; there it must rise": _with_rate(rise=lambda s, w: 1.0),
+    "the steps are counted from 0 to S - 1, not from 1 to S": _rates(lambda s, *a: _rate_rule(s + 1, *a)),
+    "the rise reaches its end at step w, not at w - 1: (s + 1) / (w + 1), not s / (w - 1)": _with_rate(
+        rise=lambda s, w: s / (w - 1)
+    ),
+    "the first rate is 0, and a step is wasted; s + 1 stands over w + 1": _with_rate(rise=lambda s, w: s / (w + 1)),
+    "the fall reaches 0 at step S, one after the last: divide s - w by S - w, not by S - 1 - w": _rates(
+        lambda s, S, highest, w: _rate_rule(
+            s, S, highest, w, fall=lambda x: (1 + np.cos(np.pi * x * (S - w) / (S - 1 - w))) / 2
+        )
+    ),
+    "pi is missing in the angle": _with_rate(fall=lambda x: (1 + np.cos(x)) / 2),
+    "1 - cos rises from 0; the fall needs 1 + cos": _with_rate(fall=lambda x: (1 - np.cos(np.pi * x)) / 2),
+    "the rate never falls; after the first tenth it must follow half a cosine to 0": _with_rate(fall=lambda x: 1.0),
+    "this rate is the same at every step; it must rise, then fall": lambda S, highest: np.full(S, highest),
 }
 
 

@@ -23,7 +23,7 @@ def _truncated(w, xs, ys, K, *, carry=True, stop=True, at_start=1.0, factor=1.0,
 
 
 def _truncated_arguments(rng):
-    return [float(rng.uniform(0.6, 0.9)), rng.normal(size=12), rng.normal(size=12), int(rng.choice([3, 4]))]
+    return [float(rng.uniform(0.6, 0.9)), rng.normal(size=14), rng.normal(size=14), int(rng.choice([3, 4]))]
 
 
 def _truncated_with(**options):
@@ -35,6 +35,24 @@ def _sliding(w, xs, ys, K):
     for x in xs:
         hs.append(w * hs[-1] + x)
     return sum((hs[t + 1] - ys[t]) * sum(w**k * hs[t - k] for k in range(min(K, t + 1))) for t in range(len(xs)))
+
+
+def _by_steps(rule=lambda h, new, w, slope: h + w * slope, term=lambda h, y, slope: (h - y) * slope, left_out=0):
+    """Make a wrong version with another rule for the slope, another term of a step, or steps left out."""
+
+    def gradient(w, xs, ys, K):
+        h = slope = total = 0.0
+        for t in range(len(xs) - left_out * (len(xs) % K)):
+            new = w * h + xs[t]
+            slope, h = rule(h, new, w, 0.0 if t % K == 0 else slope), new
+            total += term(h, ys[t], slope)
+        return total
+
+    return gradient
+
+
+def _last_step(w, xs, ys, K):
+    return _truncated(w, xs, ys, K) - _truncated(w, xs[:-1], ys[:-1], K)
 
 
 TRUNCATED_MISTAKES = {
@@ -49,6 +67,22 @@ TRUNCATED_MISTAKES = {
     "the loss is a sum over the steps, not their mean": _truncated_with(mean=True),
     "the windows are shifted by one step: they start at t = 0, K, 2 K, ...": _truncated_with(shift=1),
     "the gradient has the wrong sign: h - y, not y - h": _truncated_with(factor=-1.0),
+    "w multiplies the state before this step: take the slope before h moves on": _by_steps(
+        lambda h, new, w, slope: new + w * slope
+    ),
+    "the old slope comes through w: h + w * slope, not h + slope": _by_steps(lambda h, new, w, slope: h + slope),
+    "each slope is h alone here, as with K = 1; within a window w times the old slope comes on top": _by_steps(
+        lambda h, new, w, slope: h
+    ),
+    "the slope never gets anything: w multiplies h directly too, so h comes on top of w * slope": _by_steps(
+        lambda h, new, w, slope: w * slope
+    ),
+    "this is the loss; its slope in w is asked for": _by_steps(term=lambda h, y, slope: (h - y) ** 2 / 2),
+    "these are the slopes of h alone; each is multiplied by h - y": _by_steps(term=lambda h, y, slope: slope),
+    "the target is missing: each slope is multiplied by h - y, not by h": _by_steps(term=lambda h, y, slope: h * slope),
+    "this is the last step's share alone; the loss is a sum over all steps": _last_step,
+    "the last window, which is shorter, is left out": _by_steps(left_out=1),
+    "add the windows up; do not average them": lambda w, xs, ys, K: _truncated(w, xs, ys, K) / -(-len(xs) // K),
 }
 
 
@@ -83,6 +117,22 @@ CHRONO_MISTAKES = {
     "use the natural logarithm, which the sigmoid undoes": _chrono_with(log=np.log10),
     "the memory is 1 + u steps with bias log(u); do not add 1 inside the log": _chrono_with(log=np.log1p),
     "return one bias for each of the four gates of a unit, 4 H numbers": np.log,
+    "the biases of g and o are missing; they are 0, 2 H numbers more": lambda u: _chrono(u)[: 2 * len(u)],
+    "chrono biases stand in place of the forget bias 1; do not add it": _chrono_with(
+        blocks=lambda b: (-b, 1 + b, 0 * b, 0 * b)
+    ),
+    "the input gates are right, but the forget biases are still 1; they are log u": _chrono_with(
+        blocks=lambda b: (-b, 0 * b + 1, 0 * b, 0 * b)
+    ),
+    "the input gates are right; the forget biases stand third, where g's belong": _chrono_with(
+        blocks=lambda b: (-b, 0 * b, b, 0 * b)
+    ),
+    "the four gates' biases stand in blocks of H, not unit by unit": lambda u: _chrono(u).reshape(4, -1).T.ravel(),
+    "one row a gate is right; join the rows to one array of 4 H numbers": lambda u: _chrono(u).reshape(4, -1),
+    "a logarithm to base 2 does not fit the sigmoid; use the natural one": _chrono_with(log=np.log2),
+    "these are the values of the gates; their biases are asked for": lambda u: _chrono_with(
+        blocks=lambda b: (1 / (1 + u), u / (1 + u), 0 * u, 0 * u)
+    )(u),
 }
 
 
@@ -128,19 +178,35 @@ LOSSES_MISTAKES = {
     "the best constant for a squared error is the mean, not the median": _losses_with(
         constant=lambda ys: np.mean((ys - np.median(ys, axis=0)) ** 2)
     ),
+    "the mean squared error has no factor 1/2 here": _losses_with(
+        lambda ys: np.mean(ys**2) / 2, lambda ys: np.mean(np.var(ys, axis=0)) / 2
+    ),
+    "the second value is the best constant itself; its error is asked for": _losses_with(constant=np.mean),
+    "a constant for each output, not for each sequence: the variance runs along axis 0": _losses_with(
+        constant=lambda ys: np.mean(np.var(ys, axis=1))
+    ),
+    "the error of the best constant is a variance, not a standard deviation": _losses_with(
+        constant=lambda ys: np.mean(np.std(ys, axis=0))
+    ),
+    "the error of the best constant is a mean over the outputs too; the first is one already": _losses_with(
+        constant=lambda ys: np.sum(np.var(ys, axis=0))
+    ),
+    "the mean of y is no error; square first": _losses_with(at_zero=np.mean),
 }
 
 
 # 7. What the last state knows
 
 
-def _knows(states, ys, *, ones=True, fit=slice(None, 0), judge=slice(0, None), report=None):
+def _knows(states, ys, *, ones=True, fit=slice(None, 0), judge=slice(0, None), report=None, against=None):
     """Return the share of the target's variance that a line reads from the states; options make it wrong."""
     half = len(states) // 2
     train = slice(0, half) if fit == slice(None, 0) else fit
     test = slice(half, None) if judge == slice(0, None) else judge
     read = np.column_stack([states, np.ones(len(states))]) if ones else states
     line = np.linalg.lstsq(read[train], ys[train], rcond=None)[0]
+    if against:
+        return float(1 - np.mean((ys[test] - read[test] @ line) ** 2) / against(ys, half))
     return float((report or (lambda p, y: 1 - np.mean((y - p) ** 2) / np.var(y)))(read[test] @ line, ys[test]))
 
 
@@ -175,6 +241,24 @@ KNOWS_MISTAKES = {
         report=lambda p, y: np.corrcoef(p, y)[0, 1] ** 2
     ),
     "the halves are exchanged: fit on the first, judge on the second": _knows_with(fit=SECOND, judge=FIRST),
+    "the variance is that of the second half, not of all targets": _knows_with(against=lambda ys, n: np.var(ys)),
+    "the variance is that of the second half, on which the line is judged, not of the first": _knows_with(
+        against=lambda ys, n: np.var(ys[:n])
+    ),
+    "the variance of the second half is around its own mean, not around that of the first": _knows_with(
+        against=lambda ys, n: np.mean((ys[n:] - np.mean(ys[:n])) ** 2)
+    ),
+    "divide by the variance, with N below, not by one with N - 1": _knows_with(
+        against=lambda ys, n: np.var(ys[n:], ddof=1)
+    ),
+    "divide by the variance, not by the standard deviation": _knows_with(against=lambda ys, n: np.std(ys[n:])),
+    "a sum of squares stands over a variance, which is a mean": _knows_with(against=lambda ys, n: np.var(ys[n:]) / n),
+    "no roots: an error and a variance are both squares": _knows_with(
+        report=lambda p, y: 1 - np.sqrt(np.mean((y - p) ** 2)) / np.std(y)
+    ),
+    "the halves are the first and the second, not every other sequence": _knows_with(
+        fit=slice(0, None, 2), judge=slice(1, None, 2)
+    ),
 }
 
 

@@ -53,6 +53,8 @@ def test_notebook_is_stored_as_the_tool_stores_it(notebook):
         assert "NBVAL" not in cell.source
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr"
+            if "print(check(" in cell.source:
+                assert output.text.endswith(": not attempted\n")
             assert output.output_type != "execute_result", f"{cell.id}: its last line shows a value by accident"
 
 

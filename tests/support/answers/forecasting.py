@@ -287,6 +287,27 @@ def rolling_at_once(values, first, every, length, fit):
     return out
 
 
+def rolling_in_blocks(values, first, every, length, fit, *, ddof=0, undo=None, **mistakes):
+    forecasts = []
+    for origin in range(first, len(values), every):
+        past = values[origin - first : origin] if "slides" in mistakes else values[:origin]
+        mean, std = past.mean(), past.std(ddof=ddof)
+        u = past if "learns_raw" in mistakes else (past - mean) / std
+        xs = np.array([u[k : k + length] for k in range(len(u) - length)])
+        predict = fit(xs, u[length:])
+        stop = origin + every if "whole" in mistakes else min(origin + every, len(values))
+        for t in range(origin, stop):
+            if "rescales" in mistakes:
+                mean, std = values[:t].mean(), values[:t].std()
+            window = values[t - length : t] if "raw" in mistakes else (values[t - length : t] - mean) / std
+            if "repeats" in mistakes:
+                window = u[-length:]
+            y = predict(window if "flat" in mistakes else window[None])
+            y = y if "flat" in mistakes else y[0]
+            forecasts.append(undo(y, mean, std) if undo else y * std + mean)
+    return np.array(forecasts)
+
+
 def rolling_fed_back(values, first, every, length, fit):
     forecasts = []
     for origin in range(first, len(values), every):
@@ -424,7 +445,7 @@ RIGHT = {
     "direct": [direct_slices, direct_view],
     "closed_loop": [loop_of_lists, loop_rolled, loop_long],
     "pinball": [pinball_maximum, pinball_loops, pinball_indicator],
-    "rolling": [rolling_plain, rolling_at_once],
+    "rolling": [rolling_plain, rolling_at_once, rolling_in_blocks],
     "verdict": [verdict_plain, verdict_by_sums],
     "sine_forecasts": [lstm(0.005), lstm(0.02), height_and_slope()],
 }
@@ -439,6 +460,7 @@ WRONG = {
         ("xs has a row too many", windows_too_many),
         ("yours is turned round", windows_turned),
         ("one row is one window", windows_transposed),
+        ("yours come the other way round", lambda values, length: windows_of_slices(values, length)[::-1]),
     ],
     "direct": [
         ("the last window is missing", direct_one_short),
@@ -477,6 +499,22 @@ WRONG = {
             with_parts(lambda e, t, s: (pinball_loss(e, t), np.where(e > 0, -t, 0) / e.size)),
         ),
         ("yours is level there", with_parts(lambda e, t, s: (pinball_loss(e, t), np.where(e > 0, -t, t) / e.size))),
+        ("are sums over the levels", with_parts(lambda e, t, s: (pinball_loss(e, t) * len(t), s / len(e)))),
+        ("are sums: divide both", with_parts(lambda e, t, s: (pinball_loss(e, t) * e.size, s))),
+        ("yours is q - y", with_parts(lambda e, t, s: (pinball_loss(-e, t), np.where(-e > 0, -t, 1 - t) / e.size))),
+        (
+            "sides of the gradient are exchanged",
+            with_parts(lambda e, t, s: (pinball_loss(e, t), np.where(e > 0, 1 - t, -t) / e.size)),
+        ),
+        (
+            "the gradient there is above 0",
+            with_parts(lambda e, t, s: (pinball_loss(e, t), np.where(e > 0, -t, t - 1) / e.size)),
+        ),
+        ("does not grow with the error", with_parts(lambda e, t, s: (pinball_loss(e, t), s * np.abs(e) / e.size))),
+        (
+            "the smaller of the two lines",
+            with_parts(lambda e, t, s: (np.mean(np.minimum(t * e, (t - 1) * e)), s / e.size)),
+        ),
         ("the loss is negative in places", with_parts(lambda e, t, s: (np.mean(t * e), s / e.size))),
     ],
     "rolling": [
@@ -492,6 +530,18 @@ WRONG = {
         ("the values were not scaled", functools.partial(rolling_plain, scale="none")),
         ("still in scaled units", rolling_scaled_units),
         ("it takes (N, W) and (N,)", rolling_with_an_axis),
+        ("the last block is shorter", functools.partial(rolling_in_blocks, whole=True)),
+        ("it takes windows (1, W)", functools.partial(rolling_in_blocks, flat=True)),
+        ("yours is fitted at each", lambda v, first, every, length, fit: rolling_in_blocks(v, first, 1, length, fit)),
+        ("yours drops the oldest", functools.partial(rolling_in_blocks, slides=True)),
+        ("one forecast is repeated", functools.partial(rolling_in_blocks, repeats=True)),
+        ("stay as they were at the last one", functools.partial(rolling_in_blocks, rescales=True)),
+        ("that predict gets was not scaled", functools.partial(rolling_in_blocks, raw=True)),
+        ("that fit gets were not scaled", functools.partial(rolling_in_blocks, learns_raw=True)),
+        ("the mean is missing", functools.partial(rolling_in_blocks, undo=lambda y, mean, std: y * std)),
+        ("in the other order", functools.partial(rolling_in_blocks, undo=lambda y, mean, std: (y + mean) * std)),
+        ("the standard deviation is missing", functools.partial(rolling_in_blocks, undo=lambda y, mean, std: y + mean)),
+        ("yours divides by N - 1", functools.partial(rolling_in_blocks, ddof=1)),
     ],
     "verdict": [
         ("one is wanted, of the differences of the pairs", worded(overlap)),
@@ -500,6 +550,16 @@ WRONG = {
         ("divide the sum of squares by n - 1", worded(lambda a, b, q: around(a - b, q * (a - b).std() / 10**0.5))),
         ("their mean varies less", worded(lambda a, b, q: around(a - b, q * (a - b).std(ddof=1)))),
         ("not by n", worded(lambda a, b, q: around(a - b, q * (a - b).std(ddof=1) / 10))),
+        ("into the standard deviation alone", worded(lambda a, b, q: around(a - b, q * (a - b).std(ddof=1) / 3))),
+        ("the interval needs its root", worded(lambda a, b, q: around(a - b, q * (a - b).var(ddof=1) / 10**0.5))),
+        ("1.96 is the quantile", worded(lambda a, b, q: around(a - b, 1.96 * (a - b).std(ddof=1) / 10**0.5))),
+        ("leave out the absolute value", lambda a, b, q: verdict_plain(np.abs(a - b), 0, q)),
+        ("low is the smaller end", lambda a, b, q: (lambda v: (v[1], v[0], v[2]))(verdict_plain(a, b, q))),
+        (
+            "not its middle and its half width",
+            lambda a, b, q: (lambda v: ((v[0] + v[1]) / 2, (v[1] - v[0]) / 2, v[2]))(verdict_plain(a, b, q)),
+        ),
+        ("the word comes last", lambda a, b, q: verdict_plain(a, b, q)[::-1]),
         ("without the quantile of t", worded(lambda a, b, q: around(a - b, (a - b).std(ddof=1) / 10**0.5))),
         ("you turned ahead and behind round", verdict_turned),
         ("so the two are not told apart", verdict_by_mean),

@@ -84,6 +84,34 @@ def lstm_squashed(gate, candidate):
     return step
 
 
+def lstm_fourth_columns(x_t, h_prev, c_prev, W_ih, W_hh, b):
+    a = (x_t @ W_ih.T + h_prev @ W_hh.T + b).reshape(len(x_t), -1, 4)
+    i, f, o = sigmoid(a[..., 0]), sigmoid(a[..., 1]), sigmoid(a[..., 3])
+    c_t = f * c_prev + i * np.tanh(a[..., 2])
+    return o * np.tanh(c_t), c_t
+
+
+def lstm_reshaped(x_t, h_prev, c_prev, W_ih, W_hh, b):
+    a = (x_t @ W_ih.T + h_prev @ W_hh.T + b).reshape(len(x_t), 4, -1)
+    c_t = expit(a[:, 1]) * c_prev + expit(a[:, 0]) * np.tanh(a[:, 2])
+    return expit(a[:, 3]) * np.tanh(c_t), c_t
+
+
+def lstm_output(squash):
+    def step(x_t, h_prev, c_prev, W_ih, W_hh, b):
+        a_i, a_f, a_g, a_o = gates_of(x_t, h_prev, W_ih, W_hh, b)
+        c_t = sigmoid(a_f) * c_prev + sigmoid(a_i) * np.tanh(a_g)
+        return squash(a_o) * np.tanh(c_t), c_t
+
+    return step
+
+
+def lstm_squashed_cell(x_t, h_prev, c_prev, W_ih, W_hh, b):
+    a_i, a_f, a_g, a_o = gates_of(x_t, h_prev, W_ih, W_hh, b)
+    c_t = np.tanh(sigmoid(a_f) * c_prev + sigmoid(a_i) * np.tanh(a_g))
+    return sigmoid(a_o) * c_t, c_t
+
+
 def lstm_not_transposed(x_t, h_prev, c_prev, W_ih, W_hh, b):
     a = [
         x_t @ W.T + h_prev @ U + bias
@@ -151,6 +179,46 @@ def lag_like(slope=lambda h: 1 - h**2, end=lambda s, W: s @ W, norm=np.linalg.no
         return np.array(norms)
 
     return by_lag
+
+
+def lag_by_differences(xs, W_ih, W_hh, b):
+    norms, size = [], 1e-5
+    for lag in range(len(xs)):
+        columns = []
+        for d in range(xs.shape[1]):
+            step = np.zeros_like(xs)
+            step[-1 - lag, d] = size
+            up, down = (states(xs + sign * step, W_ih, W_hh, b)[-1] for sign in (1, -1))
+            columns.append((up - down) / (2 * size))
+        norms.append(np.linalg.norm(columns))
+    return norms
+
+
+def lag_jacobian(jacobian=lambda s, U: s @ U, start=np.eye, late=False, forward=states):
+    def by_lag(xs, W_ih, W_hh, b):
+        product, norms = start(len(b)), []
+        for h_t in forward(xs, W_ih, W_hh, b)[::-1]:
+            s = np.diag(1 - h_t**2)
+            if late:
+                product = product @ jacobian(s, W_hh)
+            norms.append(np.linalg.norm(product @ s @ W_ih))
+            if not late:
+                product = product @ jacobian(s, W_hh)
+        return np.array(norms)
+
+    return by_lag
+
+
+def lag_inside(xs, W_ih, W_hh, b):
+    h, sums = np.zeros(len(b)), []
+    for x_t in xs:
+        sums.append(W_ih @ x_t + W_hh @ h + b)
+        h = np.tanh(sums[-1])
+    product, norms = np.eye(len(b)), []
+    for a_t in sums[::-1]:
+        norms.append(np.linalg.norm(product @ np.diag(1 - a_t**2) @ W_ih))
+        product = product @ np.diag(1 - a_t**2) @ W_hh
+    return np.array(norms)
 
 
 def lag_old_slopes(xs, W_ih, W_hh, b):
@@ -242,9 +310,35 @@ def gru_z_first(x_t, h_prev, W_ih, W_hh, b, b_hn):
     return (1 - z) * np.tanh(x_n + r * (h_n + b_hn)) + z * h_prev
 
 
+def gru_of_one_product(reset):
+    def step(x_t, h_prev, W_ih, W_hh, b, b_hn):
+        a_r, a_z, a_n = np.split(x_t @ W_ih.T + h_prev @ W_hh.T + b, 3, axis=1)
+        r, z = sigmoid(a_r), sigmoid(a_z)
+        return (1 - z) * np.tanh(reset(r, a_n, b_hn)) + z * h_prev
+
+    return step
+
+
+def gru_order(order):
+    def step(x_t, h_prev, W_ih, W_hh, b, b_hn):
+        of_x = dict(zip(order, np.split(x_t @ W_ih.T + b, 3, axis=1), strict=True))
+        of_h = dict(zip(order, np.split(h_prev @ W_hh.T, 3, axis=1), strict=True))
+        r, z = sigmoid(of_x["r"] + of_h["r"]), sigmoid(of_x["z"] + of_h["z"])
+        return (1 - z) * np.tanh(of_x["n"] + r * (of_h["n"] + b_hn)) + z * h_prev
+
+    return step
+
+
+def gru_bias_at_the_state(x_t, h_prev, W_ih, W_hh, b, b_hn):
+    x_r, x_z, x_n = np.split(x_t @ W_ih.T, 3, axis=1)
+    h_r, h_z, h_n = np.split(h_prev @ W_hh.T + b, 3, axis=1)
+    r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
+    return (1 - z) * np.tanh(x_n + r * (h_n + b_hn)) + z * h_prev
+
+
 RIGHT = {
     "rnn_step": [rnn_plain, rnn_rows_and_units, rnn_einsum, rnn_concatenated],
-    "lstm_step": [lstm_plain, lstm_units, lstm_sliced],
+    "lstm_step": [lstm_plain, lstm_units, lstm_sliced, lstm_reshaped],
     "latch": [
         (np.array([[0, 10.0], [0, -10.0], [5.0, 0], [0, 0]]), np.zeros((4, 1)), np.array([-6.0, 7.0, 0.0, 0.0])),
         [[[0, 20], [0, -20], [5, 0], [0, 0]], [[0], [0], [0], [0]], [-10, 10, 0, 0]],
@@ -257,7 +351,7 @@ RIGHT = {
         2 * np.arctanh(2 * 0.5**0.01 - 1),
         4.97,
     ],
-    "gradient_by_lag": [lag_backwards, lag_forwards, lag_each_anew],
+    "gradient_by_lag": [lag_backwards, lag_forwards, lag_each_anew, lag_by_differences],
     "parameter_count": [lambda D, H: 4 * H * (D + H + 1), count_by_arrays, count_by_gates],
     "gru_step": [gru_plain, gru_by_gates, gru_units],
 }
@@ -274,10 +368,24 @@ WRONG = {
         ("do not add h_prev", lambda x, h, W, U, b: h + np.tanh(x @ W.T + h @ U.T + b)),
         ("the input is missing", lambda x, h, W, U, b: np.tanh(h @ U.T + b)),
         ("transposes", lambda x, h, W, U, b: np.tanh(x @ W + h @ U + b)),
+        ("b is added twice", lambda x, h, W, U, b: np.tanh((x @ W.T + b) + (h @ U.T + b))),
     ],
     "lstm_step": [
         ("wrong order; return h_t, then c_t", lambda *a: lstm_plain(*a)[::-1]),
         ("another order (i, f, o, g)", lstm_like(order="ifog")),
+        ("another order (f, i, o, g)", lstm_like(order="fiog")),
+        ("another order (i, g, f, o)", lstm_like(order="igfo")),
+        ("another order (g, i, f, o)", lstm_like(order="gifo")),
+        ("every fourth column", lstm_fourth_columns),
+        ("input and output gates are exchanged", lstm_like(order="ofgi")),
+        ("candidate g is not squashed", lstm_squashed(sigmoid, lambda a: a)),
+        ("output gate o is not squashed", lstm_output(lambda a: a)),
+        ("output gate o goes through sigmoid", lstm_output(np.tanh)),
+        ("stands outside the tanh", lstm_like(hidden=lambda o, c_t, c: np.tanh(o * c_t))),
+        ("the cell itself is not squashed", lstm_squashed_cell),
+        ("is taken twice", lstm_like(lambda i, f, g, c, h: np.tanh(f * c + i * g))),
+        ("the old cell alone, not the sum", lstm_like(lambda i, f, g, c, h: f * (c + i * g))),
+        ("multiplies it by 1 - f", lstm_like(lambda i, f, g, c, h: (1 - f) * c + i * g)),
         ("input and forget gates are exchanged", lstm_like(order="figo")),
         ("forget and output gates are exchanged", lstm_like(order="iogf")),
         ("candidate g goes through tanh", lstm_squashed(sigmoid, sigmoid)),
@@ -303,6 +411,11 @@ WRONG = {
         ("W_ih has shape (2, 4)", (np.zeros((2, 4)), np.zeros((4, 1)), np.zeros(4))),
         ("the input gate opens only to", a_latch(i=(0, 5))),
         ("the same sign for both bits", a_latch(g=(0, 5))),
+        ("W_ih holds a number that is not finite", a_latch(i=(0, np.nan))),
+        ("b holds a number that is not finite", a_latch(b=(-np.inf, np.inf, 0, 0))),
+        ("columns of W_ih are exchanged", a_latch(i=(12, 0), f=(-12, 0), g=(0, 5))),
+        ("o is the fourth", a_latch(g=(0, 0), o=(5, 0))),
+        ("it must read x[0] alone", a_latch(g=(5, 5))),
         ("the sign of the opposite bit", a_latch(g=(-5, 0))),
         ("the candidate g is only", a_latch(g=(0.4, 0))),
         ("the old bit is still in the sum", a_latch(f=(0, 0))),
@@ -322,8 +435,9 @@ WRONG = {
         ("np.log, not np.log10", -np.log10(2**0.01 - 1)),
         ("not its 100th power", np.log(0.5**100 / (1 - 0.5**100))),
         ("that inverts tanh", np.arctanh(0.5**0.01)),
+        ("its logarithm is missing", 0.5**0.01 / (1 - 0.5**0.01)),
         ("that is log(f)", np.log(0.5) / 100),
-        ("keeps 0.732", 5.77),
+        ("keeps 0.732 of its content over 100 steps, not 0.500", 5.77),
         ("give one number", [1.0, 2.0]),
     ],
     "gradient_by_lag": [
@@ -336,6 +450,14 @@ WRONG = {
         ("that is the gradient for the pre-activation", lag_like(end=lambda s, W: s)),
         ("grows on the right", lag_product_on_the_left),
         ("largest singular value", lag_like(norm=lambda m: np.linalg.norm(m, 2))),
+        ("no second tanh", lag_like(slope=lambda h: 1 - np.tanh(h) ** 2)),
+        ("the sum inside the tanh", lag_inside),
+        ("one Jacobian too many", lag_jacobian(late=True)),
+        ("the slopes stand on the left", lag_jacobian(lambda s, U: U @ s)),
+        ("adds up the units of h_T", lag_jacobian(start=lambda H: np.ones((1, H)))),
+        ("forgets the last state", lag_jacobian(forward=lambda xs, W, U, b: [np.tanh(W @ x + b) for x in xs])),
+        ("leaves b out", lag_jacobian(forward=lambda xs, W, U, b: states(xs, W, U, 0 * b))),
+        ("not the sum of the sizes", lag_like(norm=lambda m: np.sum(np.abs(m)))),
         ("square of the norm", lag_like(norm=lambda m: np.sum(m**2))),
         ("W_hh is used transposed", lag_like(recurrent=np.transpose)),
     ],
@@ -344,6 +466,8 @@ WRONG = {
         ("three blocks, as a GRU", lambda D, H: 3 * H * (D + H + 1)),
         ("one bias number", lambda D, H: 4 * (H * D + H * H) + 1),
         ("a bias for each unit", lambda D, H: 4 * (H * D + H * H) + H),
+        ("recurrent weights of one block", lambda D, H: 4 * (D * H + H) + H * H),
+        ("one bias for each block", lambda D, H: 4 * (H * (D + H) + 1)),
         ("the biases are missing", lambda D, H: 4 * (H * D + H * H)),
         ("as PyTorch stores them", lambda D, H: 4 * (H * D + H * H + H + H)),
         ("recurrent weights are missing", lambda D, H: 4 * (H * D + H)),
@@ -358,6 +482,17 @@ WRONG = {
         ("acts after the product", gru_reset_before),
         ("the reset gate is not used", gru_like(inner=lambda r, z, q, c: q + c)),
         ("by r, not by z", gru_like(inner=lambda r, z, q, c: z * (q + c))),
+        ("yours are read r, n, z", gru_order("rnz")),
+        ("yours are read n, z, r", gru_order("nzr")),
+        ("yours are read z, n, r", gru_order("znr")),
+        ("yours are read n, r, z", gru_order("nrz")),
+        ("keep the two products apart", gru_of_one_product(lambda r, a, c: r * (a + c))),
+        ("not b_hn alone", gru_of_one_product(lambda r, a, c: a + r * c)),
+        ("stands outside the reset", gru_bias_at_the_state),
+        ("yours is 1 - r", gru_like(inner=lambda r, z, q, c: (1 - r) * (q + c))),
+        ("candidate n is not squashed", gru_like(squash=lambda a: a)),
+        ("old state is added whole", gru_like(mix=lambda z, n, h: (1 - z) * n + h)),
+        ("update gate is not used", gru_like(mix=lambda z, n, h: n)),
         ("b_hn is not used", gru_like(inner=lambda r, z, q, c: r * q)),
         ("the bias b is missing", lambda x, h, W, U, b, c: gru_plain(x, h, W, U, 0 * b, c)),
         ("go through sigmoid, not tanh", gru_like(gate=np.tanh)),
