@@ -1,18 +1,17 @@
 """Exercises of chapter ``06_tuning``."""
 
-import dis
-import inspect
 from collections.abc import Callable
 
 import numpy as np
 
-from lstm_lib.checks import NOT_ATTEMPTED, FunctionCheck
+from lstm_lib.checks import FunctionCheck
+from lstm_lib.checks.tuning_split import judge_split
 from lstm_lib.data.symbols import PAD, ROWS, Symbols
 
 
 def _encode_arguments(rng, length=4):
     texts = ["".join(rng.choice(list("ACGTN"), size=k)) for k in rng.permutation(np.arange(2, 7))]
-    return [["NGNATC", *texts], "".join(rng.permutation(list("TGCA"))) if length > 4 else "TCAG", length]
+    return [["NGNATC", "CA", *texts], "".join(rng.permutation(list("TGCA"))) if length > 4 else "TCAG", length]
 
 
 def _encode(texts, characters, length):
@@ -27,6 +26,15 @@ def _encode_from(first, unknown):
         return np.where(ids > 1, ids - 2 + first, np.where(ids == 1, unknown, PAD))
 
     return encode
+
+
+def _unknown_after_the_last(texts, characters, length):
+    ids = _encode(texts, characters, length)
+    return np.where(ids == 1, len(characters) + 2, ids)
+
+
+def _learn_again(texts, characters, length):
+    return _encode(texts, "".join(sorted(set("".join(texts)))), length)
 
 
 def _encode_right(texts, characters, length):
@@ -83,6 +91,10 @@ def _encode_check(length):
             "0 is taken by the padding, and your first character has it too": _encode_from(0, 1),
             "your first character and an unknown one share the id 1; begin with 2": _encode_from(1, 1),
             "an unknown character must not look like padding; its id is 1": _encode_from(2, PAD),
+            "everything is one too low: 0 is for padding alone and 1 for the unknown": _encode_from(1, PAD),
+            "your first character has id 3; begin with 2": _encode_from(3, 1),
+            "an unknown character has id 1, not one after the last": _unknown_after_the_last,
+            "take the characters that are given, and not those of these texts": _learn_again,
             "the text comes first and the padding after it": _encode_right,
             "padding has id 0, not that of an unknown character": _pad_with_unknown,
             "an unknown character keeps its place, with id 1": _skip_unknown,
@@ -110,6 +122,30 @@ def _standardise(train, other):
     return (train - train.mean()) / train.std(), (other - train.mean()) / train.std()
 
 
+def _scale_one(train, other):
+    return _scale(train, other)[0], other
+
+
+def _standardise_each(train, other):
+    return (train - train.mean()) / train.std(), (other - other.mean()) / other.std()
+
+
+def _range_of_each(train, other):
+    return (train - train.min()) / np.ptp(train), (other - train.min()) / np.ptp(other)
+
+
+def _smallest_of_each(train, other):
+    return (train - train.min()) / np.ptp(train), (other - other.min()) / np.ptp(train)
+
+
+def _precedence(train, other):
+    return tuple(x - train.min() / np.ptp(train) for x in (train, other))
+
+
+def _around_the_mean(train, other):
+    return tuple((x - train.mean()) / np.ptp(train) for x in (train, other))
+
+
 def _masked_mean(hs, ids):
     there = (ids != PAD)[..., None]
     return (hs * there).sum(axis=1) / there.sum(axis=1)
@@ -117,7 +153,7 @@ def _masked_mean(hs, ids):
 
 def _mean_arguments(rng):
     N, T, H = 3, 6, 4
-    lengths = np.array([2, 6, 5])
+    lengths = np.array([2, 4, 5])
     ids = np.where(np.arange(T) < lengths[:, None], rng.integers(2, 6, size=(N, T)), PAD)
     ids[:, 1] = 1
     return [rng.normal(size=(N, T, H)), ids]
@@ -136,6 +172,23 @@ def _sum_of_states(hs, ids):
     return (hs * (ids != PAD)[..., None]).sum(axis=1)
 
 
+def _sum_of_all_steps(hs, ids):
+    return hs.sum(axis=1) / (ids != PAD).sum(axis=1)[:, None]
+
+
+def _one_count_for_all(hs, ids):
+    return _sum_of_states(hs, ids) / (ids != PAD).sum()
+
+
+def _mean_of_padding(hs, ids):
+    there = (ids == PAD)[..., None]
+    return (hs * there).sum(axis=1) / there.sum(axis=1)
+
+
+def _largest(hs, ids):
+    return np.where((ids != PAD)[..., None], hs, -np.inf).max(axis=1)
+
+
 def _weighted_by_ids(hs, ids):
     return (hs * ids[..., None]).sum(axis=1) / ids.sum(axis=1)[:, None]
 
@@ -144,10 +197,25 @@ class _NumberCheck(FunctionCheck):
     """Does not print arrays where the answer is a number."""
 
     def _compare(self, result, arguments):
+        if not isinstance(result, tuple) and np.shape(result) == (1,):
+            return "return the number itself, not an array or a list with one number in it"
         hint = super()._compare(result, arguments)
         if hint.startswith("the answer for "):
             return "not the number that was asked for; try it by hand with three trials"
         return hint
+
+
+class _UnitsCheck(FunctionCheck):
+    """Says which of the two numbers is wrong, and not what it must be."""
+
+    def _compare(self, result, arguments):
+        hint = super()._compare(result, arguments)
+        if not hint.startswith("the answer for "):
+            return hint
+        mse, _ = self.reference(*arguments)
+        if np.isclose(float(result[0]), mse):
+            return "mse is right, and explained is not: the variance of these targets is the loss of their mean"
+        return "mse is not right: by which factor does scaling shrink an error, and by which its square?"
 
 
 def _chosen(validation, holdout):
@@ -155,9 +223,10 @@ def _chosen(validation, holdout):
 
 
 def _errors(rng):
-    """Draw errors of seven trials; none is the best, or the worst, in both parts."""
-    validation, holdout = rng.permutation(np.arange(7.0)) + 1, np.sort(rng.normal(size=7) ** 2 + 9)
-    return [validation, holdout[(3 * validation.astype(int) + 1) % 7]]
+    """Draw errors of seven trials; none is the best, or the worst, in both parts, nor is the first or the last."""
+    validation = np.array([3.0, *rng.permutation([1.0, 2.0, 4.0, 6.0, 7.0]), 5.0])
+    holdout = np.sort(rng.normal(size=7) ** 2 + 9)[(3 * validation.astype(int) + 1) % 7]
+    return [validation + rng.random(7) / 2, holdout]
 
 
 def _in_units(loss, low, high, targets):
@@ -167,80 +236,6 @@ def _in_units(loss, low, high, targets):
 
 def _loss_arguments(rng):
     return [0.0137 * (1 + rng.random()), -4.0 - rng.random(), 31.0 + rng.random(), rng.normal(11, 7, size=12)]
-
-
-TEXTS, EXTRA, ROWS_OF_TEXTS = 400, 900, 1200  # so many more make a set take up more room, and change its order
-BLOCK = "what you hold out is a block of {}: such texts are alike; shuffle them first"
-UNSTABLE = (
-    "this split changes with each start of Python, as do the order of a set and hash(); sort the set, or take a hash "
-    "of hashlib"
-)
-
-
-def _texts(seed):
-    """Draw rows in which every text occurs, and some often."""
-    rng = np.random.default_rng(seed)
-    names = [str(number) for number in rng.choice(10**6, size=TEXTS + EXTRA, replace=False)]
-    often = np.concatenate([np.arange(TEXTS), rng.integers(0, TEXTS, size=ROWS_OF_TEXTS - TEXTS)])
-    return [names[k] for k in rng.permutation(often)], names[TEXTS:]
-
-
-def _runs(held_texts, order):
-    """Count how often held out and not held out alternate in some order of the texts."""
-    marks = np.array([text in held_texts for text in order])
-    return np.count_nonzero(marks[1:] != marks[:-1])
-
-
-def _judge_split(answer, share, seed):
-    texts, extra = _texts(seed)
-
-    def ask(rows):
-        return np.asarray(answer(list(rows), share, np.random.default_rng(seed + 100)))
-
-    held = answer(list(texts), share, np.random.default_rng(seed + 100))
-    if held is None or held is Ellipsis:
-        return NOT_ATTEMPTED
-    held = np.asarray(held)
-    if held.shape != (len(texts),) or held.dtype != bool:
-        return f"return one True or False for each of {len(texts)} rows, not {held.dtype} {held.shape}"
-    out = {t for t, h in zip(texts, held, strict=True) if h}
-    both = out & {t for t, h in zip(texts, held, strict=True) if not h}
-    if both:
-        return f"{len(both)} texts are held out in one row and trained on in another"
-    found, spread = len(out) / TEXTS, 5 * np.sqrt(share * (1 - share) / TEXTS)
-    if abs(found - share) > spread:
-        if abs(1 - found - share) <= spread:
-            return "True stands for the rows that are held out; yours stands for the others"
-        return f"with a share of {share} about {share:.0%} of the texts should be held out, not {found:.0%}"
-    orders = {"the alphabet": sorted(set(texts)), "the order in the file": list(dict.fromkeys(texts))}
-    for name, order in orders.items():
-        if _runs(out, order) < TEXTS * share * (1 - share):  # half of what a random choice has
-            return BLOCK.format(name)
-    if not np.array_equal(held, ask(texts)):
-        return "the same texts and the same rng gave two different splits; draw with the `rng` that you are given"
-    if np.array_equal(held, ask([f"0{text}" for text in texts])):
-        return ""  # drawn, whatever the texts are
-    # It goes by the spelling of the texts. A hash of a text stays when other texts come, and a place in a set does not.
-    stays = np.mean(held == ask([*texts, *extra])[: len(texts)])
-    return UNSTABLE if stays < 0.8 or _calls_hash(answer) else ""
-
-
-def _calls_hash(answer):
-    """Return whether a function calls the built-in ``hash``, which Python salts anew at each start."""
-    codes = [getattr(inspect.unwrap(getattr(answer, "function", answer)), "__code__", None)]
-    for code in codes:
-        if code is not None:
-            if any(step.opname == "LOAD_GLOBAL" and step.argval == "hash" for step in dis.get_instructions(code)):
-                return True
-            codes += [constant for constant in code.co_consts if inspect.iscode(constant)]
-    return False
-
-
-def _split(answer):
-    """Judge a function that says which rows are held out, however it draws."""
-    if not callable(answer):
-        return f"this exercise asks for a function, not a {type(answer).__name__}"
-    return _judge_split(answer, 0.3, 0) or _judge_split(answer, 0.1, 1)
 
 
 CHECKS = {
@@ -262,6 +257,15 @@ CHECKS = {
             ),
             "subtract the smallest before you divide by the range": lambda a, b: (a / np.ptp(a), b / np.ptp(a)),
             "that is mean 0 and standard deviation 1; asked for is the range from 0 to 1": _standardise,
+            "each part has mean 0 and standard deviation 1 now: asked for is one scale, from 0 to 1, for both": (
+                _standardise_each
+            ),
+            "`other` comes back as it was; if you overwrite `train`, keep its smallest and largest before": _scale_one,
+            "`other` is divided by its own range; take that of `train`": _range_of_each,
+            "from `other` its own smallest is subtracted; take that of `train`": _smallest_of_each,
+            "a division goes before a subtraction: put x - low into brackets": _precedence,
+            "subtract the smallest, not the mean": _around_the_mean,
+            "dividing by the largest alone leaves the smallest where it is": lambda a, b: (a / a.max(), b / a.max()),
             "the two parts are exchanged: it is the first that must lie between 0 and 1": lambda a, b: _scale(b, a)[
                 ::-1
             ],
@@ -281,6 +285,11 @@ CHECKS = {
             "that is the sum over the steps that are there; divide by their number": _sum_of_states,
             "that is the last state, not the mean of all that are there": _last_state,
             "an id is a name and no weight; ask only whether it is 0": _weighted_by_ids,
+            "you divide by the right number, but the sum still has the padded steps in it": _sum_of_all_steps,
+            "you divide by the steps of all texts together; each text has a number of its own": _one_count_for_all,
+            "that is the mean over the padding: the mask is the wrong way round": _mean_of_padding,
+            "that is the state at the last place, which is padding in a short text": lambda hs, ids: hs[:, -1],
+            "that is the largest over time, not the mean": _largest,
         },
     ),
     "chosen": _NumberCheck(
@@ -297,10 +306,16 @@ CHECKS = {
             "half of it is the error that has chosen; report the hold-out error alone": lambda v, h: (
                 (v.min() + h[np.argmin(v)]) / 2
             ),
+            "that is the number of a trial, and the hold-out part has chosen it": lambda v, h: np.argmin(h),
+            "that is the mean of the validation errors: of all trials, on the part that chooses": lambda v, h: v.mean(),
+            "that is the largest hold-out error; report that of the trial which was chosen": lambda v, h: h.max(),
+            "that is the gap between the two parts; report the hold-out error itself": lambda v, h: (
+                h[np.argmin(v)] - v.min()
+            ),
         },
     ),
-    "split": _split,
-    "in_units": FunctionCheck(
+    "split": judge_split,
+    "in_units": _UnitsCheck(
         _in_units,
         _loss_arguments,
         ("mse", "explained"),
@@ -328,6 +343,36 @@ CHECKS = {
             "that is the root of the error; asked for is the mean squared error": lambda loss, low, high, ys: (
                 np.sqrt(loss) * (high - low),
                 1 - loss * (high - low) ** 2 / ys.var(),
+            ),
+            "the two are exchanged: first the mean squared error, then the share": lambda loss, low, high, ys: (
+                _in_units(loss, low, high, ys)[::-1]
+            ),
+            "`targets` are others; the scale was set by `low` and `high`, so their distance is the range": (
+                lambda loss, low, high, ys: _in_units(loss, ys.min(), ys.max(), ys)
+            ),
+            "the range is high - low, not `high`": lambda loss, low, high, ys: _in_units(loss, 0, high, ys),
+            "square the difference high - low; it is not the difference of the squares": lambda loss, low, high, ys: (
+                loss * (high**2 - low**2),
+                1 - loss * (high**2 - low**2) / ys.var(),
+            ),
+            "square the range alone: the loss is a square already": lambda loss, low, high, ys: (
+                (loss * (high - low)) ** 2,
+                1 - (loss * (high - low)) ** 2 / ys.var(),
+            ),
+            "scaling divided by the range, so multiply to undo it": lambda loss, low, high, ys: (
+                loss / (high - low) ** 2,
+                1 - loss / (high - low) ** 2 / ys.var(),
+            ),
+            "1 - loss compares with a variance of 1; divide by that of the targets": lambda loss, low, high, ys: (
+                loss * (high - low) ** 2,
+                1 - loss,
+            ),
+            "compare with the variance, not with the mean square: the rule that answers with the mean is the rival": (
+                lambda loss, low, high, ys: (loss * (high - low) ** 2, 1 - loss * (high - low) ** 2 / np.mean(ys**2))
+            ),
+            "1 less the share that is left, and not the share less 1": lambda loss, low, high, ys: (
+                loss * (high - low) ** 2,
+                loss * (high - low) ** 2 / ys.var() - 1,
             ),
             "return a share, not per cent": lambda loss, low, high, ys: (
                 loss * (high - low) ** 2,

@@ -4,8 +4,10 @@
 """
 
 import hashlib
+import random
 
 import numpy as np
+from sklearn.preprocessing import MinMaxScaler
 
 # 1. Texts to ids.
 
@@ -58,6 +60,11 @@ ENCODE_WRONG = [
     ("the beginning is kept", lambda texts, cs, T: encode([t[-T:] for t in texts], cs, T)),
     ("the rows have different lengths", encode_ragged),
     ("as long as the longest text", encode_to_the_longest),
+    ("everything is one too low", lambda texts, cs, T: encode(texts, cs, T, first=1, unknown=0)),
+    ("your first character has id 3", lambda texts, cs, T: encode(texts, cs, T, first=3)),
+    ("not one after the last", lambda texts, cs, T: encode(texts, cs, T, unknown=len(cs) + 2)),
+    ("not those of these texts", lambda texts, cs, T: encode(texts, sorted(set("".join(texts))), T)),
+    ("ids has shape", lambda texts, cs, T: encode(texts, cs, T).T),
 ]
 
 
@@ -84,7 +91,17 @@ def scale_together(train, other):
     return (train - both.min()) / np.ptp(both), (other - both.min()) / np.ptp(both)
 
 
-SCALE = [scale, scale_by_list, scale_by_line]
+def scale_by_sklearn(train, other):
+    scaler = MinMaxScaler().fit(train[:, None])
+    return scaler.transform(train[:, None]).ravel(), scaler.transform(other[:, None]).ravel()
+
+
+def scale_overwritten(train, other):
+    train = (train - train.min()) / (train.max() - train.min())
+    return train, (other - train.min()) / (train.max() - train.min())
+
+
+SCALE = [scale, scale_by_list, scale_by_line, scale_by_sklearn]
 SCALE_WRONG = [
     ("that is a leak", scale_together),
     ("each part has its own scale", lambda a, b: (scale(a, a)[0], scale(b, b)[0])),
@@ -94,6 +111,13 @@ SCALE_WRONG = [
     ("that is mean 0", lambda a, b: ((a - a.mean()) / a.std(), (b - a.mean()) / a.std())),
     ("the two parts are exchanged", lambda a, b: scale(b, a)[::-1]),
     ("return 2 values", lambda a, b: scale(a, b)[0]),
+    ("comes back as it was", scale_overwritten),
+    ("each part has mean 0", lambda a, b: ((a - a.mean()) / a.std(), (b - b.mean()) / b.std())),
+    ("divided by its own range", lambda a, b: (scale(a, a)[0], (b - a.min()) / np.ptp(b))),
+    ("its own smallest is subtracted", lambda a, b: (scale(a, a)[0], (b - b.min()) / np.ptp(a))),
+    ("into brackets", lambda a, b: [x - a.min() / (a.max() - a.min()) for x in (a, b)]),
+    ("not the mean", lambda a, b: [(x - a.mean()) / np.ptp(a) for x in (a, b)]),
+    ("dividing by the largest alone", lambda a, b: (a / a.max(), b / a.max())),
 ]
 
 
@@ -114,7 +138,15 @@ def mean_by_einsum(hs, ids):
     return np.einsum("nth,nt->nh", hs, weights / weights.sum(axis=1, keepdims=True))
 
 
-MEAN = [masked_mean, mean_by_row, mean_by_einsum]
+def mean_by_average(hs, ids):
+    return np.stack([np.average(h, axis=0, weights=i != 0) for h, i in zip(hs, ids, strict=True)])
+
+
+def mean_by_nan(hs, ids):
+    return np.nanmean(np.where((ids == 0)[..., None], np.nan, hs), axis=1)
+
+
+MEAN = [masked_mean, mean_by_row, mean_by_einsum, mean_by_average, mean_by_nan]
 MEAN_WRONG = [
     ("the states of padded steps", lambda hs, ids: hs.mean(axis=1)),
     ("not by T", lambda hs, ids: (hs * (ids != 0)[..., None]).sum(axis=1) / hs.shape[1]),
@@ -122,6 +154,12 @@ MEAN_WRONG = [
     ("only 0 is padding", lambda hs, ids: mean_by_row(hs, np.where(ids > 1, 1, 0))),
     ("divide by their number", lambda hs, ids: np.array([h[i != 0].sum(axis=0) for h, i in zip(hs, ids, strict=True)])),
     ("that is the last state", lambda hs, ids: np.array([h[i != 0][-1] for h, i in zip(hs, ids, strict=True)])),
+    ("the sum still has the padded steps", lambda hs, ids: hs.sum(axis=1) / (ids != 0).sum(axis=1)[:, None]),
+    ("of all texts together", lambda hs, ids: (hs * (ids != 0)[:, :, None]).sum(axis=1) / np.count_nonzero(ids)),
+    ("the wrong way round", lambda hs, ids: masked_mean(hs, ids == 0)),
+    ("at the last place", lambda hs, ids: hs[:, -1]),
+    ("the largest over time", lambda hs, ids: np.where(ids[..., None] > 0, hs, -9).max(axis=1)),
+    ("mean has shape (4,)", lambda hs, ids: hs[ids != 0].mean(axis=0)),
     ("a name and no weight", lambda hs, ids: np.einsum("nth,nt->nh", hs, ids) / ids.sum(axis=1, keepdims=True)),
 ]
 
@@ -151,6 +189,11 @@ CHOSEN_WRONG = [
     ("and the validation error is reported", lambda v, h: v[h.argmin()]),
     ("half of it", lambda v, h: 0.5 * (min(v) + h[np.argmin(v)])),
     ("by hand with three trials", lambda v, h: h[0]),
+    ("and the hold-out part has chosen it", lambda v, h: np.argmin(h)),
+    ("on the part that chooses", lambda v, h: sum(v) / len(v)),
+    ("the largest hold-out error", lambda v, h: max(h)),
+    ("the gap between the two parts", lambda v, h: h[np.argmin(v)] - min(v)),
+    ("the number itself", lambda v, h: h[v == v.min()]),
     ("return 1 value", lambda v, h: (min(v), h[np.argmin(v)])),
 ]
 
@@ -200,7 +243,23 @@ def split_all_in_one_set(texts, share, rng):
     return held(texts, first(rng.permutation(list(set(texts))), share))
 
 
-SPLIT = [split, split_by_unique, split_by_order, split_by_digest, split_by_salted_digest]
+def split_by_choice(texts, share, rng, replace=False):
+    unique = sorted(set(texts))
+    return held(texts, rng.choice(unique, size=round(share * len(unique)), replace=replace))
+
+
+def split_by_rows(texts, share, rng):
+    """Draw rows, and hold out all that have their texts: far too many."""
+    return held(texts, [texts[k] for k in rng.permutation(len(texts))[: round(share * len(texts))]])
+
+
+def split_by_global_state(texts, share, rng):
+    unique = sorted(set(texts))
+    random.shuffle(unique)
+    return held(texts, first(unique, share))
+
+
+SPLIT = [split_by_choice, split, split_by_unique, split_by_order, split_by_digest, split_by_salted_digest]
 SPLIT_WRONG = [
     ("trained on in another", lambda texts, share, rng: rng.random(len(texts)) < share),
     ("of the texts should be held out, not 25%", lambda texts, share, rng: split(texts, 0.25, rng)),
@@ -209,6 +268,11 @@ SPLIT_WRONG = [
     ("changes with each start of Python", lambda texts, share, rng: held(texts, first(list(set(texts)), share))),
     ("the order of a set", split_all_in_one_set),
     ("as do the order of a set and hash()", lambda texts, share, rng: [hash(t) % 1000 < 1000 * share for t in texts]),
+    ("you drew rows", split_by_rows),
+    ("replace=False", lambda texts, share, rng: split_by_choice(texts, share, rng, replace=True)),
+    ("two different splits", split_by_global_state),
+    ("another rng gave the same split", lambda texts, share, rng: split(texts, share, np.random.default_rng(0))),
+    ("held out, not 0%", lambda texts, share, rng: np.zeros(len(texts), bool)),
     ("two different splits", lambda texts, share, rng: split(texts, share, np.random.default_rng())),
     ("yours stands for the others", lambda texts, share, rng: ~split(texts, share, rng)),
     ("one True or False for each", lambda texts, share, rng: np.flatnonzero(split(texts, share, rng))),
@@ -247,6 +311,23 @@ UNITS_WRONG = [
     ("have different units", lambda loss, a, b, ys: (loss * (b - a) ** 2, 1 - loss / ys.var())),
     ("that is the root", lambda loss, a, b, ys: (loss**0.5 * (b - a), in_units(loss, a, b, ys)[1])),
     ("not per cent", lambda loss, a, b, ys: (loss * (b - a) ** 2, 100 * in_units(loss, a, b, ys)[1])),
+    ("the two are exchanged", lambda loss, a, b, ys: in_units(loss, a, b, ys)[::-1]),
+    ("the scale was set by", lambda loss, a, b, ys: in_units(loss, min(ys), max(ys), ys)),
+    ("the range is high - low", lambda loss, a, b, ys: in_units(loss, 0, b, ys)),
+    (
+        "the difference of the squares",
+        lambda loss, a, b, ys: (loss * (b**2 - a**2), 1 - loss * (b**2 - a**2) / ys.var()),
+    ),
+    ("square the range alone", lambda loss, a, b, ys: in_units(loss**2, a, b, ys)),
+    ("multiply to undo it", lambda loss, a, b, ys: (loss / (b - a) ** 2, 1 - loss / (b - a) ** 2 / ys.var())),
+    ("a variance of 1", lambda loss, a, b, ys: (loss * (b - a) ** 2, 1 - loss)),
+    (
+        "not with the mean square",
+        lambda loss, a, b, ys: (loss * (b - a) ** 2, 1 - loss * (b - a) ** 2 / np.mean(ys**2)),
+    ),
+    ("not the share less 1", lambda loss, a, b, ys: (in_units(loss, a, b, ys)[0], -in_units(loss, a, b, ys)[1])),
+    ("mse is not right", lambda loss, a, b, ys: (loss, 1 - loss / ys.var())),
+    ("and explained is not", lambda loss, a, b, ys: (loss * (b - a) ** 2, 1 - ys.var() / (loss * (b - a) ** 2))),
     ("not by N - 1", lambda loss, a, b, ys: (loss * (b - a) ** 2, 1 - loss * (b - a) ** 2 / ys.var(ddof=1))),
 ]
 
