@@ -94,10 +94,18 @@ class FunctionCheck:
         for name, r, e in zip(self.outputs, returned, expected, strict=True):
             if r.shape != np.shape(e):
                 return f"{name} has shape {r.shape}; it must be {np.shape(e)}"
-        if np.ndim(expected[0]) == 0:
-            return f"the answer for {arguments} must be {expected[0]}, not {returned[0]}"
-        wrong = [n for n, r, e in zip(self.outputs, returned, expected, strict=True) if not self._equal([r], [e])]
-        return f"right shape, wrong values in {', '.join(wrong)}; compare each line with its equation"
+        every = zip(self.outputs, returned, expected, strict=True)
+        differing = [(name, r, e) for name, r, e in every if not self._equal([r], [e])]
+        if all(np.ndim(e) == 0 for _, _, e in differing):
+            shown = repr(arguments)[1:-1]
+            return self.wrong_numbers(differing) + (f", for the arguments {shown}" if len(shown) < 100 else "")
+        return (
+            f"right shape, wrong values in {', '.join(n for n, *_ in differing)}; compare each line with its equation"
+        )
+
+    def wrong_numbers(self, wrong: list[tuple[str, float, float]]) -> str:
+        """Return the hint for numbers that no known mistake gives: names, what was given, what it must be."""
+        return "; ".join(f"{name} is {_digits(r, e)} and must be {_digits(e, r)}" for name, r, e in wrong)
 
     def _equal(self, returned, expected):
         return all(
@@ -222,7 +230,15 @@ def is_empty(function: Callable) -> bool:
     return code is None or all(step.opname in IDLE for step in dis.get_instructions(code))
 
 
+def _digits(value, other):
+    """Return a number with as many digits as tell it from another."""
+    k = next((k for k in range(4, 17) if f"{value:.{k}g}" != f"{other:.{k}g}"), 17)
+    return f"{value:.{k}g}"
+
+
 def _as_list(result, outputs):
     if len(outputs) == 1 and not isinstance(result, tuple):
         return [result]
+    if isinstance(result, np.ndarray) and result.shape == (len(outputs),):
+        return list(result)  # numbers in one array
     return list(result) if isinstance(result, tuple | list) else [result]

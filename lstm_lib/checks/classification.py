@@ -6,7 +6,7 @@ import numpy as np
 
 from lstm_lib.checks import FunctionCheck
 from lstm_lib.checks.classification_loss import judge_cross_entropy
-from lstm_lib.checks.classification_scores import MAJORITY, judge_confusion, judge_tag_accuracy, with_one_number
+from lstm_lib.checks.classification_scores import MAJORITY, TAG_ACCURACY, judge_confusion
 from lstm_lib.data.tasks import ORDERS, temporal_order
 
 N, T, D = 4, 6, 3
@@ -221,7 +221,7 @@ CHECKS = {
     "reverse": _judge_reverse,
     "cross_entropy": judge_cross_entropy,
     "confusion": judge_confusion,
-    "majority": with_one_number(MAJORITY, "the accuracy"),
-    "tag_accuracy": judge_tag_accuracy,
+    "majority": MAJORITY,
+    "tag_accuracy": TAG_ACCURACY,
     "order_answers": _judge_order,
 }

@@ -1,6 +1,5 @@
 """Exercises of chapter ``05_classification`` that score answers: counts and shares."""
 
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -254,37 +253,3 @@ TAG_ACCURACY = FunctionCheck(
         "the two shares are exchanged: steps first, then sequences": lambda a, m: tag_accuracy(a, m)[::-1],
     },
 )
-
-
-def judge_tag_accuracy(answer: Callable) -> str:
-    """Return the hint for two shares; where none fits, it names the share that is wrong, and not the arrays."""
-    wrong = []
-
-    def seen(answers, marks):
-        found = answer(answers, marks)
-        if np.shape(found) != (2,):
-            return found
-        names = ("the share of steps", "the share of sequences")
-        for name, given, expected in zip(names, found, tag_accuracy(answers, marks), strict=True):
-            if not np.isclose(given, expected):
-                wrong.append(
-                    f"{name} is {given:.4g} where it should be {expected:.4g}; work two short sequences by hand"
-                )
-        return tuple(found)
-
-    hint = TAG_ACCURACY(seen if callable(answer) else answer)
-    return wrong[0] if wrong and hint.startswith("the answer for") else hint
-
-
-def with_one_number(judge: Callable[[Callable], str], what: str) -> Callable[[Callable], str]:
-    """Return a check whose hint on one wrong number is short: the arguments that it would show are arrays."""
-
-    def shortened(answer):
-        hint = judge(answer)
-        found = re.match(r"the answer for .* must be (\S+), not (\S+)$", hint, re.DOTALL)
-        if not found:
-            return hint
-        expected, given = (float(number) for number in found.groups())
-        return f"{what} is {given:.4g} where it should be {expected:.4g}; work a case of two sequences by hand"
-
-    return shortened

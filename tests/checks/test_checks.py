@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import os
+import re
 import time
 
 import numpy as np
@@ -61,6 +62,20 @@ def test_a_docstring_alone_is_not_attempted():
 
 def test_sizes_that_do_not_fit_are_named():
     assert "(2 against 4)" in check("gates.rnn_step", lambda x, h, W, U, b: np.tanh(x @ W + h @ U + b))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda D, H: 4 * H * (D + H + 1) + 7, "count is "),
+        (lambda D, H: 4 * H * (D + H + 1) + 0.01, "count is "),
+    ],
+)
+def test_a_wrong_number_is_shown_with_the_digits_that_tell_it_from_the_right_one(answer, said):
+    verdict = check("gates.parameter_count", answer).removeprefix("gates.parameter_count: ")
+    assert verdict.startswith(said) and " for the arguments " in verdict
+    given, expected = re.match(r"count is (\S+) and must be (\S+) for", verdict).groups()
+    assert given != expected
 
 
 def endless(*arguments):

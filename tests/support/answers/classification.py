@@ -630,7 +630,7 @@ WRONG = {
         ("the loss of two classes", loss_binary),
         ("each row's own largest score", loss_shifted_by_one_number),
         ("1 / p overflows", loss_of_ratios),
-        ("where it should be", loss_other_formula),
+        (" and must be ", loss_other_formula),
     ],
     "confusion": [
         ("the size is classes, not the largest seen", counts_without_classes),
@@ -659,7 +659,7 @@ WRONG = {
         ("the median class", share_of_median),
         ("a place or a count", share_argmax_of_labels),
         ("a place or a count", share_max_of_counts),
-        ("where it should be", share_wrong),
+        ("accuracy is ", share_wrong),
     ],
     "tag_accuracy": [
         ("the steps marked -1 count among the steps", tags_no_mask),
@@ -676,7 +676,7 @@ WRONG = {
         ("whether all sequences are right", tags_all_at_once),
         ("those are numbers of steps", tags_numbers),
         ("the shares that are wrong", tags_errors),
-        ("the share of sequences is", tags_mean_of_steps),
+        ("share of sequences is", tags_mean_of_steps),
     ],
     "order_answers": [
         ("counts alone reach 75 %", BY_COUNTS),
