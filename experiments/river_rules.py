@@ -5,11 +5,6 @@ A rule gets a river, the days from which to learn, ``first`` to ``end``, its set
 """
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.linear_model import Ridge
-from sklearn.neural_network import MLPRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from lstm_lib.forecasting import RiverLSTM, running_means, snow_store, summer_starts
 
@@ -53,8 +48,9 @@ def _rule(features, model):
 
 
 def _net(settings, seed):
-    return make_pipeline(
-        StandardScaler(),
+    from sklearn.neural_network import MLPRegressor
+
+    return _standardised(
         MLPRegressor(
             hidden_layer_sizes=(settings["units"],),
             alpha=settings["decay"],
@@ -69,10 +65,21 @@ def _net(settings, seed):
 
 
 def _ridge(settings, seed):
-    return make_pipeline(StandardScaler(), Ridge(settings["penalty"]))
+    from sklearn.linear_model import Ridge
+
+    return _standardised(Ridge(settings["penalty"]))
+
+
+def _standardised(model):
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), model)
 
 
 def _boosting(settings, seed):
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
     return HistGradientBoostingRegressor(
         learning_rate=settings["rate"],
         max_leaf_nodes=round(settings["leaves"]),

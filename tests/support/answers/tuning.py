@@ -7,7 +7,6 @@ import hashlib
 import random
 
 import numpy as np
-from sklearn.preprocessing import MinMaxScaler
 
 # 1. Texts to ids.
 
@@ -91,17 +90,12 @@ def scale_together(train, other):
     return (train - both.min()) / np.ptp(both), (other - both.min()) / np.ptp(both)
 
 
-def scale_by_sklearn(train, other):
-    scaler = MinMaxScaler().fit(train[:, None])
-    return scaler.transform(train[:, None]).ravel(), scaler.transform(other[:, None]).ravel()
-
-
 def scale_overwritten(train, other):
     train = (train - train.min()) / (train.max() - train.min())
     return train, (other - train.min()) / (train.max() - train.min())
 
 
-SCALE = [scale, scale_by_list, scale_by_line, scale_by_sklearn]
+SCALE = [scale, scale_by_list, scale_by_line]
 SCALE_WRONG = [
     ("that is a leak", scale_together),
     ("each part has its own scale", lambda a, b: (scale(a, a)[0], scale(b, b)[0])),
