@@ -5,11 +5,12 @@ import functools
 import numpy as np
 
 from experiments import sines, spots
-from experiments.judging import judged
+from experiments.grids import LOWER
 from experiments.real_task import rivers_baskatong, rivers_choice, rivers_leaf, rivers_saumon
 from experiments.river_memory import rivers_memory
 from experiments.sines import ADAM_RATES, NOISE, SEEDS, STEP, TRAINING, TUNING_SEEDS, WINDOW, squared, tuned
 from lstm_lib.core.losses import pinball
+from lstm_lib.core.several import compare_pairs
 from lstm_lib.data.series import windows
 from lstm_lib.forecasting.model import LSTMForecaster
 from lstm_lib.forecasting.quantiles import QuantileForecaster, best_sine_quantiles
@@ -95,7 +96,7 @@ def intervals():
         "seeds": SEEDS,
         "values": {f"interval_{name}": float(np.mean(v)) for name, v in per_seed.items()},
         "per_seed": per_seed,
-        "verdicts": judged(pairs, kind="paired seeds"),
+        "verdicts": compare_pairs(pairs, kind="paired seeds", **LOWER),
         "recipes": {"LSTM, quantiles": recipes["lstm"], "LSTM, one width": recipes["constant"]}
         | {"linear quantiles": recipes["linear"]},
         "grids": grids,
@@ -161,7 +162,7 @@ def covariates():
         "seeds": SEEDS,
         "values": {f"input_{name}": float(np.mean(v)) for name, v in per_seed.items()} | {"input_floor": 0.09},
         "per_seed": per_seed,
-        "verdicts": judged(pairs, kind="paired seeds"),
+        "verdicts": compare_pairs(pairs, kind="paired seeds", **LOWER),
         "recipes": recipes,
         "grids": grids,
     }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lstm_lib.core import compare, holm
+from lstm_lib.core import compare_pairs
 from lstm_lib.core.weights import initial_weights
 from lstm_lib.gates import input_gradient_by_lag
 
@@ -30,16 +30,9 @@ STEPS, UNITS = 10_000, 1000  # of the cells without and with a forget gate
 
 
 def judged(pairs, per_seed, *, lower_is_better):
-    """Compare, draw by draw, the logarithms of what two contenders found; Holm's adjustment over all pairs."""
-    found = {}
-    for key, (ours, theirs) in pairs.items():
-        a, b = np.log10(per_seed[ours]), np.log10(per_seed[theirs])
-        verdict = compare(a, b, kind="paired seeds", lower_is_better=lower_is_better)
-        found[key] = verdict.as_dict()
-    adjusted = holm([verdict["p_value"] for verdict in found.values()]).tolist()
-    for verdict, p in zip(found.values(), adjusted, strict=True):
-        verdict |= {"p_holm": p, "verdict": verdict["word"] if p <= verdict["alpha"] else "not told apart"}
-    return found
+    """Compare, draw by draw, the logarithms of what two contenders found."""
+    logs = {key: tuple(np.log10(per_seed[name]) for name in pair) for key, pair in pairs.items()}
+    return compare_pairs(logs, kind="paired seeds", lower_is_better=lower_is_better)
 
 
 def gradient_by_lag():

@@ -26,7 +26,8 @@ def best_inside(
     -------
     best : float
     tried : dict
-        ``{"chosen": text, "scores": {text: score}}``: an entry of ``grids`` in the stored results.
+        ``{"chosen": text, "scores": {text: score}}``, with ``"lower_is_better": False`` if so: an entry of ``grids``
+        in the stored results.
 
     Raises
     ------
@@ -45,7 +46,8 @@ def best_inside(
         if values[0] < best < values[-1]:
             shown = {f"{value:.6g}": scores[value] for value in values if scores[value] != worst}
             lost = {f"{value:.6g}": None for value in values if scores[value] == worst}
-            return best, {"chosen": f"{best:.6g}", "scores": shown | lost}
+            direction = {} if lower_is_better else {"lower_is_better": False}
+            return best, {"chosen": f"{best:.6g}", "scores": shown | lost} | direction
         end, inner = (values[0], values[1]) if best == values[0] else (values[-1], values[-2])
         values.append(end * end / inner)
     raise ValueError(f"the best of {len(scores)} values, {best:.6g}, is still at the edge of the grid")

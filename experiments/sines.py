@@ -5,10 +5,10 @@ import itertools
 
 import numpy as np
 
-from experiments.grids import best_inside
-from experiments.judging import judged
+from experiments.grids import LOWER, best_inside
 from lstm_lib.commands.forecast import run as forecast, settings as st
 from lstm_lib.commands.settings import as_dict
+from lstm_lib.core.several import compare_pairs
 from lstm_lib.data.series import noisy_sine, windows
 from lstm_lib.errors import DivergedError
 from lstm_lib.forecasting.model import LSTMForecaster, closed_loop
@@ -86,7 +86,8 @@ def sine():
     )
     ours = excess["excess_lstm"]
     rivals = ("linear_ar", "best_linear", "best_possible", "persistence")
-    verdicts = judged({f"sine_vs_{r}": (ours, excess[f"excess_{r}"]) for r in rivals}, kind="paired seeds")
+    pairs = {f"sine_vs_{r}": (ours, excess[f"excess_{r}"]) for r in rivals}
+    verdicts = compare_pairs(pairs, kind="paired seeds", **LOWER)
     recipe = {"weights": 4385, "optimizer": "Adam, one cycle", "rate": 0.005, "batch": 32, "steps": 20 * 63}
     return {
         "config": as_dict(st.ForecastSettings()) | {"judged by": "error against the clean curve"},
@@ -146,7 +147,7 @@ def sine_recipes():
         "seeds": SEEDS,
         "values": values,
         "per_seed": per_seed,
-        "verdicts": judged(pairs, kind="paired seeds"),
+        "verdicts": compare_pairs(pairs, kind="paired seeds", **LOWER),
         "recipes": recipes,
         "grids": grids,
     }
@@ -204,7 +205,7 @@ def sine_why():
         "seeds": SEEDS,
         "values": {f"why_{name}": float(np.mean(v)) for name, v in per_seed.items()},
         "per_seed": per_seed,
-        "verdicts": judged(pairs, kind="paired seeds"),
+        "verdicts": compare_pairs(pairs, kind="paired seeds", **LOWER),
         "recipes": recipes,
         "grids": grids,
     }
@@ -275,7 +276,7 @@ def sine_steps():
         "seeds": SEEDS,
         "values": values,
         "per_seed": per_seed,
-        "verdicts": judged(pairs, kind="paired seeds"),
+        "verdicts": compare_pairs(pairs, kind="paired seeds", **LOWER),
         "recipes": {
             "LSTM, fed back": recipes["LSTM, fed back"] | shared | {"steps": 20 * 63},
             "LSTM, direct": recipes["LSTM, direct"] | shared | {"steps": 20 * 60},

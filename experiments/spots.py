@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from experiments.judging import judged
+from experiments.grids import LOWER
+from lstm_lib.core.several import compare_pairs
 from lstm_lib.data.series import sunspots
 from lstm_lib.forecasting.model import LSTMForecaster
 from lstm_lib.forecasting.rivals import LinearAR, persistence
@@ -50,7 +51,7 @@ def sunspots_choice():
         "seeds": ENSEMBLES,
         "values": values | {"choice_best_window_is": best_window, "choice_best_rate_is": best_rate},
         "per_seed": per_seed,
-        "verdicts": judged(pairs, kind="paired seeds"),
+        "verdicts": compare_pairs(pairs, kind="paired seeds", **LOWER),
         "grids": {  # the best of each; what is used was fixed before, and choice_vs_... compares it with them
             name: {"chosen": str(best), "scores": {str(k): float(np.mean(v)) for k, v in found.items()}}
             for (name, found), best in zip(grids.items(), (best_window, best_rate), strict=True)
@@ -96,7 +97,7 @@ def sunspots_rolling():
     pairs = {f"rolling_vs_{name}": (ours, loss) for name, loss in losses.items()}
     pairs |= {f"rolling_mixed_vs_{name}": (both, losses[name]) for name in ("ar9", "sqrt_ar9")}
     pairs["rolling_mixed_vs_lstm"] = both, ours
-    verdicts = judged(pairs, kind="series", block=BLOCK)
+    verdicts = compare_pairs(pairs, kind="series", **LOWER, block=BLOCK)
     values["rolling_p_vs_sqrt_ar9"] = verdicts["rolling_vs_sqrt_ar9"]["p_value"]
     per_seed["lead"] = [  # how far the sum of squared errors has fallen behind the rival's, year by year
         np.cumsum(losses["sqrt_ar9"] - np.square(f - actual)).round(1).tolist() for f in ensembles
@@ -152,7 +153,7 @@ def sunspots_fixed():
         "seeds": seeds,
         "values": values,
         "per_seed": {"rmse": singles},
-        "verdicts": judged(pairs, kind="series", block=BLOCK),
+        "verdicts": compare_pairs(pairs, kind="series", **LOWER, block=BLOCK),
         "recipes": RECIPES,
     }
 

@@ -11,7 +11,7 @@ from experiments.grids import best_inside
 from experiments.statistics import interval
 from lstm_lib.commands.settings import as_dict
 from lstm_lib.commands.tune.settings import TuneSettings
-from lstm_lib.core import compare, compare_all, holm
+from lstm_lib.core import adjusted, compare_all, compare_pairs
 from lstm_lib.core.losses import mse
 from lstm_lib.data.dna import random_oligos
 from lstm_lib.data.parts import split
@@ -131,8 +131,7 @@ def associations():
         found[key] = {"word": word if p_value <= ALPHA else NOT_TOLD_APART, "difference": rho, "low": low, "high": high}
         found[key] |= {"p_value": float(p_value), "alpha": ALPHA, "n": len(error)}
         found[key] |= {"method": f"Spearman's rank correlation, {SHUFFLES} shuffles"}
-    for verdict, p in zip(found.values(), holm([v["p_value"] for v in found.values()]).tolist(), strict=True):
-        verdict |= {"p_holm": p, "verdict": verdict["word"] if p <= ALPHA else NOT_TOLD_APART}
+    found = adjusted(found)
     quantiles = stats.norm.ppf([1 - ALPHA / len(MORE) / 2, 0.8])  # the strictest test of Holm's, found four times in 5
     values = {"detectable": float(np.tanh(quantiles.sum() / np.sqrt(len(error) - 3))), "random_trials": len(error)}
     values |= {f"rank_{key}": verdict["difference"] for key, verdict in found.items()}
@@ -243,12 +242,9 @@ def encoding_verdicts(above):
 
     Logarithms are compared: errors differ by factors of up to a hundred, and so do their spreads.
     """
-    options = {"kind": "paired seeds", "lower_is_better": True}
     logs = {name: np.log(v) for name, v in above.items()}
-    verdicts = {key: compare(logs[a], logs[b], **options).as_dict() for key, (a, b) in PAIRS.items()}
-    for verdict, p in zip(verdicts.values(), holm([v["p_value"] for v in verdicts.values()]).tolist(), strict=True):
-        verdict |= {"p_holm": p, "verdict": verdict["word"] if p <= ALPHA else NOT_TOLD_APART}
-    return verdicts
+    pairs = {key: (logs[a], logs[b]) for key, (a, b) in PAIRS.items()}
+    return compare_pairs(pairs, kind="paired seeds", lower_is_better=True)
 
 
 def optimism():

@@ -8,7 +8,7 @@ from .optim import (
     one_cycle as one_cycle,
     one_cycle_step as one_cycle_step,
 )
-from .several import compare_all as compare_all, holm as holm
+from .several import adjusted as adjusted, compare_all as compare_all, compare_pairs as compare_pairs, holm as holm
 from .verdicts import Verdict as Verdict, compare as compare
 from .weights import (
     GATES as GATES,

@@ -1,4 +1,4 @@
-"""Compare one contender with several rivals at once: the more comparisons, the more often chance alone wins one."""
+"""Make several comparisons at once: the more there are, the more often chance alone wins one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,10 +36,44 @@ def compare_all(
         For each rival what :meth:`Verdict.as_dict` returns; ``p_holm``, the p-value adjusted by :func:`holm`; and
         ``verdict``, the word that counts: that of the comparison if the adjusted p-value is at most ``alpha``.
     """
-    options = {"kind": kind, "lower_is_better": lower_is_better, "alpha": alpha}
-    found = {name: compare(ours, theirs, **options).as_dict() for name, theirs in rivals.items()}
-    for verdict, p in zip(found.values(), holm([v["p_value"] for v in found.values()]).tolist(), strict=True):
-        verdict |= {"p_holm": p, "verdict": verdict["word"] if p <= alpha else NOT_TOLD_APART}
+    pairs = {name: (ours, theirs) for name, theirs in rivals.items()}
+    return compare_pairs(pairs, kind=kind, lower_is_better=lower_is_better, alpha=alpha)
+
+
+def compare_pairs(pairs: Mapping[str, tuple[ArrayLike, ArrayLike]], **options: Any) -> dict[str, dict[str, Any]]:
+    """Compare several pairs of contenders, and ask for more the more pairs there are.
+
+    Parameters
+    ----------
+    pairs : dict of str to tuple
+        Key of the verdict to the results of ours and of theirs, shapes as for :func:`compare`.
+    **options
+        As for :func:`compare`.
+
+    Returns
+    -------
+    dict of str to dict
+        For each pair what :func:`compare_all` returns for a rival.
+    """
+    return adjusted({key: compare(*pair, **options).as_dict() for key, pair in pairs.items()})
+
+
+def adjusted(verdicts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return verdicts with what is left of each where several comparisons are made at once.
+
+    Parameters
+    ----------
+    verdicts : dict of str to dict
+        Each with ``word``, ``p_value`` and ``alpha``, as :meth:`Verdict.as_dict` returns them.
+
+    Returns
+    -------
+    dict of str to dict
+        The same, with ``p_holm`` and ``verdict`` as :func:`compare_all` describes them.
+    """
+    found = {}
+    for (key, v), p in zip(verdicts.items(), holm([v["p_value"] for v in verdicts.values()]).tolist(), strict=True):
+        found[key] = {**v, "p_holm": p, "verdict": v["word"] if p <= v["alpha"] else NOT_TOLD_APART}
     return found
 
 

@@ -14,7 +14,7 @@ holds a list of experiments:
                  :func:`lstm_lib.core.compare_all`; prose may claim it as ``better<!-- ahead: key -->``
 ``recipes``      may be missing: dict of contender to its sizes, rate, batch, steps and other choices
 ``grids``        may be missing: dict of name to ``{"chosen": value, "scores": {value: score}}``, values as text;
-                 what was chosen is the best and no end of its grid
+                 what was chosen is the best, the lowest but with ``"lower_is_better": False``, and no end of its grid
 ``cpu_seconds``  process CPU time, one thread
 ``date``         ISO date
 ``versions``     dict of package to version
@@ -88,12 +88,17 @@ def validate(experiment: dict) -> None:
     for key, verdict in experiment.get("verdicts", {}).items():
         if word_of(verdict) not in ("ahead", "behind", "not told apart"):
             raise InputError(f"results of {name}: {key} is no verdict")
+        if (verdict["word"] == "not told apart") != (verdict["low"] <= 0 <= verdict["high"]):
+            raise InputError(f"results of {name}: the word of {key} does not follow from its interval")
+        expected = verdict["word"] if verdict.get("p_holm", 0) <= verdict["alpha"] else "not told apart"
+        if word_of(verdict) != expected:
+            raise InputError(f"results of {name}: the verdict of {key} does not follow from its adjusted p-value")
     for key, grid in experiment.get("grids", {}).items():
         values = sorted(grid["scores"], key=float)
         if not values[0] != grid["chosen"] != values[-1]:
             raise InputError(f"results of {name}: {grid['chosen']} is at the edge of the grid {key}; widen it")
         finite = [score for score in grid["scores"].values() if score is not None]  # None: it diverged
-        if grid["scores"][grid["chosen"]] not in (min(finite), max(finite)):
+        if grid["scores"][grid["chosen"]] != (min if grid.get("lower_is_better", True) else max)(finite):
             raise InputError(f"results of {name}: {grid['chosen']} is not the best of the grid {key}")
 
 

@@ -6,8 +6,8 @@ import importlib
 import numpy as np
 import pytest
 
-from experiments.grids import best_inside
-from experiments.judging import judged
+from experiments.grids import LOWER, best_inside
+from lstm_lib.core import compare_pairs
 from lstm_lib.errors import InputError
 from lstm_lib.storage import results
 
@@ -40,6 +40,10 @@ def test_the_targets_of_the_course_are_met_by_the_stored_runs():
     assert min(adding["forget_bias_1_mse"]) > 0.9 * stored["values"]["adding_constant"]
 
 
+def first_verdict(experiment):
+    return experiment["verdicts"]["sine_vs_linear_ar"]  # ahead, of errors
+
+
 def grid(*scores):
     return {"chosen": "0.1", "scores": dict(zip(("0.1", "0.2", "0.3"), scores, strict=True))}
 
@@ -53,10 +57,13 @@ def grid(*scores):
         (lambda e: e["per_seed"].update(x=[1]), "x has 1 values for 10 seeds"),
         (lambda e: e["values"].update(x="1"), "the value of x is not a number"),
         (lambda e: e.update(verdicts={"x": {"word": "better"}}), "x is no verdict"),
+        (lambda e: first_verdict(e).update(low=-1.0, high=1.0), "does not follow from its interval"),
+        (lambda e: first_verdict(e).update(p_holm=0.2), "does not follow from its adjusted p-value"),
         (lambda e: e.update(verdicts=[]), "verdicts has the wrong type"),
         (lambda e: e.update(grids={"x": grid(1.0, 2.0, 3.0)}), "0.1 is at the edge of the grid x"),
         (lambda e: e.update(grids={"x": grid(2.0, 3.0, 2.5) | {"chosen": "0.3"}}), "0.3 is at the edge of the grid x"),
         (lambda e: e.update(grids={"x": grid(1.0, 2.0, 3.0) | {"chosen": "0.2"}}), "0.2 is not the best of the grid x"),
+        (lambda e: e.update(grids={"x": grid(1.0, 3.0, 2.0) | {"chosen": "0.2"}}), "0.2 is not the best of the grid x"),
     ],
 )
 def test_a_file_that_breaks_the_schema_is_refused(change, message):
@@ -66,9 +73,12 @@ def test_a_file_that_breaks_the_schema_is_refused(change, message):
         results.validate(experiment)
 
 
-@pytest.mark.parametrize("scores", [(2.0, 1.0, 3.0), (2.0, 3.0, None)])
-def test_a_choice_inside_its_grid_is_accepted(scores):
-    results.validate(STORED["sine"] | {"grids": {"rate": grid(*scores) | {"chosen": "0.2"}}})
+@pytest.mark.parametrize(
+    ("scores", "direction"),
+    [((2.0, 1.0, 3.0), {}), ((2.0, 1.0, None), {}), ((2.0, 3.0, None), {"lower_is_better": False})],
+)
+def test_a_choice_inside_its_grid_is_accepted(scores, direction):
+    results.validate(STORED["sine"] | {"grids": {"rate": grid(*scores) | {"chosen": "0.2"} | direction}})
 
 
 def test_a_chapter_without_results_is_told_how_to_make_them():
@@ -105,7 +115,9 @@ def test_a_grid_is_widened_until_its_best_is_inside(peak, expected):
     best, tried = best_inside(lambda rate: abs(np.log(rate / peak)), (0.001, 0.01, 0.1))
     assert best == pytest.approx(expected)
     results.validate(STORED["sine"] | {"grids": {"rate": tried}})
-    assert best_inside(lambda rate: -abs(np.log(rate / peak)), (0.001, 0.01, 0.1), lower_is_better=False)[0] == best
+    turned = best_inside(lambda rate: -abs(np.log(rate / peak)), (0.001, 0.01, 0.1), lower_is_better=False)
+    assert turned[0] == best
+    results.validate(STORED["sine"] | {"grids": {"rate": turned[1]}})
 
 
 def test_a_value_that_diverged_is_the_worst_and_stored_as_none():
@@ -122,6 +134,8 @@ def test_several_pairs_are_judged_with_holms_correction():
     ours = np.arange(6.0)
     close = ours + np.array([0.5, -0.1, 0.4, 0.3, -0.2, 0.6])  # p = 0.11
     far = ours + np.array([1.0, 1.1, 0.9, 1.0, 1.2, 0.8])
-    found = judged({"far": (ours, far), "close": (ours, close), "turned": (far, ours)}, kind="paired seeds")
+    found = compare_pairs(
+        {"far": (ours, far), "close": (ours, close), "turned": (far, ours)}, kind="paired seeds", **LOWER
+    )
     assert [v["verdict"] for v in found.values()] == ["ahead", "not told apart", "behind"]
     assert found["far"]["p_holm"] == pytest.approx(3 * found["far"]["p_value"])
