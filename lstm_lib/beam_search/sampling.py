@@ -39,9 +39,10 @@ def nucleus(p: np.ndarray, mass: float) -> np.ndarray:
     p = np.asarray(p, np.float64)
     order = np.argsort(-p, axis=-1, kind="stable")
     likely = np.take_along_axis(p, order, axis=-1)
-    before = np.cumsum(likely, axis=-1) - likely  # what the likelier ones have together
+    before = np.cumsum(likely, axis=-1) - likely
+    stays = before < mass - ROUNDING  # eq: nucleus
     kept = np.zeros_like(p)
-    np.put_along_axis(kept, order, likely * (before < mass - ROUNDING), axis=-1)  # eq: nucleus
+    np.put_along_axis(kept, order, likely * stays, axis=-1)
     return kept / kept.sum(axis=-1, keepdims=True)
 
 
@@ -66,7 +67,8 @@ def min_p(p: np.ndarray, share: float) -> np.ndarray:
     """
     _require_share("share", share)
     p = np.asarray(p, np.float64)
-    kept = np.where(p >= share * p.max(axis=-1, keepdims=True), p, 0.0)  # eq: min-p
+    stays = p >= share * p.max(axis=-1, keepdims=True)  # eq: min-p
+    kept = np.where(stays, p, 0.0)
     return kept / kept.sum(axis=-1, keepdims=True)
 
 
