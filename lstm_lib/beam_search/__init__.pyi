@@ -1,4 +1,6 @@
 from .batched import batched_beam_search as batched_beam_search
+from .risk import minimum_risk as minimum_risk
+from .sampling import min_p as min_p, nucleus as nucleus, sample_sequences as sample_sequences
 from .search import (
     MODEL_ERROR as MODEL_ERROR,
     RIGHT as RIGHT,
