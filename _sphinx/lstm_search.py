@@ -43,7 +43,7 @@ def sections_of(page, url):
             for part in section.find_all(recursive=False):
                 if part.name == "section" or part is heading or part.select_one("dt.sig[id]"):
                     continue
-                code += [words(pre) for pre in part.select("pre")]
+                code += [without_imports(pre) for pre in part.select("pre")]
                 for pre in part.select("pre, .highlight"):
                     pre.decompose()
                 text.append(words(part))
@@ -56,6 +56,12 @@ def words(element):
     """Return the text of an element in one line."""
     text = re.sub(r"\s+", " ", element.get_text(" ")).strip()
     return re.sub(r"(?<=[(\[]) | (?=[,.;:!?)\]])", "", text)
+
+
+def without_imports(pre):
+    """Return code in one line, without its imports."""
+    lines = [line for line in pre.get_text().splitlines() if not re.match(r"\s*(import|from) ", line)]
+    return re.sub(r"\s+", " ", " ".join(lines)).strip()
 
 
 def as_script(sections):

@@ -39,7 +39,7 @@ addEventListener("DOMContentLoaded", () => {
   for (const link of document.querySelectorAll("a.eq-link")) {
     link.addEventListener("pointerenter", ({ pointerType }) => pointerType === "mouse" && show(link));
     link.addEventListener("focus", () => link.matches(":focus-visible") && show(link));
-    link.addEventListener("pointerleave", hide);
+    link.addEventListener("pointerleave", () => document.activeElement !== link && hide());
     link.addEventListener("blur", hide);
   }
   addEventListener("keydown", ({ key }) => key === "Escape" && hide());

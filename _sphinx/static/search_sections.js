@@ -17,7 +17,7 @@
   }
   function read() {
     counted ??= window.lstmSections.map(([url, page, title, text, code]) => ({
-      url, page, title, text, inTitle: count(title), inPage: count(page), inText: count(text), inCode: count(code),
+      url, page, title, text, code, inTitle: count(title), inPage: count(page), inText: count(text), inCode: count(code),
     }));
     return counted;
   }
@@ -57,10 +57,12 @@
       .map(([, section]) => section);
   }
 
-  /* The part of a text around the first of the terms, each of them marked. */
-  function quote(text, terms) {
-    const words = [...text.matchAll(/[\p{Letter}\p{Number}_]+/gu)];
-    const hits = words.filter(([word]) => terms.has(stemmer.stemWord(word.toLowerCase())));
+  /* The part of a section's text, or else of its code, around the first of the terms, each of them marked. */
+  const hitsIn = (text, terms) =>
+    [...text.matchAll(/[\p{Letter}\p{Number}_]+/gu)].filter(([word]) => terms.has(stemmer.stemWord(word.toLowerCase())));
+  function quote({ text: prose, code }, terms) {
+    const text = hitsIn(prose, terms).length || !hitsIn(code, terms).length ? prose : code;
+    const hits = hitsIn(text, terms);
     const first = hits.length ? hits[0].index : 0;
     let start = Math.max(0, first - EXCERPT / 3);
     if (start > 0) start = text.indexOf(" ", start) + 1;
@@ -87,12 +89,13 @@
     document.getElementById("search-progress")?.replaceChildren();
     const found = find(query);
     const terms = new Set(stems(query));
-    for (const { url, page, title, text } of found.slice(0, MOST)) {
+    for (const section of found.slice(0, MOST)) {
+      const { url, page, title } = section;
       const item = document.createElement("li");
       const link = document.createElement("a");
       link.href = url;
       link.textContent = title;
-      item.append(link, title === page ? "" : ` · ${page}`, quote(text, terms));
+      item.append(link, title === page ? "" : ` · ${page}`, quote(section, terms));
       Search.output.append(item);
     }
     Search.title.innerText = _("Search Results");
