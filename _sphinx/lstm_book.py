@@ -5,7 +5,8 @@ r"""The book's own Sphinx extension: what Jupyter Book alone does not do for us.
 2. A page loads the scripts that it needs: a widget's, the search's, what shows equations.
 3. ``$...$`` inside ``<summary>`` is a formula, as it is in Jupyter and Colab.
 4. ``{notebook-cost}`` shows what each notebook costs to run.
-5. Written pages are mended where no setting reaches the theme: repeated tags, roles for screen
+5. ``{from-notebook}`` shows a result of a chapter on another page, ``{cite-this}`` how to cite.
+6. Written pages are mended where no setting reaches the theme: repeated tags, roles for screen
    readers, icons (``lstm_icons``), links to equations (``lstm_equations``), and the index of
    sections for the search (``lstm_search``).
 
@@ -15,18 +16,23 @@ file is what turns the same text into a page.
 
 from __future__ import annotations
 
+import base64
 import html
 import importlib.metadata
 import json
+import os
 import re
 import shutil
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import lstm_equations
 import lstm_icons
 import lstm_search
+import yaml
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
@@ -234,7 +240,60 @@ class NotebookCost(SphinxDirective):
         return node.children
 
 
-# 5. Written pages ---------------------------------------------------------------------------
+# 5. Results of the chapters on other pages ----------------------------------------------
+
+
+class FromNotebook(SphinxDirective):
+    """``{from-notebook} STEM CELL``: the figure, or with ``:lines: 2-9`` lines of the text, that a cell has stored."""
+
+    required_arguments = 2
+    option_spec: ClassVar = {"alt": directives.unchanged_required, "lines": directives.unchanged_required}
+
+    def run(self):
+        """Return an image, or a block of text."""
+        stem, cell = self.arguments
+        path = Path(self.env.srcdir, "chapters", f"{stem}.ipynb")
+        self.env.note_dependency(str(path))
+        cells = {c.get("id"): c for c in json.loads(path.read_text(encoding="utf-8"))["cells"]}
+        outputs = cells.get(cell, {}).get("outputs", [])
+        if "lines" in self.options:
+            first, _, last = self.options["lines"].partition("-")
+            text = "".join("".join(o["text"]) for o in outputs if o["output_type"] == "stream")
+            shown = "\n".join(text.splitlines()[int(first) - 1 : int(last)])
+            if shown:
+                return [nodes.literal_block(shown, shown, language="none")]
+        pictures = [o["data"]["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+        if not pictures:
+            raise self.error(f"the cell {cell!r} of {path.name} shows no such result")
+        file = Path(self.env.app.outdir).parent / "from_notebooks" / f"{stem}-{cell}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(base64.b64decode("".join(pictures[0])))
+        source = Path(os.path.relpath(file, self.env.srcdir)).as_posix()
+        return [nodes.image(uri=f"/{source}", alt=self.options["alt"])]
+
+
+class CiteThis(SphinxDirective):
+    """``{cite-this}``: how to cite the book, from ``CITATION.cff``."""
+
+    def run(self):
+        """Return a sentence and an entry for BibTeX."""
+        path = Path(self.env.srcdir, "CITATION.cff")
+        self.env.note_dependency(str(path))
+        cited = yaml.safe_load(path.read_text(encoding="utf-8"))
+        authors, date = " and ".join(author["name"] for author in cited["authors"]), cited["date-released"]
+        fields = {
+            "author": f"{{{authors}}}",
+            "title": cited["title"],
+            "year": date.year,
+            "version": cited["version"],
+            "url": cited["url"],
+        }
+        entry = "\n".join(["@book{lstm_course,", *(f"  {name} = {{{value}}}," for name, value in fields.items()), "}"])
+        text = f"{authors} ({date.year}). {cited['title']}. Version {cited['version']}, {date:%d %B %Y}. {cited['url']}"
+        return [nodes.paragraph(text, text), nodes.literal_block(entry, entry, language="bibtex")]
+
+
+# 6. Written pages ---------------------------------------------------------------------------
 
 # pattern in a written page, what stands there instead
 MENDED = [
@@ -247,6 +306,13 @@ MENDED = [
     (r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="list its pages">'),
     # What docutils writes is deprecated, and a list may hold nothing but list items.
     (r' role="doc-biblioentry"', ' role="listitem"'),
+    # Not every browser takes the SVG.
+    (
+        r'<link rel="icon" href="([^"]*)favicon.svg"/>(?!\s*<link rel="icon")',
+        r'<link rel="icon" href="\1favicon.svg" type="image/svg+xml"/>'
+        r'<link rel="icon" href="\1favicon.png" type="image/png" sizes="64x64"/>'
+        r'<link rel="apple-touch-icon" href="\1favicon.png"/>',
+    ),
     # The book searches its own list of sections.
     (r'\s*<script src="searchindex.js"></script>', ""),
 ]
@@ -302,9 +368,12 @@ def setup(app):
     app.connect("missing-reference", lstm_equations.resolve_equation)
     app.add_transform(lstm_equations.TaggedEquations)
     app.add_transform(SummaryMath)
+    app.add_directive("cite-this", CiteThis)
+    app.add_directive("from-notebook", FromNotebook)
     app.add_directive("notebook-cost", NotebookCost)
     app.add_css_file("lstm_book.css")
     app.add_js_file("scroll_boxes.js", loading_method="defer")
+    app.add_js_file("progress.js", loading_method="defer")
     app.add_js_file("tab_stops.js", loading_method="defer")
     app.add_js_file(None, body=ON_PHONE, priority=700)  # after MathJax's settings
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -23,7 +23,9 @@ class UnknownIcon(ValueError):
 
 def shape(script, name):
     """Return width, height and path of an icon in Font Awesome's script; the solid form, if it has several."""
-    found = re.findall(rf'[{{,]"?{re.escape(name)}"?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]+","([^"]+)"', script)
+    drawn = r'\[(\d+),(\d+),\[{}\],"[0-9a-f]+","([^"]+)"'
+    found = re.findall(rf'[{{,]"?{re.escape(name)}"?:' + drawn.format(r"[^\]]*"), script)
+    found = found or re.findall(drawn.format(rf'[^\]]*"{re.escape(name)}"[^\]]*'), script)  # an older name of it
     if not found:
         raise UnknownIcon(f"Font Awesome has no icon {name!r}")
     return found[-1]  # brands, regular and solid stand in this order

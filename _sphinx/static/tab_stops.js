@@ -1,13 +1,13 @@
 /* The Tab key stops where one wants to stop: at links, questions and controls, once each.
  *
  * Buttons that copy code take the mouse. Of the options of a question one is a stop, and the arrow keys lead to the
- * others; so with the buttons of a toolbar. Of several links to one equation the first is a stop.
+ * others; so with the buttons of a toolbar. Of several links of a page to one address the first is a stop.
  */
 addEventListener("DOMContentLoaded", () => {
   for (const button of document.querySelectorAll(".copybtn")) button.tabIndex = -1;
 
   const linked = new Set();
-  for (const link of document.querySelectorAll("a.eq-link:not([tabindex])")) {
+  for (const link of document.querySelectorAll("article.bd-article a[href]:not([tabindex])")) {
     if (linked.has(link.href)) link.tabIndex = -1;
     linked.add(link.href);
   }

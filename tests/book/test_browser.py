@@ -330,6 +330,33 @@ def test_arrow_keys_lead_through_the_options_of_a_question(browser, site):
         assert options.nth(0).locator("summary").evaluate("e => e === document.activeElement && e.tabIndex === 0")
 
 
+# --- progress ----------------------------------------------------------------------------------
+
+
+def test_what_a_reader_has_done_is_kept_shown_and_erased(browser, site):
+    with browser.new_context() as fresh, fresh.new_page() as page:
+        page.goto(f"{site}/chapters/index.html")
+        assert page.locator("#progress").inner_text() == ""
+        page.goto(f"{site}/chapters/02_numpy_lstm.html", wait_until="networkidle")
+        boxes = page.locator("input.exercise-done")
+        assert boxes.count() == 11
+        boxes.nth(2).check()
+        page.locator("details.quiz summary").first.click()
+        page.locator("section#windows-carry-the-state-cut-the-gradient").scroll_into_view_if_needed()
+        page.wait_for_function("localStorage.getItem('lstm-course-progress').includes('cut-the-gradient')")
+        page.reload(wait_until="networkidle")
+        assert [boxes.nth(k).is_checked() for k in (1, 2)] == [False, True]
+        page.goto(f"{site}/chapters/index.html")
+        shown = page.locator("#progress").inner_text()
+        assert "1 of 11 exercises, 1 of 3 questions" in shown and "cut the gradient" in shown
+        page.locator("#progress a").first.click()
+        assert page.url.endswith("02_numpy_lstm.html#windows-carry-the-state-cut-the-gradient")
+        page.goto(f"{site}/chapters/index.html")
+        page.locator("#progress button").click()
+        assert page.evaluate("localStorage.getItem('lstm-course-progress')") is None
+        assert page.locator("#progress").inner_text() == ""
+
+
 # --- weight ------------------------------------------------------------------------------------
 
 # Bytes as they stand in the folder; a server that compresses sends less than half of the text.
