@@ -92,8 +92,6 @@ def configure(app, config):
     config.ogp_site_name = config.html_title
     config.notfound_urls_prefix = urlsplit(config.html_baseurl).path or "/"
     config.mathjax3_config = {
-        # The menu would make every formula a stop for the Tab key.
-        "options": {"enableMenu": False},
         "loader": {"load": MATHJAX},
         # Without the package noundefined an unknown macro is an error that a test can see, not red text.
         "tex": {"packages": {"[+]": ["ams", "newcommand"]}},
