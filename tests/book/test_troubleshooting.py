@@ -10,7 +10,7 @@ import pytest
 
 PAGE = pages.CHAPTERS / "troubleshooting.md"
 OTHERS = "## Messages of other programs"  # from here on nothing is quoted from this repository
-MESSAGE = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
+MESSAGE = re.compile(r"^`([^`]+)`\n: ", re.MULTILINE)
 GAP = "…"  # what differs from case to case, in the page and in a template
 
 
