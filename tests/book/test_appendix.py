@@ -1,8 +1,6 @@
 """The glossary is in order and leads to the chapters; each myth is met by a number or a verdict with its source."""
 
 import itertools
-import itertools
-import itertools
 import re
 
 import pages
