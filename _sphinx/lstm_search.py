@@ -43,6 +43,9 @@ def sections_of(page, url):
             for part in section.find_all(recursive=False):
                 if part.name == "section" or part is heading or part.select_one("dt.sig[id]"):
                     continue
+                if part.name == "pre":
+                    code.append(without_imports(part))
+                    continue
                 code += [without_imports(pre) for pre in part.select("pre")]
                 for pre in part.select("pre, .highlight"):
                     pre.decompose()
