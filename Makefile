@@ -20,7 +20,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CON
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-numpy verify notebooks experiments bench coverage cost lint format faults repository pdf offline sphinx links clean
+.PHONY: help book test test-numpy verify notebooks experiments bench coverage cost lint format faults repository pdf epub offline sphinx links clean
 
 help:  ## print this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -77,6 +77,10 @@ repository: $(VENV)/.book  ## write the repository's address everywhere: URL=htt
 
 pdf: $(VENV)/.test  ## the whole book as one PDF, printed by Chromium
 	$(BIN)/python -m tools.formats pdf
+
+epub: $(VENV)/.test  ## the whole book for e-readers, by Pandoc
+	$(INSTALL) -e '.[epub]'
+	$(BIN)/python -m tools.formats epub
 
 offline: $(VENV)/.book  ## the book as one archive that reads from a folder, without a network
 	$(BIN)/python -m tools.formats offline

@@ -1,8 +1,10 @@
-"""Make the book in other forms: ``make pdf``, ``make offline``.
+"""Make the book in other forms: ``make pdf``, ``make epub``, ``make offline``.
 
 The PDF is the whole book printed by Chromium from one page, which Sphinx's builder ``singlehtml`` writes from the same
 sources: links and bookmarks live, questions unfolded, solutions in an appendix. (LaTeX was the other way. It knows none
 of the HTML that the results, questions and solutions are.)
+
+The EPUB is written from the same page by Pandoc, questions and solutions folded as e-readers can.
 
 ``offline`` packs the built site into one archive that reads from a folder: no page needs a server, the search included.
 """
@@ -14,6 +16,8 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+
+from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
@@ -59,6 +63,8 @@ PAPER = {
     **{"display_header_footer": True, "header_template": "<span></span>", "footer_template": FOOT},
     **{"outline": True, "tagged": True, "print_background": True},
 }
+NOT_IN_EPUB = "script, style, .headerlink, .copybtn, lstm-cell-explorer, .eq-tag, details.above-input, form, svg"
+COUNTED = {"solutions": "details.solution", "formulas": ".math", "figures": "img", "tables": "table"}
 
 
 def build(builder, folder):
@@ -69,14 +75,21 @@ def build(builder, folder):
     return folder / "_build" / builder
 
 
-def one_page(folder):
-    """Put the page that holds the book where its links to styles and scripts begin; return it."""
+def one_page():
+    """Write the page that holds the whole book where its links to styles and scripts begin; return its file.
+
+    In it a link to a chapter is one within the page, and the title of a chapter a heading of the first level.
+    """
+    folder = build("singlehtml", BUILD / "paper")
     page = max((folder / "chapters").glob("*.html"), key=lambda p: p.stat().st_size)
     text = page.read_text(encoding="utf-8")
-    # In one page a link to a chapter is a link within it.
     text = re.sub(r'href="(?:\.\./)*(?:chapters/)?index\.html(#[^"]+)"', r'href="\1"', text)
+    soup = BeautifulSoup(text, "html.parser")
+    for heading in soup.select("div.toctree-wrapper :is(h2, h3, h4, h5, h6)"):
+        depth = len(heading.find_parents("div", class_="toctree-wrapper"))
+        heading.name = f"h{max(1, int(heading.name[1]) - depth)}"
     target = folder / "book.html"
-    target.write_text(text, encoding="utf-8")
+    target.write_text(str(soup), encoding="utf-8")
     return target
 
 
@@ -87,7 +100,7 @@ def pdf(output):
     sys.path.insert(0, str(ROOT / "tests" / "support"))
     from browser import CHROMIUM_FLAGS, chromium_path
 
-    page_file = one_page(build("singlehtml", BUILD / "paper"))
+    page_file = one_page()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1000, "height": 1200}, color_scheme="light")
@@ -101,6 +114,31 @@ def pdf(output):
     return counted
 
 
+def epub(output):
+    """Write the book for e-readers, formulas as MathML, by Pandoc; return what it holds, counted."""
+    import pypandoc
+
+    source = one_page()
+    soup = BeautifulSoup(source.read_text(encoding="utf-8"), "html.parser")
+    article = soup.select_one("article.bd-article")
+    for unwanted in article.select(NOT_IN_EPUB):
+        unwanted.decompose()
+    for formula in article.select("div.math, span.math"):
+        formula.string = re.sub(r"\\tag\*?\{([^}]*)\}", r"\\qquad\\text{(\1)}", formula.get_text())
+    counted = {name: len(article.select(selector)) for name, selector in COUNTED.items()}
+    for wrapper in article.select("div.toctree-wrapper, section"):
+        # What a link leads to stays.
+        wrapper.insert_before(soup.new_tag("a", id=wrapper["id"]) if wrapper.get("id") else "")
+        wrapper.unwrap()
+    page = source.with_name("epub.html")
+    page.write_text(f"<html><body>{article.decode_contents()}</body></html>", encoding="utf-8")
+    options = ["--mathml", "--toc", "--toc-depth=2", "--split-level=1", f"--resource-path={source.parent}"]
+    options += ["--metadata=title:LSTM, from gates to sequences", "--metadata=lang:en"]
+    options += [f"--css={ROOT / '_sphinx' / 'epub.css'}"]
+    pypandoc.convert_file(page, "epub3", format="html+tex_math_single_backslash", outputfile=output, extra_args=options)
+    return counted
+
+
 def offline(output):
     """Pack the built site into one archive; return the number of files."""
     site = build("html", BUILD / "offline")
@@ -111,7 +149,7 @@ def offline(output):
     return {"files": len(files)}
 
 
-FORMS = {"pdf": (pdf, ".pdf"), "offline": (offline, "-offline.zip")}
+FORMS = {"pdf": (pdf, ".pdf"), "epub": (epub, ".epub"), "offline": (offline, "-offline.zip")}
 
 
 def main(argv=None):
