@@ -20,7 +20,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(CON
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-numpy verify notebooks experiments bench coverage cost lint format faults repository sphinx links clean
+.PHONY: help book test test-numpy verify notebooks experiments bench coverage cost lint format faults repository pdf epub offline sphinx links clean
 
 help:  ## print this menu
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -74,6 +74,16 @@ faults: $(VENV)/.test  ## write the table of planted faults, tests/FAULTS.md, fr
 
 repository: $(VENV)/.book  ## write the repository's address everywhere: URL=https://github.com/owner/name
 	@$(BIN)/python -m tools.repository "$$URL"
+
+pdf: $(VENV)/.test  ## the whole book as one PDF, printed by Chromium
+	$(BIN)/python -m tools.formats pdf
+
+epub: $(VENV)/.test  ## the whole book for e-readers, by Pandoc
+	$(INSTALL) -e '.[epub]'
+	$(BIN)/python -m tools.formats epub
+
+offline: $(VENV)/.book  ## the book as one archive that reads from a folder, without a network
+	$(BIN)/python -m tools.formats offline
 
 sphinx: $(VENV)/.book  ## build the book without Jupyter Book, on the newest Sphinx
 	$(BIN)/python -m tools.plain_sphinx

@@ -1,14 +1,14 @@
 r"""The book's own Sphinx extension: what Jupyter Book alone does not do for us.
 
-1. MathJax is served by the site itself, so the book works with no network.
-2. Inline scripts that Sphinx repeats are dropped; the second copy is an error. So are
-   font preloads that fail when the book is opened from a folder. The list of references
-   gets the roles that screen readers know.
-3. Equations keep their ``\tag{lstm-gates}``, and get the HTML id ``eq-lstm-gates``.
-4. ``$...$`` inside ``<summary>`` is a formula, as it is in Jupyter and Colab.
-5. A widget's script is loaded on the pages that hold the widget, and on no other; so is
-   what corrects the results of a search.
-6. ``{notebook-cost}`` shows what each notebook costs to run.
+1. MathJax is served by the site itself, so the book works with no network; where the book is
+   published, its pages know their own address.
+2. A page loads the scripts that it needs: a widget's, the search's, what shows equations.
+3. ``$...$`` inside ``<summary>`` is a formula, as it is in Jupyter and Colab.
+4. ``{notebook-cost}`` shows what each notebook costs to run.
+5. ``{from-notebook}`` shows a result of a chapter on another page, ``{cite-this}`` how to cite.
+6. Written pages are mended where no setting reaches the theme: repeated tags, roles for screen
+   readers, icons (``lstm_icons``), links to equations (``lstm_equations``), and the index of
+   sections for the search (``lstm_search``).
 
 Notebooks hold CommonMark and HTML only, so that they read well in Colab; this
 file is what turns the same text into a page.
@@ -16,21 +16,26 @@ file is what turns the same text into a page.
 
 from __future__ import annotations
 
+import base64
 import html
 import importlib.metadata
 import json
+import os
 import re
 import shutil
 from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
 
+import lstm_equations
+import lstm_icons
+import lstm_search
+import yaml
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
-from sphinx.util.nodes import make_refnode
-
-logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 COST_FILE = "lstm_lib/results/notebook_cost.json"
@@ -42,24 +47,38 @@ WIDGETS = {"lstm-cell-explorer": "cell_explorer.js"}
 # 1. MathJax ---------------------------------------------------------------------
 
 
+# The parts of MathJax that the book's formulas need: 0.8 MB instead of the 1.2 MB of the usual bundle. `core` and the
+# fonts' metrics are loaded by those that build on them.
+MATHJAX = ["input/tex-base", "[tex]/ams", "[tex]/newcommand", "output/chtml", "a11y/assistive-mml"]
+MATHJAX_FILES = (
+    *(
+        "startup.js",
+        "core.js",
+        "input/tex-base.js",
+        "input/tex/extensions/ams.js",
+        "input/tex/extensions/newcommand.js",
+    ),
+    *("output/chtml.js", "output/chtml/fonts/tex.js", "a11y/assistive-mml.js"),
+)
+
+
 def mathjax_files():
     """Return ``(source, path below _static/mathjax)`` of each file the book needs.
 
-    The package carries 24 MB; one script and its fonts, 1.6 MB, are enough. Its
+    The package carries 24 MB, of which these scripts and the fonts are needed. Its
     folder has a hyphen in its name and can't be imported, hence the metadata.
     """
     try:
         files = importlib.metadata.files("sphinx-mathjax-offline") or []
     except importlib.metadata.PackageNotFoundError:
         files = []
-    wanted = [
-        (Path(file.locate()), str(file).split("/static/mathjax/")[1])
-        for file in files
-        if str(file).endswith(("/mathjax/tex-mml-chtml.js", ".woff")) and "/static/mathjax/" in str(file)
-    ]
-    if not any(path == "tex-mml-chtml.js" for _, path in wanted):
+    there = {str(file).split("/static/mathjax/")[1]: file for file in files if "/static/mathjax/" in str(file)}
+    missing = [path for path in MATHJAX_FILES if path not in there]
+    if missing:
         raise ExtensionError("MathJax is missing: install it with `pip install sphinx-mathjax-offline`")
-    return wanted
+    return [
+        (Path(file.locate()), path) for path, file in there.items() if path in MATHJAX_FILES or path.endswith(".woff")
+    ]
 
 
 def configure(app, config):
@@ -67,18 +86,36 @@ def configure(app, config):
     # Not through html_static_path of _config.yml: Jupyter Book puts every script
     # that it finds there on every page.
     config.html_static_path.append(str(HERE / "static"))
-    config.mathjax_path = "mathjax/tex-mml-chtml.js"
+    config.mathjax_path = "mathjax/startup.js"
+    # The address at which the book is published stands once, as html: baseurl in _config.yml.
+    config.ogp_site_url = config.html_baseurl
+    config.ogp_site_name = config.html_title
+    config.notfound_urls_prefix = urlsplit(config.html_baseurl).path or "/"
     config.mathjax3_config = {
-        # The menu would make every formula a stop for the Tab key.
-        "options": {"enableMenu": False},
-        # Without it an unknown macro is an error that a test can see, not red text.
-        "tex": {"packages": {"[-]": ["noundefined"]}},
+        "loader": {"load": MATHJAX},
+        # Without the package noundefined an unknown macro is an error that a test can see, not red text.
+        "tex": {"packages": {"[+]": ["ams", "newcommand"]}},
     }
 
 
 # On a phone a centred equation leaves as much room on its left as the tag takes on its
 # right, and has to scroll for it; at the left edge most equations fit.
-ALIGN_ON_PHONE = "if (window.MathJax && innerWidth < 600) MathJax.chtml = {displayAlign: 'left'};"
+# Its tag has a line of its own there, which the page holds beside the formula.
+ON_PHONE = r"""
+if (window.MathJax && innerWidth < 600) {
+  MathJax.chtml = { displayAlign: "left" };
+  MathJax.startup = {
+    pageReady: () => {
+      for (const tag of document.querySelectorAll("div.math > .eq-tag")) {
+        const formula = tag.previousSibling;
+        formula.data = formula.data.replace(/\\tag\*?\{[^}]*\}/, "");
+        tag.classList.add("shown");
+      }
+      return MathJax.startup.defaultPageReady();
+    },
+  };
+}
+"""
 
 
 def copy_scripts(app):
@@ -94,20 +131,21 @@ def copy_scripts(app):
         shutil.copyfile(source, target)
 
 
-# 2. and 5. Scripts and roles of a page ------------------------------------------------------
+# 2. Scripts of a page -----------------------------------------------------------------------
 
 
-def add_widget_scripts(app, pagename, templatename, context, doctree):
-    """Load a widget's script on the pages whose text holds its element."""
+def add_scripts(app, pagename, templatename, context, doctree):
+    """Load a widget's script on the pages that hold its element, and what shows equations where one is linked."""
+    body = context.get("body", "")
     for element, name in WIDGETS.items():
-        if f"<{element}" in context.get("body", ""):
+        if f"<{element}" in body:
             app.add_js_file(f"widgets/{name}", loading_method="defer")
-
-
-def add_search_script(app, pagename, templatename, context, doctree):
-    """Correct, after Sphinx's own script, which part of a page a search result quotes."""
+    if "eq-link" in body:
+        app.add_js_file("formulas.js", loading_method="defer")
+        app.add_js_file("equations.js", loading_method="defer")
     if pagename == "search":
-        app.add_js_file("search_text.js", priority=900, loading_method="defer")
+        app.add_js_file("sections.js", priority=900, loading_method="defer")
+        app.add_js_file("search_sections.js", priority=900, loading_method="defer")
 
 
 def drop_repeated_scripts(app, pagename, templatename, context, doctree):
@@ -126,81 +164,7 @@ def drop_repeated_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = scripts
 
 
-# pattern in a written page, what stands there instead
-MENDED = [
-    # The icons come from a script, so the fonts are not needed, and a page opened from a
-    # folder may not preload them: three errors in the console of every page.
-    (r'<link rel="preload" as="font"[^>]*>\n?', ""),
-    # A name that is not the text one sees can't be spoken to the browser.
-    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
-    # A button that is only an arrow.
-    (r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="list its pages">'),
-    # What docutils writes is deprecated, and a list may hold nothing but list items.
-    (r' role="doc-biblioentry"', ' role="listitem"'),
-]
-
-
-def mend_pages(app, exception):
-    """Correct what the theme and docutils write, where no setting reaches it."""
-    if exception or app.builder.format != "html":
-        return
-    for page in Path(app.outdir).rglob("*.html"):
-        text = mended = page.read_text(encoding="utf-8")
-        for pattern, instead in MENDED:
-            mended = re.sub(pattern, instead, mended)
-        if mended != text:
-            page.write_text(mended, encoding="utf-8")
-
-
-# 3. Equations -----------------------------------------------------------------------
-
-
-class TaggedEquations(SphinxTransform):
-    r"""Write each ``$$`` block as ``\[...\]``, with an id for each ``\tag{...}``.
-
-    Sphinx wraps a block that holds ``\\`` in ``split``, where ``\tag`` is an error;
-    ``nowrap`` keeps it from doing so. The id is an explicit target, so that
-    ``[...](#eq-lstm-gates)`` and {eq}`lstm-gates` find it from any page.
-    """
-
-    default_priority = 300  # before the passes that collect labels and resolve links
-
-    def apply(self, **kwargs):
-        """Rewrite the equations of one page."""
-        for block in self.document.findall(nodes.math_block):
-            if block.get("nowrap") or block.get("number"):
-                continue
-            text = block.astext().strip()
-            block.clear()
-            block += nodes.Text(rf"\[{text}\]")
-            block["nowrap"] = True
-            for tag in re.findall(r"\\tag\*?\{([^}]*)\}", text):
-                self.note_target(block, f"eq-{tag}")
-
-    def note_target(self, block, name):
-        """Register an id of the block, so that links on any page can name it."""
-        # By hand, since note_explicit_target gives all names of a block its last id.
-        if name in self.document.ids:
-            logger.warning("this page has two equations with the id %s", name, location=block)
-        block["ids"].append(name)
-        block["names"].append(name)
-        self.document.ids[name] = block
-        self.document.nameids[name] = name
-        self.document.nametypes[name] = True  # explicit
-
-
-def resolve_equation(app, env, node, contnode):
-    """Link {eq}`lstm-gates` to its equation, and show the tag where Sphinx has a number."""
-    if node.get("refdomain") != "math":
-        return None
-    target = node["reftarget"]
-    docname, label = env.domaindata["std"]["anonlabels"].get(f"eq-{target}", (None, None))
-    if docname is None:
-        return None
-    return make_refnode(app.builder, node["refdoc"], docname, label, nodes.Text(f"({target})"))
-
-
-# 4. Formulas in <summary> --------------------------------------------------------------
+# 3. Formulas in <summary> --------------------------------------------------------------
 
 
 class SummaryMath(SphinxTransform):
@@ -231,7 +195,7 @@ class SummaryMath(SphinxTransform):
         return parts
 
 
-# 6. What the notebooks cost ----------------------------------------------------------------
+# 4. What the notebooks cost ----------------------------------------------------------------
 
 
 class NotebookCost(SphinxDirective):
@@ -274,19 +238,140 @@ class NotebookCost(SphinxDirective):
         return node.children
 
 
+# 5. Results of the chapters on other pages ----------------------------------------------
+
+
+class FromNotebook(SphinxDirective):
+    """``{from-notebook} STEM CELL``: the figure, or with ``:lines: 2-9`` lines of the text, that a cell has stored."""
+
+    required_arguments = 2
+    option_spec: ClassVar = {"alt": directives.unchanged_required, "lines": directives.unchanged_required}
+
+    def run(self):
+        """Return an image, or a block of text."""
+        stem, cell = self.arguments
+        path = Path(self.env.srcdir, "chapters", f"{stem}.ipynb")
+        self.env.note_dependency(str(path))
+        cells = {c.get("id"): c for c in json.loads(path.read_text(encoding="utf-8"))["cells"]}
+        outputs = cells.get(cell, {}).get("outputs", [])
+        if "lines" in self.options:
+            first, _, last = self.options["lines"].partition("-")
+            text = "".join("".join(o["text"]) for o in outputs if o["output_type"] == "stream")
+            shown = "\n".join(text.splitlines()[int(first) - 1 : int(last)])
+            if shown:
+                return [nodes.literal_block(shown, shown, language="none")]
+        pictures = [o["data"]["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+        if not pictures:
+            raise self.error(f"the cell {cell!r} of {path.name} shows no such result")
+        file = Path(self.env.app.outdir).parent / "from_notebooks" / f"{stem}-{cell}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(base64.b64decode("".join(pictures[0])))
+        source = Path(os.path.relpath(file, self.env.srcdir)).as_posix()
+        return [nodes.image(uri=f"/{source}", alt=self.options["alt"])]
+
+
+class CiteThis(SphinxDirective):
+    """``{cite-this}``: how to cite the book, from ``CITATION.cff``."""
+
+    def run(self):
+        """Return a sentence and an entry for BibTeX."""
+        path = Path(self.env.srcdir, "CITATION.cff")
+        self.env.note_dependency(str(path))
+        cited = yaml.safe_load(path.read_text(encoding="utf-8"))
+        authors, date = " and ".join(author["name"] for author in cited["authors"]), cited["date-released"]
+        fields = {
+            "author": f"{{{authors}}}",
+            "title": cited["title"],
+            "year": date.year,
+            "version": cited["version"],
+            "url": cited["url"],
+        }
+        entry = "\n".join(["@book{lstm_course,", *(f"  {name} = {{{value}}}," for name, value in fields.items()), "}"])
+        text = f"{authors} ({date.year}). {cited['title']}. Version {cited['version']}, {date:%d %B %Y}. {cited['url']}"
+        return [nodes.paragraph(text, text), nodes.literal_block(entry, entry, language="bibtex")]
+
+
+# 6. Written pages ---------------------------------------------------------------------------
+
+# pattern in a written page, what stands there instead
+MENDED = [
+    # The theme and Sphinx write it three times.
+    (r'(<meta name="viewport"[^>]*>)(.*?)<meta name="viewport"[^>]*>', r"\1\2"),
+    (r'(<meta name="viewport"[^>]*>)(.*?)<meta name="viewport"[^>]*>', r"\1\2"),
+    # A name that is not the text one sees can't be spoken to the browser.
+    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
+    # A button that is only an arrow.
+    (r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="list its pages">'),
+    # What docutils writes is deprecated, and a list may hold nothing but list items.
+    (r' role="doc-biblioentry"', ' role="listitem"'),
+    # Not every browser takes the SVG.
+    (
+        r'<link rel="icon" href="([^"]*)favicon.svg"/>(?!\s*<link rel="icon")',
+        r'<link rel="icon" href="\1favicon.svg" type="image/svg+xml"/>'
+        r'<link rel="icon" href="\1favicon.png" type="image/png" sizes="64x64"/>'
+        r'<link rel="apple-touch-icon" href="\1favicon.png"/>',
+    ),
+    # The book searches its own list of sections.
+    (r'\s*<script src="searchindex.js"></script>', ""),
+]
+FONT_AWESOME = "_static/vendor/fontawesome"
+
+
+def mend_pages(app, exception):
+    """Correct what the theme and docutils write, where no setting reaches it, and list the sections for the search."""
+    if exception or app.builder.format != "html":
+        return
+    folder = Path(app.outdir)
+    script = next(folder.glob(f"{FONT_AWESOME}/*/js/all.min.js"), None)  # not every theme has it
+    icons = script.read_text(encoding="utf-8") if script else ""
+    equations, sections = lstm_equations.addresses(app), []
+    for page in sorted(folder.rglob("*.html")):
+        text = mended = page.read_text(encoding="utf-8")
+        for pattern, instead in MENDED:
+            mended = re.sub(pattern, instead, mended, flags=re.DOTALL)
+        if icons:
+            mended = lstm_icons.inline(mended, icons)
+        mended = lstm_equations.link_code(page, mended, equations)
+        mended = lstm_equations.label_for_phones(mended)
+        if '<meta http-equiv="Refresh"' in text:  # Jupyter Book's, which has no title
+            mended = lead_to_front_page(app)
+        if mended != text:
+            page.write_text(mended, encoding="utf-8")
+        sections += lstm_search.sections_of(mended, page.relative_to(folder).as_posix())
+    target = folder / "_static" / "sections.js"
+    target.write_text(lstm_search.as_script(sections), encoding="utf-8")
+
+
+def lead_to_front_page(app):
+    """Return the page at the root, which leads to the first page of the book."""
+    target = f"{app.config.root_doc}.html"
+    title, home = html.escape(app.config.html_title or app.config.project), app.config.html_baseurl
+    canonical = f'<link rel="canonical" href="{html.escape(home + target)}">' if home else ""
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n{canonical}\n'
+        f'<meta http-equiv="refresh" content="0; url={target}">\n</head>\n'
+        f'<body><p><a href="{target}">{title}</a></p></body>\n</html>\n'
+    )
+
+
 def setup(app):
     """Register everything above with Sphinx."""
     app.connect("config-inited", configure)
     app.connect("builder-inited", copy_scripts)
-    app.connect("html-page-context", add_widget_scripts)
-    app.connect("html-page-context", add_search_script)
+    app.connect("env-updated", lstm_equations.write_formulas)
+    app.connect("doctree-resolved", lstm_equations.link_mentions)
+    app.connect("html-page-context", add_scripts)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)
     app.connect("build-finished", mend_pages)
-    app.connect("missing-reference", resolve_equation)
-    app.add_transform(TaggedEquations)
+    app.connect("missing-reference", lstm_equations.resolve_equation)
+    app.add_transform(lstm_equations.TaggedEquations)
     app.add_transform(SummaryMath)
+    app.add_directive("cite-this", CiteThis)
+    app.add_directive("from-notebook", FromNotebook)
     app.add_directive("notebook-cost", NotebookCost)
     app.add_css_file("lstm_book.css")
     app.add_js_file("scroll_boxes.js", loading_method="defer")
-    app.add_js_file(None, body=ALIGN_ON_PHONE, priority=700)  # after MathJax's settings
+    app.add_js_file("progress.js", loading_method="defer")
+    app.add_js_file("tab_stops.js", loading_method="defer")
+    app.add_js_file(None, body=ON_PHONE, priority=700)  # after MathJax's settings
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # {pages} for the address at which GitHub publishes the book.
 PLACES = [
     ("_config.yml", "  url: https://github.com/{slug}\n"),
+    ("_config.yml", "  baseurl: {pages}\n"),
     ("pyproject.toml", 'Repository = "https://github.com/{slug}"\n'),
     ("pyproject.toml", 'Documentation = "{pages}"\n'),
     ("CITATION.cff", "repository-code: https://github.com/{slug}\n"),

@@ -4,12 +4,13 @@ One browser serves the module and is stopped with it: while it runs, its event l
 keeps other tests from starting theirs.
 """
 
+import json
 import shutil
 
 import accessibility
 import numpy as np
 import pytest
-from browser import RAW_TEX, TIMEOUT_MS, WIDE, launch_chromium, pages_of, serve, visit
+from browser import NARROW, RAW_TEX, TIMEOUT_MS, WIDE, launch_chromium, pages_of, serve, visit
 
 from lstm_lib.gates import lstm_step
 
@@ -181,17 +182,201 @@ def test_planted_excuse_is_reported(barriers):
     assert barriers[1] == [f"baseline entry that excuses nothing: region {NEVER.element}"]
 
 
+# --- the page for addresses that do not exist ----------------------------------------------
+
+
+def test_an_unknown_address_gets_a_page_with_a_way_back(browser, built_book, tmp_path):
+    # as the server that publishes the book: below a folder of the repository's name, at any depth
+    (tmp_path / "lstm-course").symlink_to(built_book.html)
+    missing = []
+    with serve(tmp_path) as base, browser.new_page() as page:
+        page.on("response", lambda response: missing.append(response.url) if response.status >= 400 else None)
+        page.goto(f"{base}/lstm-course/404.html")
+        assert page.locator("article h1").inner_text() == "Page not found"
+        assert page.locator("nav.bd-links a").count() > 10
+        page.locator("a.navbar-brand").click()
+        assert page.title().startswith("LSTM, from gates to sequences")
+    assert missing == []
+
+
+# --- equations -----------------------------------------------------------------------------
+
+
+def test_a_link_to_an_equation_shows_it(browser, site):
+    with browser.new_page() as page:
+        page.goto(f"{site}/chapters/02_numpy_lstm.html", wait_until="networkidle")
+        link = page.locator('p a.eq-link[href*="eq-mse"]').first
+        card = page.locator("#eq-preview")
+        assert not card.is_visible()
+        link.hover()
+        card.wait_for(state="visible", timeout=TIMEOUT_MS)
+        assert "(mse)" in card.inner_text() and card.locator("mjx-container mjx-mfrac").count()
+        page.keyboard.press("Escape")
+        assert not card.is_visible()
+        link.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        card.wait_for(state="visible", timeout=TIMEOUT_MS)
+        assert link.get_attribute("aria-describedby") == "eq-preview"
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#eq-mse")
+
+
+def test_the_tag_in_code_leads_to_its_equation(browser, site):
+    with browser.new_page() as page:
+        page.goto(f"{site}/chapters/01_gates.html", wait_until="networkidle")
+        target = page.locator("pre a.eq-link", has_text="lstm-cell").first.get_attribute("href")
+    assert target == "#eq-lstm-cell"
+
+
+def tag_of_the_first_equation(browser, site, width):
+    with browser.new_page(viewport={"width": width, "height": 800}) as page:
+        page.goto(f"{site}/chapters/01_gates.html", wait_until="networkidle")
+        formula = page.locator("#eq-gradient-product")
+        own = formula.locator(".eq-tag")
+        return own.is_visible(), formula.locator("mjx-mlabeledtr, mjx-mtd[id]").count() > 0
+
+
+def test_the_tag_has_a_line_of_its_own_on_a_phone_alone(browser, site):
+    assert tag_of_the_first_equation(browser, site, NARROW) == (True, False)
+    assert tag_of_the_first_equation(browser, site, WIDE) == (False, True)
+
+
 # --- search ------------------------------------------------------------------------------------
+
+# what somebody looks for, and the section that must be among the first three
+WANTED = {
+    "forget gate": "chapters/01_gates.html#the-forget-gate-keep-or-clear",
+    "truncated backpropagation": "chapters/03_training.html#truncated-backpropagation",
+    "gradient clipping": "chapters/03_training.html#clipping",
+    "vanishing gradient": "chapters/07_char_lm.html#does-the-gradient-vanish",
+    "perplexity": "chapters/07_char_lm.html#what-a-language-model-is",
+    "teacher forcing": "chapters/08_seq2seq.html#teacher-forcing",
+    "masked loss": "chapters/08_seq2seq.html#the-loss-without-the-padding",
+    "confusion matrix": "chapters/05_classification.html#four-classes",
+    "best of N": "chapters/06_tuning.html#the-best-of-n-flatters",
+    "length penalty": "chapters/10_beam_search.html#long-and-short",
+    "lstm_step": "chapters/api/gates.html#lstm_lib.gates.lstm_step",
+    "chrono initialisation": "chapters/01_gates.html#where-to-start",
+}
+
+
+def results(page, address, query):
+    page.goto(f"{address}?q={query.replace(' ', '+')}", wait_until="load")
+    page.locator("#search-results li").first.wait_for(timeout=TIMEOUT_MS)
+    links = page.locator("#search-results li > a")
+    return [link.get_attribute("href") for link in links.all()], page.locator("#search-results li").all_inner_texts()
+
+
+def test_search_leads_to_the_section(browser, site, built_book):
+    with browser.new_page() as page:
+        found = {query: results(page, f"{site}/search.html", query)[0][:3] for query in WANTED}
+        first = results(page, (built_book.html / "search.html").as_uri(), "forget gate")  # and from a folder
+    assert {query: hits for query, hits in found.items() if WANTED[query] not in hits} == {}
+    assert first[0][0] == WANTED["forget gate"] and "forget gate" in first[1][0]
+
+
+def test_every_section_that_the_search_knows_is_there(built_book):
+    text = (built_book.html / "_static" / "sections.js").read_text(encoding="utf-8")
+    sections = json.loads(text.removeprefix("window.lstmSections = ").rstrip().removesuffix(";"))
+    assert len(sections) > 300 and len({url for url, *_ in sections}) == len(sections)
+    pages = {}
+    for url, _, title, _, _ in sections:
+        file, _, anchor = url.partition("#")
+        page = pages.setdefault(file, (built_book.html / file).read_text(encoding="utf-8"))
+        assert title and (not anchor or f'id="{anchor}"' in page), url
 
 
 def test_search_quotes_the_text_of_the_pages(browser, site):
     with browser.new_page() as page:
-        page.goto(f"{site}/search.html?q=lstm", wait_until="networkidle")
-        page.locator("#search-results p.context").first.wait_for(timeout=TIMEOUT_MS)
-        quotes = page.locator("#search-results p.context").all_inner_texts()
+        _, quotes = results(page, f"{site}/search.html", "lstm")
+        nothing = page.goto(f"{site}/search.html?q=zyzzyva") and page.locator("p.search-summary").inner_text()
     assert len(quotes) > 2 and all("lstm" in quote.lower() for quote in quotes)
-    # neither the marks of a formula nor the theme's buttons
-    assert not [quote for quote in quotes if RAW_TEX.search(quote) or ".pdf" in quote]
+    # neither the marks of a formula nor imports nor the theme's buttons
+    assert not [quote for quote in quotes if RAW_TEX.search(quote) or ".pdf" in quote or "import " in quote]
+    assert nothing.startswith("No section has all of these words")
+
+
+# --- the keyboard ------------------------------------------------------------------------------
+
+MOST_STOPS = 80
+STOPS = """() => {
+  const article = document.querySelector("article.bd-article");
+  const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
+  const stops = all.filter((e) => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}));
+  return stops.filter((e) => article.contains(e)).length + 1;  // the link that skips what stands before
+}"""
+
+
+def test_the_end_of_a_chapter_is_not_far_for_the_tab_key(browser, site, built_book, record_property):
+    stops = {}
+    with browser.new_page() as page:
+        for chapter in sorted((built_book.html / "chapters").glob("[0-9]*.html")):
+            page.goto(f"{site}/chapters/{chapter.name}", wait_until="networkidle")
+            stops[chapter.stem] = page.evaluate(STOPS)
+    record_property("told", f"Tab stops from the skip link to the end of a chapter: {stops}")
+    assert {name: n for name, n in stops.items() if n >= MOST_STOPS} == {}
+
+
+def test_arrow_keys_lead_through_the_options_of_a_question(browser, site):
+    with browser.new_page() as page:
+        page.goto(f"{site}/chapters/01_gates.html", wait_until="networkidle")
+        options = page.locator("details.quiz")
+        options.nth(0).locator("summary").focus()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        assert [options.nth(k).evaluate("e => e.open") for k in range(3)] == [False, True, False]
+        page.keyboard.press("ArrowUp")
+        assert options.nth(0).locator("summary").evaluate("e => e === document.activeElement && e.tabIndex === 0")
+
+
+# --- progress ----------------------------------------------------------------------------------
+
+
+def test_what_a_reader_has_done_is_kept_shown_and_erased(browser, site):
+    with browser.new_context() as fresh, fresh.new_page() as page:
+        page.goto(f"{site}/chapters/index.html")
+        assert page.locator("#progress").inner_text() == ""
+        page.goto(f"{site}/chapters/02_numpy_lstm.html", wait_until="networkidle")
+        boxes = page.locator("input.exercise-done")
+        assert boxes.count() == 11
+        boxes.nth(2).check()
+        page.locator("details.quiz summary").first.click()
+        page.locator("section#windows-carry-the-state-cut-the-gradient").scroll_into_view_if_needed()
+        page.wait_for_function("localStorage.getItem('lstm-course-progress').includes('cut-the-gradient')")
+        page.reload(wait_until="networkidle")
+        assert [boxes.nth(k).is_checked() for k in (1, 2)] == [False, True]
+        page.goto(f"{site}/chapters/index.html")
+        shown = page.locator("#progress").inner_text()
+        assert "1 of 11 exercises, 1 of 3 questions" in shown and "cut the gradient" in shown
+        page.locator("#progress a").first.click()
+        assert page.url.endswith("02_numpy_lstm.html#windows-carry-the-state-cut-the-gradient")
+        page.goto(f"{site}/chapters/index.html")
+        page.locator("#progress button").click()
+        assert page.evaluate("localStorage.getItem('lstm-course-progress')") is None
+        assert page.locator("#progress").inner_text() == ""
+
+
+# --- weight ------------------------------------------------------------------------------------
+
+# Bytes as they stand in the folder; a server that compresses sends less than half of the text.
+MOST_BYTES = 2_200_000
+
+
+def test_a_page_is_not_heavy(browser, site, built_book, record_property):
+    weights = {}
+    for path in [
+        built_book.html / "chapters" / "index.html",
+        *sorted((built_book.html / "chapters").glob("[0-9]*.html")),
+    ]:
+        sizes = []
+        with browser.new_context() as fresh, fresh.new_page() as page:
+            page.on("requestfinished", lambda request, sizes=sizes: sizes.append(request.sizes()["responseBodySize"]))
+            page.goto(f"{site}/chapters/{path.name}", wait_until="networkidle")
+        weights[path.stem] = sum(sizes)
+    told = {name: f"{size / 1e6:.2f} MB" for name, size in weights.items()}
+    record_property("told", f"what a page loads, not compressed: {told}")
+    assert {name: size for name, size in weights.items() if size > MOST_BYTES} == {}
 
 
 # --- quizzes and solutions --------------------------------------------------------------------

@@ -254,5 +254,8 @@ def visit(browser, base, folder, page_file):
 
 
 def pages_of(folder):
-    """Return every page of the book, the search page and the index page included."""
-    return sorted(p for p in folder.rglob("*.html") if "_static" not in p.parts)
+    """Return every page of the book, the search page and the index page included.
+
+    Not the one for addresses that do not exist: a server shows it at any of them, so that its links begin at the root.
+    """
+    return sorted(p for p in folder.rglob("*.html") if "_static" not in p.parts and p.name != "404.html")
