@@ -45,7 +45,7 @@ class Task:
         self.scorers = {name: Scorer(pairs, self.letters, self.phonemes) for name, pairs in parts.items()}
 
     def fit(self, shape, recipe, seed, *, budget=BUDGET, steps=None, l2=0.0):
-        """Train a model for ``budget`` CPU-seconds, or a number of steps on as many pairs; return it and its history."""
+        """Train a model for ``budget`` CPU-seconds, or for a number of steps; return it and its history."""
         model = Seq2Seq(Architecture(self.letters.size, self.phonemes.size, **SHAPE | shape), seed=seed)
         if l2:
             for name, p in model.named_parameters():

@@ -144,7 +144,7 @@ SHARES = SharesCheck(
         "the softmax runs over the steps; each step shares its attention among the symbols, axis 2": _over_steps,
         "one softmax over all: each step has shares that sum to 1": _over_everything,
         "all to the likeliest: that is no softmax, and its gradient is 0": _of_the_largest,
-        "divided by their sum, scores are no shares, since they may be negative: the exponential is missing": _by_the_sum,
+        "divided by their sum, scores may be negative: the exponential is missing": _by_the_sum,
         "those are the masked scores; the softmax is missing": _masked,
         "those are logarithms of shares": lambda *a: np.log(_shares(*a)),
         OVERFLOW: _plain_exponentials,
@@ -171,9 +171,7 @@ def _looked(hs, keys, memory, mask, shares=None):
 
 def _with(change):
     """Return the look back whose shares are changed: ``(scores, mask) -> shares``."""
-    return lambda hs, keys, memory, mask: _looked(
-        hs, keys, memory, mask, change(hs @ keys.transpose(0, 2, 1), mask)
-    )
+    return lambda hs, keys, memory, mask: _looked(hs, keys, memory, mask, change(hs @ keys.transpose(0, 2, 1), mask))
 
 
 LOOK_BACK = FunctionCheck(

@@ -1,6 +1,7 @@
 """The dates of an exercise of chapter ``09_attention``: what a trained translator makes of them."""
 
 import re
+from typing import Any
 
 import numpy as np
 
@@ -25,8 +26,8 @@ FORM = re.compile(r"(\w+), (\w+) (\d+), (\d+)")
 PARTS = ("weekday", "month", "day", "year")
 
 
-def judge_translated(answer):
-    """Judge what a translator made of :data:`SOURCES`."""
+def judge_translated(answer: Any) -> str:
+    """Return what is wrong with the translations of :data:`SOURCES`, or ``""`` if enough are right."""
     if callable(answer):
         return "hand over the translations, a list of texts, not a function"
     if isinstance(answer, str):
@@ -59,8 +60,9 @@ def judge_translated(answer):
         )
     wrong = dict.fromkeys(PARTS, 0)
     for match, target in zip(found, TARGETS, strict=True):
-        for part, theirs, ours in zip(PARTS, match.groups() if match else [""] * 4, FORM.fullmatch(target).groups()):
-            wrong[part] += theirs != ours
+        theirs = match.groups() if match else ("",) * len(PARTS)
+        for part, written, true in zip(PARTS, theirs, FORM.fullmatch(target).groups(), strict=True):
+            wrong[part] += written != true
     worst = max(PARTS, key=wrong.get)
     told = f"{right} of {len(texts)} are right, and it takes {LEAST}; wrong most often: the {worst}"
     if wrong["year"] + wrong["day"] > wrong["weekday"] + wrong["month"]:

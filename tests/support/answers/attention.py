@@ -18,9 +18,7 @@ def scores_by_keys(hs, memory, W):
 
 
 def scores_by_loop(hs, memory, W):
-    return [
-        [[float(h @ W @ m) for m in symbols] for h in states] for states, symbols in zip(hs, memory, strict=True)
-    ]
+    return [[[float(h @ W @ m) for m in symbols] for h in states] for states, symbols in zip(hs, memory, strict=True)]
 
 
 def scores_turned(hs, memory, W):
