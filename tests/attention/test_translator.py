@@ -45,7 +45,8 @@ def test_writing_stops_at_the_end_symbol_and_at_the_limit():
     with torch.no_grad():
         m.output.weight.zero_()
         m.output.bias.copy_(torch.eye(V)[EOS])
-    assert m.write(XS)[0] == [[], [], []]
+    outputs, shares = m.write(XS)
+    assert outputs == [[], [], []] and [found.shape for found in shares] == [(1, 5), (1, 3), (1, 1)]
     with torch.no_grad():
         m.output.bias.copy_(torch.eye(V)[4])
     assert m.write(XS, most=3)[0] == [[4, 4, 4]] * 3
@@ -63,6 +64,19 @@ def test_the_way_to_look_back_is_handed_in_and_used():
     m, inputs = model(first_only), torch.tensor([[BOS, 4]] * 3)
     m(torch.as_tensor(XS), inputs)
     assert seen == [((3, 2, 6), (3, 5, 6), (3, 5, 6), (XS != PAD).tolist())]
+
+
+def test_what_is_written_depends_on_the_context_and_on_the_state():
+    m, inputs = model(lambda hs, keys, memory, mask: (torch.zeros_like(hs), None)), torch.tensor([[BOS, 4]] * 3)
+    without = m(torch.as_tensor(XS), inputs)
+    m.look_back = lambda hs, keys, memory, mask: (torch.ones_like(hs), None)
+    H = 6
+    moved = m.readout.weight[:, H:].sum(dim=1)  # what a context of ones adds before the tanh
+    (state, memory, mask) = m.encode(torch.as_tensor(XS))
+    hs, _ = m.decoder(m.embedding(inputs), state)
+    before = hs @ m.readout.weight[:, :H].T + m.readout.bias
+    torch.testing.assert_close(without, m.output(torch.tanh(before)))
+    torch.testing.assert_close(m(torch.as_tensor(XS), inputs), m.output(torch.tanh(before + moved)))
 
 
 def test_the_seed_makes_the_weights_and_none_has_no_keys():
