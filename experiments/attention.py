@@ -9,18 +9,15 @@ from dataclasses import asdict
 from itertools import combinations
 
 import numpy as np
-import sacrebleu
 
 from experiments.grids import best_inside
 from experiments.seq2seq import BUDGET, PACKAGES, SEEDS, SHAPE, Task, chosen_rate, key_of, summary
 from experiments.statistics import interval
-from lstm_lib.attention import SmallTranslator, fit, look_back, nearest_targets
 from lstm_lib.core import compare_pairs
-from lstm_lib.data import learn_pieces, piece_rows, written_dates
-from lstm_lib.frameworks.torch_parts import use_one_thread
 from lstm_lib.seq2seq.model import Architecture, Seq2Seq
 from lstm_lib.seq2seq.rivals import LetterRules, align
 from lstm_lib.seq2seq.training import Recipe
+from lstm_lib.storage import results
 
 TUNING_SEED = 100
 # Highest rates to begin with: the simple network needs lower ones.
@@ -34,7 +31,7 @@ UNITS = {  # H, of the decoder and of the encoder each way
     ("lstm", "dot"): 128,
 }
 CELLS = tuple(RATES)
-STEPS = 250
+SECONDS = 10.0  # of the CPU; the rates were chosen in runs of BUDGET
 SEEN, UNSEEN = range(3, 8), range(8, 13)  # letters of the words
 ACCURACY = {"kind": "seeds", "lower_is_better": False}
 
@@ -65,62 +62,84 @@ def rates():
 
 def cells():
     """Compare three cells, with attention and without, at equal weights and equal CPU time."""
-    found, values = six_contenders(Task(), "")
-    return found | {"values": values, "config": {"budget": BUDGET} | found["config"]}
+    task, per_seed, values = Task(), {}, {}
+    for seed in SEEDS:
+        for pair in UNITS:
+            keep(per_seed, key_of(*pair), trained(task, *pair, seed, budget=SECONDS))
+    for pair in UNITS:
+        values |= means(key_of(*pair), per_seed)
+    right = {pair: np.array(per_seed[f"{key_of(*pair)}: sequence_accuracy"]) for pair in UNITS}
+    gains = {cell: right[cell, "dot"] - right[cell, "none"] for cell in CELLS}
+    for cell, gain in gains.items():
+        values[f"{cell}_gain"], values[f"{cell}_gain_half"] = interval(gain)
+    by_table = table_right(task, "test")["by_length"] | table_right(task, "longer")["by_length"]
+    values |= {f"table_length_{n}": share for n, share in by_table.items()}
+    values["table_sequence"] = table_right(task, "test")["sequence_accuracy"]
+    verdicts = cell_verdicts(right, gains) | length_verdicts(per_seed, by_table)
+    verdicts |= table_verdicts(right, values["table_sequence"])
+    config = {"budget": SECONDS, "letters": [3, 7], "longer": [8, 12], "recipe": asdict(Recipe())}
+    return {"config": config | {"dropout": SHAPE["dropout"]}, "seeds": SEEDS, "values": values, "per_seed": per_seed,
+            "packages": PACKAGES, "verdicts": verdicts, "recipes": recipes(task, values)}  # fmt: skip
 
 
 def equal_steps():
-    """Compare the same six at equal weights and equal steps, on equal pairs."""
-    found, values = six_contenders(Task(), "equal_", steps=STEPS)
-    return found | {"values": values, "config": {"steps": STEPS} | found["config"]}
-
-
-def six_contenders(task, prefix, **training):
-    """Train all six with five seeds and judge them; return what is stored, and the values under keys with a prefix."""
-    per_seed, values = {}, {}
+    """Give the GRU, which makes the fewest steps in a second, as many as the LSTM made in ``cells``."""
+    task, per_seed, values, pairs = Task(), {}, {}, {}
+    stored = results.load("09_attention")["cells"]
+    steps = {attention: round(stored["values"][f"lstm_{attention}_steps"]) for attention in ("none", "dot")}
     for seed in SEEDS:
-        for cell, attention in UNITS:
-            name = prefix + key_of(cell, attention)
-            recipe = Recipe(learning_rate=chosen_rate(cell, attention))
-            model, history = task.fit(shape_of(cell, attention), recipe, seed, **training)
-            row = {"steps": history[-1]["step"], "seconds": history[-1]["seconds"]} | task.score(model, "test")
-            row |= task.scorers["test"].teacher_forced(model)
-            if cell == "lstm" and not training:
-                row["longer"] = task.score(model, "longer")["by_length"]
-            print(name, seed, row["steps"], row["seconds"], row["sequence_accuracy"], flush=True)
-            for kind, value in row.items():
-                per_seed.setdefault(f"{name}: {kind}", []).append(value)
-    for pair in UNITS:
-        name = prefix + key_of(*pair)
-        found = {kind.split(": ")[1]: listed for kind, listed in per_seed.items() if kind.startswith(f"{name}: ")}
-        values |= summary(name, found) | {f"{name}_seconds": float(np.mean(found["seconds"]))}
-        for kind in {"by_length", "longer"} & found.keys():
-            values |= {f"{name}_length_{n}": float(np.mean([row[n] for row in found[kind]])) for n in found[kind][0]}
-    right = {pair: np.array(per_seed[f"{prefix}{key_of(*pair)}: sequence_accuracy"]) for pair in UNITS}
-    gains = {cell: right[cell, "dot"] - right[cell, "none"] for cell in CELLS}
-    for cell, gain in gains.items():
-        values[f"{prefix}{cell}_gain"], values[f"{prefix}{cell}_gain_half"] = interval(gain)
-    config = {"letters": [3, 7], "longer": [8, 12], "recipe": asdict(Recipe()), "dropout": SHAPE["dropout"]}
-    stored = {"config": config, "seeds": SEEDS, "per_seed": per_seed, "packages": PACKAGES}
-    stored["verdicts"] = cell_verdicts(right, gains, prefix)
-    stored["recipes"] = recipes(task, prefix, values)
-    if not training:
-        by_table = table_by_length(task)
-        values |= {f"table_length_{n}": right for n, right in by_table.items()}
-        values["table_sequence"] = table_right(task, "test")["sequence_accuracy"]
-        stored["verdicts"] |= length_verdicts(per_seed, by_table) | table_verdicts(right, values["table_sequence"])
-    return stored, values
+        for attention, n in steps.items():
+            keep(per_seed, f"equal_gru_{attention}", trained(task, "gru", attention, seed, steps=n))
+    for attention in steps:
+        name = f"equal_gru_{attention}"
+        values |= means(name, per_seed)
+        lstm = stored["per_seed"][f"lstm_{attention}: sequence_accuracy"]
+        pairs[f"equal_{attention}_lstm_vs_gru"] = lstm, per_seed[f"{name}: sequence_accuracy"]
+    gain = np.subtract(*(per_seed[f"equal_gru_{attention}: sequence_accuracy"] for attention in ("dot", "none")))
+    values["equal_gru_gain"], values["equal_gru_gain_half"] = interval(gain)
+    lstm = np.subtract(*(stored["per_seed"][f"lstm_{attention}: sequence_accuracy"] for attention in ("dot", "none")))
+    pairs["equal_gain_lstm_vs_gru"] = lstm, gain
+    config = {"steps": steps, "letters": [3, 7], "recipe": asdict(Recipe()), "dropout": SHAPE["dropout"]}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES,
+            "verdicts": compare_pairs(pairs, **ACCURACY)}  # fmt: skip
 
 
-def cell_verdicts(right, gains, prefix=""):
+def trained(task, cell, attention, seed, **training):
+    """Train a contender at its rate and return what is measured of it."""
+    recipe = Recipe(learning_rate=chosen_rate(cell, attention))
+    model, history = task.fit(shape_of(cell, attention), recipe, seed, **training)
+    row = {"steps": history[-1]["step"], "seconds": history[-1]["seconds"]} | task.score(model, "test")
+    row |= task.scorers["test"].teacher_forced(model)
+    if cell == "lstm":
+        row["longer"] = task.score(model, "longer")["by_length"]
+    print(cell, attention, seed, row["steps"], row["seconds"], row["sequence_accuracy"], flush=True)
+    return row
+
+
+def keep(per_seed, name, row):
+    """Add what was measured of one seed to the lists of its contender."""
+    for kind, value in row.items():
+        per_seed.setdefault(f"{name}: {kind}", []).append(value)
+
+
+def means(name, per_seed):
+    """Return the means of a contender over its seeds, by key."""
+    found = {kind.split(": ")[1]: listed for kind, listed in per_seed.items() if kind.startswith(f"{name}: ")}
+    values = summary(name, found) | {f"{name}_seconds": float(np.mean(found["seconds"]))}
+    for kind in [kind for kind in ("by_length", "longer") if kind in found]:
+        values |= {f"{name}_length_{n}": float(np.mean([row[n] for row in found[kind]])) for n in found[kind][0]}
+    return values
+
+
+def cell_verdicts(right, gains):
     """Judge cells without attention and with it, what each gains, and whether the gains differ: twelve at once."""
     pairs = {}
     for first, second in combinations(reversed(CELLS), 2):
         for attention in ("none", "dot"):
-            pairs[f"{prefix}{attention}_{first}_vs_{second}"] = right[first, attention], right[second, attention]
-        pairs[f"{prefix}gain_{first}_vs_{second}"] = gains[first], gains[second]
+            pairs[f"{attention}_{first}_vs_{second}"] = right[first, attention], right[second, attention]
+        pairs[f"gain_{first}_vs_{second}"] = gains[first], gains[second]
     for cell in CELLS:
-        pairs[f"{prefix}{cell}_dot_vs_none"] = right[cell, "dot"], right[cell, "none"]
+        pairs[f"{cell}_dot_vs_none"] = right[cell, "dot"], right[cell, "none"]
     return compare_pairs(pairs, **ACCURACY)
 
 
@@ -156,12 +175,7 @@ def table_right(task, part):
     return scorer.free_running(outputs) | {"by_length": {row["shortest"]: row["right"] for row in right}}
 
 
-def table_by_length(task):
-    """Return the accuracy of the table at each length, of words like those it knows and of longer ones."""
-    return table_right(task, "test")["by_length"] | table_right(task, "longer")["by_length"]
-
-
-def recipes(task, prefix, values):
+def recipes(task, values):
     """Describe how each of the six was made."""
     found = {}
     for cell, attention in UNITS:
@@ -176,97 +190,10 @@ def recipes(task, prefix, values):
             "batch": recipe.batch_size,
             "dropout": shape["dropout"],
             "label smoothing": recipe.label_smoothing,
-            "steps, mean": round(values[f"{prefix}{name}_steps"]),
-            "CPU-seconds": round(values[f"{prefix}{name}_seconds"], 1),
+            "steps, mean": round(values[f"{name}_steps"]),
+            "CPU-seconds": round(values[f"{name}_seconds"], 1),
         }
     return found
 
 
-DATES = {"train": 3000, "choose": 400, "test": 400, "pieces": 256, "epochs": 6, "batch": 32}
-DATE_RATES = (0.01, 0.02, 0.04)
-TRANSLATORS = {  # equal weights, but for 2 %
-    "dates_attention": {"look_back": look_back, "hidden_size": 64},
-    "dates_none": {"look_back": None, "hidden_size": 70},
-}
-
-
-class DateTask:
-    """Dates in six languages, cut into pieces, and what is measured of their translations into English."""
-
-    def __init__(self):
-        use_one_thread()
-        pairs = written_dates(np.random.default_rng(0), DATES["train"] + DATES["choose"] + DATES["test"])
-        self.parts, first = {}, 0
-        for name in ("train", "choose", "test"):
-            self.parts[name] = pairs.take(range(first, first + DATES[name]))
-            first += DATES[name]
-        train = self.parts["train"]
-        self.pieces = learn_pieces([*train.sources, *train.targets], DATES["pieces"])
-        self.sources = {name: piece_rows(self.pieces, part.sources) for name, part in self.parts.items()}
-        self.targets = piece_rows(self.pieces, train.targets, end=True)
-
-    def fit(self, options, rate, seed):
-        """Return a translator that was trained at a rate."""
-        model = SmallTranslator(DATES["pieces"], seed=seed, **options)
-        schedule = {"epochs": DATES["epochs"], "batch_size": DATES["batch"]}
-        fit(model, self.sources["train"], self.targets, learning_rate=rate, seed=seed, **schedule)
-        return model
-
-    def score(self, texts, part):
-        """Return the share of texts that are right, BLEU and chrF."""
-        wanted = self.parts[part].targets
-        return {
-            "right": float(np.mean([text == target for text, target in zip(texts, wanted, strict=True)])),
-            "bleu": sacrebleu.corpus_bleu(texts, [wanted]).score,
-            "chrf": sacrebleu.corpus_chrf(texts, [wanted]).score,
-        }
-
-    def translate(self, model, part):
-        """Return what a model makes of the sources of a part."""
-        return self.pieces.decode(model.write(self.sources[part])[0])
-
-
-def dates():
-    """Translate dates with attention and without, at equal weights and equal steps, each at its own rate."""
-    task, per_seed, values, grids, recipes = DateTask(), {}, {}, {}, {}
-    for name, options in TRANSLATORS.items():
-
-        def score(rate, options=options, name=name):
-            found = task.score(task.translate(task.fit(options, rate, TUNING_SEED), "choose"), "choose")
-            print(name, rate, found, flush=True)
-            return found["chrf"]
-
-        rate, grids[f"{name}_rate"] = best_inside(score, DATE_RATES, lower_is_better=False)
-        for seed in SEEDS:
-            model = task.fit(options, rate, seed)
-            found = task.score(task.translate(model, "test"), "test")
-            print(name, seed, found, flush=True)
-            for kind, value in found.items():
-                per_seed.setdefault(f"{name}_{kind}", []).append(value)
-        recipes["attention" if options["look_back"] else "no attention"] = {
-            "weights": sum(p.numel() for p in model.parameters()),
-            "units": options["hidden_size"],
-            "highest rate": rate,
-            "rates tried": len(grids[f"{name}_rate"]["scores"]),
-            **{kind: DATES[kind] for kind in ("epochs", "batch", "pieces")},
-            "dropout": 0,
-        }
-    for key, found in per_seed.items():
-        values[key], values[f"{key}_half"] = interval(found)
-    known, test = task.parts["train"], task.parts["test"]
-    rivals = {"dates_copy": test.sources, "dates_nearest": nearest_targets(known, test.sources)}
-    for name, texts in rivals.items():
-        values |= {f"{name}_{kind}": value for kind, value in task.score(texts, "test").items()}
-    pairs = {}
-    for kind in ("right", "bleu", "chrf"):
-        ours, theirs = per_seed[f"dates_attention_{kind}"], per_seed[f"dates_none_{kind}"]
-        nearest = [values[f"dates_nearest_{kind}"]] * len(ours)
-        pairs[f"dates_{kind}"] = ours, theirs
-        pairs[f"dates_{kind}_attention_vs_nearest"] = ours, nearest
-        pairs[f"dates_{kind}_none_vs_nearest"] = theirs, nearest
-    return {"config": DATES, "seeds": SEEDS, "values": values, "per_seed": per_seed, "recipes": recipes,
-            "grids": grids, "verdicts": compare_pairs(pairs, **ACCURACY),
-            "packages": (*PACKAGES, "babel", "sacrebleu", "sentencepiece")}  # fmt: skip
-
-
-EXPERIMENTS = {f.__name__: f for f in (rates, cells, equal_steps, dates)}
+EXPERIMENTS = {f.__name__: f for f in (rates, cells, equal_steps)}

@@ -76,7 +76,7 @@ def attention_weights(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 def look_back(
     hs: torch.Tensor, keys: torch.Tensor, memory: torch.Tensor, mask: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Average the memory of a source, in the shares that dot products give to its symbols.
+    """Return the average of a source's memory in the shares that dot products give to its symbols, and the shares.
 
     Parameters
     ----------

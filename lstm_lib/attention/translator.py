@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lstm_lib.core.optim import one_cycle
 from lstm_lib.data.symbols import BOS, EOS, PAD
-from lstm_lib.frameworks.torch_parts import embedding, evaluating, linear, recurrent, torch
+from lstm_lib.frameworks.torch_parts import evaluating, torch
 
 nn, F = torch.nn, torch.nn.functional
 LookBack = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
@@ -35,14 +34,16 @@ class SmallTranslator(nn.Module):
         self, size: int, look_back: LookBack | None, *, hidden_size: int = 64, embedding_size: int = 32, seed: int = 0
     ) -> None:
         super().__init__()
-        H, E, rng = hidden_size, embedding_size, np.random.default_rng(seed)
+        H, E = hidden_size, embedding_size
         self.look_back = look_back
-        self.embedding = embedding(size, E, rng)
-        self.encoder = recurrent("lstm", E, H // 2, rng, bidirectional=True)
-        self.decoder = recurrent("lstm", E, H, rng)
-        self.key = linear(H, H, rng, bias=False) if look_back else None
-        self.readout = linear(2 * H if look_back else H, H, rng)
-        self.output = linear(H, size, rng)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.embedding = nn.Embedding(size, E)
+            self.encoder = nn.LSTM(E, H // 2, bidirectional=True, batch_first=True)
+            self.decoder = nn.LSTM(E, H, batch_first=True)
+            self.key = nn.Linear(H, H, bias=False) if look_back else None
+            self.readout = nn.Linear(2 * H if look_back else H, H)
+            self.output = nn.Linear(H, size)
 
     def encode(self, xs: torch.Tensor) -> tuple[tuple[torch.Tensor, torch.Tensor], torch.Tensor, torch.Tensor]:
         """Return the decoder's first state, the memory (B, S, H) and its mask (B, S) for sources (B, S)."""
@@ -112,7 +113,10 @@ def fit(
     batch_size: int = 32,
     seed: int = 0,
 ) -> list[float]:
-    """Train a translator by Adam with a one-cycle rate, and return its loss after each epoch, in nats per symbol.
+    """Train a translator by Adam, and return its mean loss in each epoch, in nats per symbol.
+
+    The rate rises for 30 % of the steps and then falls to 0, both in a straight line. With a rise of 10 % some networks
+    never learned to look at the month.
 
     Parameters
     ----------
@@ -141,7 +145,8 @@ def fit(
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.param_groups[0]["lr"] = learning_rate * one_cycle((epoch * steps + k) / (epochs * steps))
+            progress = (epoch * steps + k + 1) / (epochs * steps)
+            optimizer.param_groups[0]["lr"] = learning_rate * min(progress / 0.3, (1 - progress) / 0.7)
             optimizer.step()
             losses.append(loss.item())
         history.append(float(np.mean(losses)))

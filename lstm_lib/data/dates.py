@@ -10,7 +10,7 @@ import numpy as np
 from lstm_lib.data.lexicons import Pairs
 from lstm_lib.errors import InputError
 
-LANGUAGES = ("de", "es", "eu", "fi", "fr", "hu")  # German to Hungarian; eu and hu begin with the year
+LANGUAGES = ("de", "es", "eu", "fi", "fr", "hu", "lt", "tr")  # eu, hu and lt begin with the year
 FIRST, LAST = datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)
 
 

@@ -72,7 +72,7 @@ def test_what_is_written_depends_on_the_context_and_on_the_state():
     m.look_back = lambda hs, keys, memory, mask: (torch.ones_like(hs), None)
     H = 6
     moved = m.readout.weight[:, H:].sum(dim=1)  # what a context of ones adds before the tanh
-    (state, memory, mask) = m.encode(torch.as_tensor(XS))
+    state, _, _ = m.encode(torch.as_tensor(XS))
     hs, _ = m.decoder(m.embedding(inputs), state)
     before = hs @ m.readout.weight[:, :H].T + m.readout.bias
     torch.testing.assert_close(without, m.output(torch.tanh(before)))
