@@ -26,7 +26,6 @@ PACKAGES = ("numpy", "torch")
 BUDGET = 20.0
 SHAPE = {"hidden_size": 128, "dropout": 0.1}
 SCORES = {"token": "free_token_accuracy", "forced": "teacher_forced_token_accuracy", "error": "token_error_rate"}
-PER_LENGTH = 150  # of the words longer than any in training
 
 
 class Task:
@@ -41,18 +40,23 @@ class Task:
         self.phonemes = Symbols.learn(self.train.targets, separator=" ")
         self.sources = self.letters.encode_rows(self.train.sources)
         self.targets = self.phonemes.encode_rows(self.train.targets, end=True)
-        longer = {word for n in range(8, 13) for word in [w for w in lexicon.test.sources if len(w) == n][:PER_LENGTH]}
-        parts = {"validation": validation, "test": test, "longer": lexicon.test.where(lambda s, _: s in longer)}
+        longer = lexicon.test.where(lambda s, _: 8 <= len(s) <= 12)  # longer than any in training
+        parts = {"validation": validation, "test": test, "longer": longer}
         self.scorers = {name: Scorer(pairs, self.letters, self.phonemes) for name, pairs in parts.items()}
 
-    def fit(self, shape, recipe, seed, *, budget=BUDGET, l2=0.0):
-        """Train a model for ``budget`` CPU-seconds; return it and its history."""
+    def fit(self, shape, recipe, seed, *, budget=BUDGET, steps=None, l2=0.0):
+        """Train a model for ``budget`` CPU-seconds, or for a number of steps; return it and its history."""
         model = Seq2Seq(Architecture(self.letters.size, self.phonemes.size, **SHAPE | shape), seed=seed)
         if l2:
             for name, p in model.named_parameters():
                 if "bias" not in name:
                     p.register_hook(lambda gradient, p=p: gradient + l2 * p.detach())
-        return model, train(model, self.sources, self.targets, recipe, budget=budget, seed=seed)
+        if not steps:
+            return model, train(model, self.sources, self.targets, recipe, budget=budget, seed=seed)
+        pairs = len(self.targets[1])
+        rows = np.random.default_rng(seed).choice(pairs, steps * recipe.batch_size, replace=False)
+        read = ((ids[rows], lengths[rows]) for ids, lengths in (self.sources, self.targets))
+        return model, train(model, *read, recipe, epochs=1, seed=seed)
 
     def score(self, model, part):
         """Return the free-running scores of a part, greedy, any listed reference; also by the length of the word."""

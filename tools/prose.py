@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 HELD = (
     *("01_gates", "02_numpy_lstm", "03_training", "04_forecasting", "05_classification", "06_tuning"),
-    "10_beam_search",
+    *("07_char_lm", "08_seq2seq", "09_attention", "10_beam_search"),
 )
 MOST_WORDS = 4500  # 60 minutes at the pace of a text with equations
 

@@ -71,3 +71,30 @@ def attention_weights(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         Shape (B, T, S); each row sums to 1.
     """
     return scores.masked_fill(~mask[:, None], -torch.inf).softmax(dim=2)  # eq: attention
+
+
+def look_back(
+    hs: torch.Tensor, keys: torch.Tensor, memory: torch.Tensor, mask: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the average of a source's memory in the shares that dot products give to its symbols, and the shares.
+
+    Parameters
+    ----------
+    hs : torch.Tensor
+        Shape (B, T, H): the decoder's states.
+    keys : torch.Tensor
+        Shape (B, S, H).
+    memory : torch.Tensor
+        Shape (B, S, M).
+    mask : torch.Tensor of bool
+        Shape (B, S).
+
+    Returns
+    -------
+    context : torch.Tensor
+        Shape (B, T, M).
+    shares : torch.Tensor
+        Shape (B, T, S).
+    """
+    shares = attention_weights(dot_scores(hs, keys), mask)
+    return shares @ memory, shares  # eq: context

@@ -5,6 +5,7 @@ from .brackets import (
     bracket_text as bracket_text,
 )
 from .columns import swapped as swapped, titles as titles
+from .dates import LANGUAGES as LANGUAGES, written_dates as written_dates
 from .dna import (
     ALL_STACKS as ALL_STACKS,
     Oligos as Oligos,
@@ -40,6 +41,7 @@ from .lexicons import (
 from .negation import negation_sentences as negation_sentences, one_hot_words as one_hot_words
 from .own_series import filled as filled, plain_numbers as plain_numbers, read_series as read_series
 from .parts import split as split, stratified_split as stratified_split
+from .pieces import learn_pieces as learn_pieces, piece_rows as piece_rows
 from .rivers import river as river
 from .series import (
     Series as Series,

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from lstm_lib.attention.scores import additive_scores, attention_weights, dot_scores
+from lstm_lib.attention.scores import additive_scores, attention_weights, dot_scores, look_back
 
 B, T, S, H, M = 3, 4, 5, 6, 7
 
@@ -64,3 +64,15 @@ def test_additive_scores_are_those_of_a_loop(mask):
     shares = attention_weights(found, mask)
     torch.testing.assert_close(shares.sum(2), torch.ones(B, T, dtype=torch.float64))
     assert (shares[~mask[:, None].expand_as(shares)] == 0).all() and (shares[1, :, 0] == 1).all()
+
+
+def test_a_look_back_is_the_average_of_the_memory_by_a_loop(mask):
+    queries, keys, memory = random(B, T, H), random(B, S, H), random(B, S, M)
+    context, shares = look_back(queries, keys, memory, mask)
+    assert context.shape == (B, T, M)
+    for b, t in np.ndindex(B, T):
+        there = [s for s in range(S) if mask[b, s]]
+        weights = torch.stack([queries[b, t] @ keys[b, s] for s in there]).exp()
+        expected = sum(w * memory[b, s] for w, s in zip(weights, there, strict=True)) / weights.sum()
+        torch.testing.assert_close(context[b, t], expected)
+        torch.testing.assert_close(shares[b, t, there], weights / weights.sum())
