@@ -108,6 +108,7 @@ def cell_values(name, per_seed):
         f"{name}_train": float(np.mean(losses)),
         f"{name}_gap": values[f"{name}_validation"] - float(np.mean(losses)),
         f"{name}_bits": values[f"{name}_validation"] / math.log(2),
+        f"{name}_test_bits": values[f"{name}_test"] / math.log(2),
         f"{name}_millions": float(np.mean(found["characters"])) / 1e6,
         f"{name}_cpu": float(np.mean([history[-1][1] for history in found["history"]])),
         f"{name}_parameters": found["parameters"][0],

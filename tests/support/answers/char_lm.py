@@ -418,7 +418,7 @@ def train_by_hand(model, optimizer, xs, ys, state):
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
-    return float(loss), (h.data, c.data)
+    return loss.item(), (h.data, c.data)
 
 
 def training(mistake):
@@ -432,14 +432,14 @@ def training(mistake):
         else:
             how = "sum" if mistake == "sum" else "mean"
             loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction=how)
-        if mistake != "no zero":
-            optimizer.zero_grad()
         if mistake == "early":
             optimizer.step()
+        if mistake != "no zero":
+            optimizer.zero_grad()
         loss.backward()
         if mistake != "no clip":
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        if mistake != "no step":
+        if mistake not in ("no step", "early"):
             optimizer.step()
         if mistake == "attached":
             return loss.item(), after
@@ -629,7 +629,7 @@ WRONG = {
         ("h_prev has no effect", stepping("no h")),
         ("the bias b is missing", stepping("no bias")),
         ("h_t and c_t are exchanged", stepping("exchanged")),
-        ("look at the transposes", step_not_transposed),
+        ("look at transposes", step_not_transposed),
     ],
     "model": [
         ("only with batch_first=True", TimeFirst),
