@@ -118,7 +118,7 @@ def _model_to_sample(seed):
 
 
 def _written(write, seed, temperature, draws):
-    """Let a learner's function write; return the ids."""
+    """Return the ids that a learner's function writes."""
     torch = load_torch()
     model, prime = _model_to_sample(seed)
     torch.manual_seed(draws)

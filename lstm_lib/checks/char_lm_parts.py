@@ -127,6 +127,8 @@ def language_model(hidden_size: int = H) -> Any:
     torch = load_torch()
 
     class Small(torch.nn.Module):
+        """Look up, one LSTM layer, a linear layer."""
+
         def __init__(self):
             super().__init__()
             self.embedding = torch.nn.Embedding(V, D)
@@ -134,6 +136,7 @@ def language_model(hidden_size: int = H) -> Any:
             self.output = torch.nn.Linear(hidden_size, V)
 
         def forward(self, xs, state=None):
+            """Return logits and the state."""
             hs, state = self.lstm(self.embedding(xs), state)
             return self.output(hs), state
 
