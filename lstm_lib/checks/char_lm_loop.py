@@ -87,7 +87,9 @@ TRAIN_STEP = _TrainStepCheck(
         "the gradient is not clipped to length 1: nn.utils.clip_grad_norm_": _wrong_step(clip=None),
         "clip_grad_norm_ must stand between backward and step, with length 1": _wrong_step(clip=0.1),
         "the state that came in is not used: model(xs, state)": _wrong_step(carry=False),
-        "the weights stay as they were: optimizer.step() is missing, or stands before backward": _wrong_step(step=False),
+        "the weights stay as they were: optimizer.step() is missing, or stands before backward": _wrong_step(
+            step=False
+        ),
         "the loss is the mean over all characters, not the sum": _wrong_step(scale=float(B * T)),
         "the targets are ys, what follows; yours compares with xs": _wrong_step(mistaken="inputs"),
         "F.cross_entropy takes logits and applies the softmax itself; yours is applied twice": _wrong_step(
