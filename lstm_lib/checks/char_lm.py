@@ -37,7 +37,8 @@ def _with(**others):
 class _ScoresCheck(FunctionCheck):
     """A check that says which of the three numbers are wrong."""
 
-    def wrong_numbers(self, wrong):
+    def wrong_numbers(self, wrong: list[tuple[str, float, float]]) -> str:
+        """Return which of the numbers are wrong, and which are right."""
         names = [name for name, *_ in wrong]
         right = [name for name in self.outputs if name not in names]
         told = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} wrong"
