@@ -109,7 +109,6 @@ WITTEN_BELL = FunctionCheck(
         "K(h) is the number of different characters; yours counts those that came once": _mixed(
             lambda counts: np.sum(counts == 1)
         ),
-        "K(h) is the number of different characters, not the largest count": _mixed(np.max),
         "the shorter context is missing": lambda counts, shorter: counts / counts.sum(),
         "mix with the shorter context always, not only where the count is 0": lambda counts, shorter: np.where(
             counts > 0, counts / counts.sum(), shorter
