@@ -13,6 +13,7 @@ from .comparison import (
     train_and_score as train_and_score,
     training_memory as training_memory,
 )
+from .kneser_ney import KneserNey as KneserNey
 from .model import (
     Architecture as Architecture,
     CharLM as CharLM,
@@ -22,7 +23,7 @@ from .model import (
     loss as loss,
     whole_loss as whole_loss,
 )
-from .rivals import Level as Level, NGram as NGram
+from .rivals import Level as Level, NGram as NGram, find_keys as find_keys
 from .saved import SHIPPED as SHIPPED, CharModel as CharModel
 from .scoring import (
     closed_brackets as closed_brackets,

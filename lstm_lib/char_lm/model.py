@@ -128,26 +128,29 @@ class CharLM(nn.Module):
         state : tensor or tuple of tensor
             After step T: ``h``, or ``(h, c)`` for the LSTM, each of shape (layers, B, H).
         """
-        if self.embedding is None:
-            V, dtype = self.architecture.vocab_size, self.recurrent.weight_ih_l0.dtype
-            inputs = F.one_hot(xs, V).to(dtype)
-        else:
-            inputs = self.embedding(xs)  # eq: one-hot
-        inputs = self.dropout(inputs)
+        inputs = self.dropout(self._look_up(xs))
+        hs, state = self._recur(inputs, state)
+        return self._score(self.dropout(hs)), state
+
+    def _look_up(self, xs):
+        if self.embedding is not None:
+            return self.embedding(xs)  # eq: one-hot
+        return F.one_hot(xs, self.architecture.vocab_size).to(self.recurrent.weight_ih_l0.dtype)
+
+    def _recur(self, inputs, state):
+        """Run the recurrent layers; in training with some of their recurrent weights silenced."""
         weights, share = {}, self.architecture.recurrent_dropout
         if self.training and share:
             for name, W in self.recurrent.named_parameters():
                 if name.startswith("weight_hh"):
                     weights[name] = F.dropout(W, share)
-        hs, state = torch.func.functional_call(
-            self.recurrent,
-            weights,  # in place of its own
-            (inputs, state),
-        )
-        hs = self.dropout(hs)
+        # These weights stand in place of the layers' own.
+        return torch.func.functional_call(self.recurrent, weights, (inputs, state))
+
+    def _score(self, hs):
         if self.architecture.tied:
-            return F.linear(self.project(hs), self.embedding.weight, self.bias), state
-        return self.output(hs), state
+            return F.linear(self.project(hs), self.embedding.weight, self.bias)
+        return self.output(hs)
 
 
 def detach(state: State) -> State:

@@ -10,6 +10,7 @@ likely to be followed by yet another. Below the empty context all characters are
 """
 
 import copy
+from collections.abc import Iterator
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -106,20 +107,36 @@ class NGram:
         """
         ids = np.asarray(ids, np.int64)
         p = np.full(len(ids), 1 / self.vocab_size)
-        context = np.zeros(len(ids), np.int64)
-        for k, level in enumerate(self.levels):
-            if k:
-                older = np.concatenate([np.full(min(k, len(ids)), -1), ids[: max(0, len(ids) - k)]])
-                context = self._longer(level, context, older)
-            place = _find(level.grams, context * self.vocab_size + ids)
+        for level, context in zip(self.levels, self.contexts_of(ids), strict=True):
+            place = find_keys(level.grams, context * self.vocab_size + ids)
             count = np.where(place >= 0, np.diff(level.ends, prepend=0)[place], 0)
             total, kinds = level.totals[context], level.kinds[context]
             p = np.where(context >= 0, (count + kinds * p) / (total + kinds), p)  # eq: witten-bell
         return p
 
+    def contexts_of(self, ids: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield for each level the numbers of the contexts in which the characters of a text stand, -1 if not seen.
+
+        Parameters
+        ----------
+        ids : numpy.ndarray of int
+            Shape (N,).
+
+        Yields
+        ------
+        numpy.ndarray of int
+            Shape (N,).
+        """
+        context = np.zeros(len(ids), np.int64)
+        for k, level in enumerate(self.levels):
+            if k:
+                older = np.concatenate([np.full(min(k, len(ids)), -1), ids[: max(0, len(ids) - k)]])
+                context = self._longer(level, context, older)
+            yield context
+
     def _longer(self, level, context, older):
         """Number the contexts that an older character makes of shorter ones; -1 for one never seen."""
-        place = _find(level.contexts, context * self.vocab_size + older)
+        place = find_keys(level.contexts, context * self.vocab_size + older)
         return np.where((context >= 0) & (older >= 0), place, -1)
 
     def loss(self, ids: np.ndarray) -> float:
@@ -160,7 +177,7 @@ class NGram:
         return ids[:, self.order - 1 :]
 
 
-def _find(keys, wanted):
+def find_keys(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Return the places of numbers in sorted keys, -1 for those that are not there."""
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[places] == wanted, places, -1)

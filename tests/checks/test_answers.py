@@ -14,7 +14,9 @@ from lstm_lib.checks import check
 
 pytestmark = pytest.mark.numpy
 
-FILES = sorted((Path(__file__).parents[1] / "support" / "answers").glob("*.py"))
+TORCH = importlib.util.find_spec("torch") is not None  # some answers are written with it
+ANSWERS = Path(__file__).parents[1] / "support" / "answers"
+FILES = sorted(f for f in ANSWERS.glob("*.py") if TORCH or "\nimport torch\n" not in f.read_text(encoding="utf-8"))
 LEAST_RIGHT, LEAST_WRONG = 2, 5
 
 

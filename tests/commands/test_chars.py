@@ -50,7 +50,16 @@ def test_the_courses_own_model_is_small_and_does_what_its_record_says(capsys):
     found = char_lm.loss(model.network, model.symbols.encode(shakespeare().validation), batch_size=8)
     assert found == pytest.approx(model.record["validation"], abs=0.01) and model.record["validation"] <= 1.41
     code, out, err = run(capsys, "sample", "--prime", "HAMLET:\n", "--length", "40")
-    assert (code, err) == (0, "") and out.startswith("HAMLET:\n") and len(out) == 8 + 40 + 1
+    assert code == 0 and out.startswith("HAMLET:\n") and len(out) == 8 + 40 + 1
+    assert err == "drawn at temperature 0.6, seed 42\n"
+    assert out == model.sample("HAMLET:\n", 40, temperature=0.6, seed=42) + "\n"
+
+
+def test_a_sample_says_on_the_other_stream_how_it_was_drawn(capsys):
+    flags = ("sample", "--length", 9, "--temperature", 0.8, "--top-k", 5, "--seed", 3)
+    code, out, err = run(capsys, *flags)
+    assert (code, err) == (0, "drawn at temperature 0.8, among the 5 likeliest, seed 3\n")
+    assert out == char_lm.CharModel.load().sample(None, 9, temperature=0.8, top_k=5, seed=3) + "\n"
 
 
 def test_a_model_is_trained_kept_and_scored_alike_in_another_process(trained, tmp_path):
@@ -84,7 +93,7 @@ def test_without_a_text_a_model_is_scored_on_shakespeare(trained, capsys):
 def test_a_model_writes_on_from_a_beginning(trained, capsys):
     flags = ("sample", "--model", trained / "m.safetensors", "--length", 80)
     code, first, err = run(capsys, *flags, "--prime", "the north", "--seed", 1)
-    assert code == 0 and err == "" and first.startswith("the north") and len(first) == 9 + 80 + 1
+    assert code == 0 and err.startswith("drawn at") and first.startswith("the north") and len(first) == 9 + 80 + 1
     assert run(capsys, *flags, "--prime", "the north", "--seed", 1)[1] == first
     assert run(capsys, *flags, "--prime", "the north", "--seed", 2)[1] != first
     greedy = [run(capsys, *flags, *cold)[1] for cold in (("--top-k", 1), ("--temperature", 0.001))]
@@ -125,7 +134,7 @@ def test_what_train_saved_in_a_folder_is_used_by_the_others_and_in_python(folder
         outputs[model] = sampled[1], evaluated[1]
     assert outputs["run"] == outputs["run/model.safetensors"]
     model = char_lm.CharModel.load("run/model.safetensors")
-    assert model.sample("the ", 30, seed=42) + "\n" == outputs["run"][0]
+    assert model.sample("the ", 30, temperature=0.6, seed=42) + "\n" == outputs["run"][0]
     model.record = {}
     model.save("run/again.safetensors")
     assert (

@@ -77,6 +77,12 @@ def no_better(*rows):
     ]
 
 
+def describe_drawing(settings):
+    """Return a line about how a text was drawn, without which it says little about a model."""
+    among = f", among the {settings.top_k} likeliest" if settings.top_k else ""
+    return f"drawn at temperature {settings.temperature:g}{among}, seed {settings.seed}"
+
+
 def score_table(rows):
     """Lay the scores of some texts out as lines of text."""
     lines = [f"{'':28}{'characters':>11}{'unknown':>9}{'nats':>8}{'bits':>8}{'perplexity':>12}"]

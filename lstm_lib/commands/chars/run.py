@@ -125,9 +125,11 @@ def sample(argv):
     model = char_lm.CharModel.load(file, device=start_torch(options["device"]))
     how = subset(settings, ("prime", "length", "temperature", "top_k", "seed"))
     try:
-        print(model.sample(**how))
+        written = model.sample(**how)
     except InputError as error:
         raise InputError(f"--prime: {error}") from None
+    print(report.describe_drawing(settings), file=sys.stderr)  # stdout is the text alone
+    print(written)
 
 
 def compare(argv):

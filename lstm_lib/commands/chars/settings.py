@@ -190,7 +190,7 @@ class SampleSettings:
     length : int
         Characters to write.
     temperature : float
-        Below 1 the likely become likelier, above 1 less so.
+        1 draws with the model's own probabilities; below 1 the likely become likelier, above 1 less so.
     top_k : int or None
         Draw among this many of the likeliest characters only; null for all.
     seed : int
@@ -202,7 +202,7 @@ class SampleSettings:
     model: str | None = None
     prime: str | None = None
     length: int = 500
-    temperature: float = 1.0
+    temperature: float = 0.6
     top_k: int | None = None
     seed: int = 42
 
