@@ -17,6 +17,7 @@ from .scoring import (
     teacher_forced_scores as teacher_forced_scores,
 )
 from .search_errors import likeliest_references as likeliest_references, most_probable as most_probable
+from .stems import stem as stem
 from .training import (
     Recipe as Recipe,
     make_optimizer as make_optimizer,
