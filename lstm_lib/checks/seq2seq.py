@@ -8,38 +8,45 @@ from lstm_lib.checks import FunctionCheck, seq2seq_networks
 from lstm_lib.data.symbols import EOS, SPECIAL
 from lstm_lib.seq2seq import metrics
 
+# How an output is made from the two references of its source, and how many are: every mistake counts another number.
+KINDS = {
+    "second": 2,
+    "first": 1,
+    "turned": 1,  # the tokens of the first in another order
+    "no end": 2,  # the limit came before it
+    "too long": 3,
+    "another count": 3,  # the same tokens, not each as often
+    "one wrong": 1,
+    "too short": 1,
+    "other": 2,
+}
+
 
 def _sequence(rng, length):
     return [*rng.integers(SPECIAL, SPECIAL + 3, size=length).tolist(), EOS]
 
 
-def _turned(reference):
-    """Return the tokens of a reference in another order, its end last."""
-    return [*reference[1:-1], reference[0], EOS]
-
-
 def _outputs(rng):
     """Make outputs of other lengths than their references, some of them right."""
     outputs, references = [], []
-    for n, length in enumerate((3, 5, 2, 4, 6, 1, 4, 3, 5, 2, 4)):
-        first, second = listed = [_sequence(rng, length), _sequence(rng, length + 1)]
-        if n == 5:
-            listed[0] = first = [SPECIAL, SPECIAL + 1, SPECIAL + 1, SPECIAL + 2, EOS]
+    for kind in rng.permutation([kind for kind, count in KINDS.items() for _ in range(count)]):
+        length = int(rng.integers(3, 7))
+        first, second = _sequence(rng, length), _sequence(rng, length + 1)
+        if kind in ("turned", "another count"):
+            first = [SPECIAL, SPECIAL + 1, *(SPECIAL + 2,) * (length - 2), EOS]
         made = {
-            0: list(second),
-            1: _sequence(rng, length + 2),
-            2: list(first),
-            3: [*first[:-2], EOS],
-            4: [*first[:-1], SPECIAL, EOS],
-            5: _turned(first),
-            6: [SPECIAL + 7, *first[1:]],
-            7: first[:-1],  # the limit came before the end
-            8: [first[0], *first[:-2], EOS],
-            9: list(second),
-            10: first[:-1],
+            "second": list(second),
+            "first": list(first),
+            "turned": [*first[1:-1], first[0], EOS],
+            "no end": first[:-1],
+            "too long": [*first[:-1], SPECIAL, EOS],
+            "another count": [SPECIAL, SPECIAL, SPECIAL + 1, *first[3:]] if length > 3 else [*first[:-1], *first[2:]],
+            "one wrong": [SPECIAL + 7, *first[1:]],
+            "too short": [*first[:-2], EOS],
+            "other": _sequence(rng, length + 2),
         }
-        outputs.append(made[n])
-        references.append(listed)
+        outputs.append(made[kind])
+        references.append([first, second])
     return outputs, references
 
 

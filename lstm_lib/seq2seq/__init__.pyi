@@ -8,6 +8,7 @@ from .ensemble import (
 )
 from .files import SHIPPED as SHIPPED, read_file as read_file
 from .model import Architecture as Architecture, Seq2Seq as Seq2Seq
+from .phonemes import SOUNDS as SOUNDS, sounds_of as sounds_of
 from .rivals import LetterRules as LetterRules, align as align, windows as windows
 from .saved import Translator as Translator
 from .scoring import (

@@ -1,5 +1,6 @@
 """What people answer to the exercises of chapter ``08_seq2seq``."""
 
+import itertools
 import math
 
 import numpy as np
@@ -413,7 +414,7 @@ def mcnemar_by_loop(ours, theirs):
         won, lost = won + (a and not b), lost + (b and not a)
     row = [1]
     for _ in range(won + lost):  # a row of Pascal's triangle
-        row = [1, *(x + y for x, y in zip(row, row[1:], strict=False)), 1]
+        row = [1, *map(sum, itertools.pairwise(row)), 1]
     p = 2 * sum(row[: min(won, lost) + 1]) / sum(row)
     return [won, lost, min(p, 1.0)]
 
