@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Literal
 
 from lstm_lib.plotting import COLORS, GATE_COLORS, new_axes
@@ -322,7 +323,7 @@ def draw_encoder_decoder(source: list[str], target: list[str], ax: Axes | None =
         for x in places:
             box = {"boxstyle": "round,pad=0.45", "fc": "white", "ec": edge, "linewidth": 1.8}
             ax.text(x, 3.0, "h, c", bbox=box, zorder=3, **text | {"fontsize": 11})
-        for left, right in zip(places, places[1:], strict=False):
+        for left, right in itertools.pairwise(places):
             _path(ax, (left + 0.34, 3.0), (right - 0.34, 3.0))
     for x, symbol in zip(encoder, source, strict=True):
         ax.text(x, 0.9, symbol, **text)
@@ -334,7 +335,7 @@ def draw_encoder_decoder(source: list[str], target: list[str], ax: Axes | None =
         ax.text(x, 5.1, written, **text | {"weight": "bold"})
         _path(ax, (x, 1.3), (x, 2.4))
         _path(ax, (x, 3.6), (x, 4.7))
-    for left, right in zip(decoder, decoder[1:], strict=False):
+    for left, right in itertools.pairwise(decoder):
         _path(ax, (left + 0.25, 5.1), (left + 0.5, 5.1), (left + 0.5, 0.9), (right - 0.27, 0.9), back=True)
     ax.text((encoder[0] + encoder[-1]) / 2, 0.2, "the encoder reads", color="0.25", **text)
     ax.text((decoder[0] + decoder[-1]) / 2, 0.2, "the decoder reads what it wrote", color="0.25", **text)

@@ -22,7 +22,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
-HELD = ("01_gates", "02_numpy_lstm", "03_training", "04_forecasting", "05_classification", "06_tuning")
+HELD = ("01_gates", "02_numpy_lstm", "03_training", "04_forecasting", "05_classification", "06_tuning", "08_seq2seq")
 MOST_WORDS = 4500  # 60 minutes at the pace of a text with equations
 
 AHEAD, BEHIND, TIE = "ahead", "behind", "not told apart"
