@@ -82,7 +82,7 @@ def setting_rate():
         return measured["sequence"]
 
     best, grid = best_inside(score, RATES, lower_is_better=False)
-    config = RECIPE | SHAPE | {"epochs": EPOCHS, "letters": [3, 7]}
+    config = SHAPE | {"batch_size": RECIPE["batch_size"], "epochs": EPOCHS, "letters": [3, 7]}
     return {"config": config, "seeds": [TUNING_SEED], "values": {"setting_rate": best}, "per_seed": {},
             "packages": PACKAGES, "grids": {"setting_rate": grid}}  # fmt: skip
 
@@ -184,16 +184,18 @@ def related():
             per_seed.setdefault(key, []).append(value)
     values = {f"related_{key.replace(', ', '_').replace(' ', '_')}": float(np.mean(v)) for key, v in per_seed.items()}
     recipe = RECIPE | SHAPE | {"epochs": EPOCHS}
-    kept = {"random": "dropped: as many others", "by_stem": "dropped: all relatives of test words"}
-    pairs = {
-        "related": (per_seed["by_stem"], per_seed["random"]),
-        "related_with": (per_seed["by_stem, with relatives"], per_seed["random, with relatives"]),
-        "related_without": (per_seed["by_stem, without"], per_seed["random, without"]),
-    }
+    kept = {"relatives in training": "as many other words", "split by stem": "all relatives of test words"}
     return {"config": recipe | {"letters": [3, 7], "share of the test": 0.05}, "seeds": SEEDS, "values": values,
             "per_seed": per_seed, "packages": PACKAGES,
-            "recipes": {name: {"part to learn from": text} | recipe for name, text in kept.items()},
-            "verdicts": compare_pairs(pairs, kind="paired seeds", lower_is_better=False)}  # fmt: skip
+            "recipes": {name: {"left out in training": text} | recipe for name, text in kept.items()},
+            "verdicts": related_verdicts(per_seed)}  # fmt: skip
+
+
+def related_verdicts(per_seed):
+    """Compare the split by stem with the random one, on all test words, those with relatives and those without."""
+    kinds = {"related": "", "related_with": ", with relatives", "related_without": ", without"}
+    pairs = {key: (per_seed[f"by_stem{kind}"], per_seed[f"random{kind}"]) for key, kind in kinds.items()}
+    return compare_pairs(pairs, kind="paired seeds", lower_is_better=False)
 
 
 EXPERIMENTS = {f.__name__: f for f in (setting_rate, settings, related)}
