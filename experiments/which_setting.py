@@ -91,12 +91,9 @@ def setting_rate():
 VARIANTS = {
     DEFAULT: {},
     "decay_0": {"recipe": {"weight_decay": 0.0}},
-    "decay_01": {"recipe": {"weight_decay": 0.1}},
     "decay_1": {"recipe": {"weight_decay": 1.0}},
     "l2": {"recipe": {"weight_decay": 0.0}, "l2": 1e-3},
     "unclipped": {"recipe": {"clip_norm": math.inf}},
-    "sampled": {"recipe": {"teacher_forcing_end": 0.5}},
-    "additive": {"shape": {"attention": "additive"}},
 }
 
 
