@@ -90,8 +90,8 @@ def _one_reference(place):
     return lambda outputs, references: metrics.sequence_accuracy(outputs, [[listed[place]] for listed in references])
 
 
-def mcnemar(ours, theirs):
-    """Count the items that one alone got right, and judge them: the answer to exercise ``mcnemar``."""
+def mcnemar(ours: np.ndarray, theirs: np.ndarray) -> tuple[int, int, float]:
+    """Return how many items one alone got right, and a p-value: the answer to exercise ``mcnemar``."""
     won, lost = int(np.sum(ours > theirs)), int(np.sum(ours < theirs))
     return won, lost, _two_sided(min(won, lost), won + lost)
 

@@ -4,6 +4,8 @@ An answer gets a network with random weights and computes with its layers; the r
 PyTorch is loaded when an exercise is judged, not before.
 """
 
+from typing import Any
+
 import numpy as np
 
 from lstm_lib.checks import FunctionCheck
@@ -19,7 +21,7 @@ def _torch():
     return torch
 
 
-def network(rng, scale=0.9):
+def network(rng: np.random.Generator, scale: float = 0.9) -> Any:
     """Return a network with the layers of the chapter's ``Layers``, all of its sizes different."""
     nn = _torch().nn
     net = nn.Module()
@@ -38,8 +40,8 @@ def _sources(rng):
     return [network(rng), _torch().from_numpy(xs), _torch().from_numpy(lengths)]
 
 
-def encode(net, xs, lengths):
-    """Read the sources, and no padding: the answer to exercise ``encode``."""
+def encode(net: Any, xs: Any, lengths: Any) -> tuple:
+    """Return the state after the last symbol of each source: the answer to exercise ``encode``."""
     read = net.source_embedding(xs)
     packed = _torch().nn.utils.rnn.pack_padded_sequence(read, lengths, batch_first=True, enforce_sorted=False)
     return net.encoder(packed)[1]
@@ -95,8 +97,8 @@ def _logits(net, state, inputs):
     return net.output(net.decoder(net.target_embedding(inputs), state)[0])
 
 
-def decode(net, state, ys):
-    """Score given targets: the answer to exercise ``decode``."""
+def decode(net: Any, state: tuple, ys: Any) -> Any:
+    """Return the log-probabilities with given targets: the answer to exercise ``decode``."""
     return _logits(net, state, _after(ys, BOS)).log_softmax(2)
 
 
@@ -129,8 +131,8 @@ def _surprises(log_p, ys):
     return -log_p.gather(2, ys[:, :, None])[:, :, 0]
 
 
-def masked_loss(log_p, ys):
-    """Average -ln p over the tokens that are there: the answer to exercise ``masked_loss``."""
+def masked_loss(log_p: Any, ys: Any) -> Any:
+    """Return the mean of -ln p over the tokens that are there: the answer to exercise ``masked_loss``."""
     return _surprises(log_p, ys)[ys != PAD].mean()
 
 
@@ -151,8 +153,8 @@ def _writing(rng):
             return [net, state, most]
 
 
-def greedy(net, state, most):
-    """Write with one's own tokens as inputs: the answer to exercise ``greedy``."""
+def greedy(net: Any, state: tuple, most: int) -> list[int]:
+    """Return what is written with one's own tokens as inputs: the answer to exercise ``greedy``."""
     return _write(net, state, most)
 
 
