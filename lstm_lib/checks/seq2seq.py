@@ -1,35 +1,25 @@
-"""Exercises of chapter ``08_seq2seq``."""
+"""Exercises of chapter ``08_seq2seq``; those in PyTorch are in ``seq2seq_networks``."""
+
+import math
 
 import numpy as np
 
-from lstm_lib.checks import FunctionCheck
-from lstm_lib.data.symbols import EOS, PAD, SPECIAL
+from lstm_lib.checks import FunctionCheck, seq2seq_networks
+from lstm_lib.data.symbols import EOS, SPECIAL
 from lstm_lib.seq2seq import metrics
 
-
-def _log_softmax(logits):
-    return logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-
-
-def _surprises(log_p, ys):
-    return -np.take_along_axis(log_p, ys[:, :, None], axis=2)[:, :, 0]
-
-
-def _masked_loss(log_p, ys):
-    return _surprises(log_p, ys)[ys != PAD].mean()
-
-
-def _mean_of_means(log_p, ys):
-    there = ys != PAD
-    return ((_surprises(log_p, ys) * there).sum(axis=1) / there.sum(axis=1)).mean()
-
-
-def _batch(rng):
-    B, T, V = 3, 6, 9
-    lengths = np.array([6, 2, 4])
-    ys = np.where(np.arange(T) < lengths[:, None], rng.integers(SPECIAL, V, size=(B, T)), PAD)
-    ys[np.arange(B), lengths - 1] = EOS
-    return [_log_softmax(2 * rng.normal(size=(B, T, V))), ys]
+# How an output is made from the two references of its source, and how many are: every mistake counts another number.
+KINDS = {
+    "second": 2,
+    "first": 1,
+    "turned": 1,  # the tokens of the first in another order
+    "no end": 2,  # the limit came before it
+    "too long": 3,
+    "another count": 3,  # the same tokens, not each as often
+    "one wrong": 1,
+    "too short": 1,
+    "other": 2,
+}
 
 
 def _sequence(rng, length):
@@ -39,11 +29,24 @@ def _sequence(rng, length):
 def _outputs(rng):
     """Make outputs of other lengths than their references, some of them right."""
     outputs, references = [], []
-    for n, length in enumerate((3, 5, 2, 4, 6, 1)):
-        first, second = listed = [_sequence(rng, length), _sequence(rng, length + 1)]
-        too_short, too_long = [*first[:-2], EOS], [*first[:-1], SPECIAL, EOS]
-        outputs.append([list(second), _sequence(rng, length + 2), list(first), too_short, too_long][n % 5])
-        references.append(listed)
+    for kind in rng.permutation([kind for kind, count in KINDS.items() for _ in range(count)]):
+        length = int(rng.integers(3, 7))
+        first, second = _sequence(rng, length), _sequence(rng, length + 1)
+        if kind in ("turned", "another count"):
+            first = [SPECIAL, SPECIAL + 1, *(SPECIAL + 2,) * (length - 2), EOS]
+        made = {
+            "second": list(second),
+            "first": list(first),
+            "turned": [*first[1:-1], first[0], EOS],
+            "no end": first[:-1],
+            "too long": [*first[:-1], SPECIAL, EOS],
+            "another count": [SPECIAL, SPECIAL, SPECIAL + 1, *first[3:]] if length > 3 else [*first[:-1], *first[2:]],
+            "one wrong": [SPECIAL + 7, *first[1:]],
+            "too short": [*first[:-2], EOS],
+            "other": _sequence(rng, length + 2),
+        }
+        outputs.append(made[kind])
+        references.append([first, second])
     return outputs, references
 
 
@@ -56,10 +59,14 @@ def _token_accuracy(outputs, references):
     return metrics.free_token_accuracy(outputs, [[reference] for reference in references])
 
 
+def _hits(outputs, references):
+    pairs = zip(outputs, references, strict=True)
+    return [sum(y == r for y, r in zip(*pair, strict=False)) for pair in pairs]
+
+
 def _share(outputs, references, total):
-    pairs = list(zip(outputs, references, strict=True))
-    hits = sum(y == r for output, reference in pairs for y, r in zip(output, reference, strict=False))
-    return hits / sum(total(len(output), len(reference)) for output, reference in pairs)
+    lengths = [total(len(output), len(reference)) for output, reference in zip(outputs, references, strict=True)]
+    return sum(_hits(outputs, references)) / sum(lengths)
 
 
 def _bag_accuracy(outputs, references):
@@ -67,52 +74,100 @@ def _bag_accuracy(outputs, references):
     return hits / sum(map(len, references))
 
 
-def _first_reference(outputs, references):
-    return metrics.sequence_accuracy(outputs, [listed[:1] for listed in references])
+def _end_left_out(outputs, references):
+    short = [[token for token in reference if token != EOS] for reference in references]
+    return _share(outputs, short, lambda a, b: b)
 
 
-def _all_references(outputs, references):
-    return np.mean([all(output == r for r in listed) for output, listed in zip(outputs, references, strict=True)])
+def _share_right(right, choose=any):
+    """Return the accuracy of whoever takes an output for right if ``right(output, reference)`` of ``choose`` is."""
+    return lambda outputs, references: np.mean(
+        [choose(right(output, r) for r in listed) for output, listed in zip(outputs, references, strict=True)]
+    )
 
 
-def _as_sets(outputs, references):
-    pairs = zip(outputs, references, strict=True)
-    return np.mean([any(set(output) == set(r) for r in listed) for output, listed in pairs])
+def _one_reference(place):
+    return lambda outputs, references: metrics.sequence_accuracy(outputs, [[listed[place]] for listed in references])
 
 
-def _without_end(outputs, references):
-    pairs = zip(outputs, references, strict=True)
-    return np.mean([any(output[: len(r) - 1] == r[:-1] for r in listed) for output, listed in pairs])
+def mcnemar(ours: np.ndarray, theirs: np.ndarray) -> tuple[int, int, float]:
+    """Return how many items one alone got right, and a p-value: the answer to exercise ``mcnemar``."""
+    won, lost = int(np.sum(ours > theirs)), int(np.sum(ours < theirs))
+    return won, lost, _two_sided(min(won, lost), won + lost)
 
 
-def _adamw(w, step, rate, decay):
-    return w - rate * (step + decay * w)
+def _tail(k, n):
+    return sum(math.comb(n, j) for j in range(k + 1)) / 2**n
 
 
-def _weights(rng):
-    return [rng.normal(size=7), rng.normal(size=7), 0.05, 0.3]
+def _two_sided(k, n):
+    return min(1.0, 2 * _tail(k, n))
 
 
-CHECKS = {
-    "masked_loss": FunctionCheck(
-        _masked_loss,
-        _batch,
-        ("loss",),
-        {
-            "the padding is in your mean": lambda log_p, ys: _surprises(log_p, ys).mean(),
-            "that is the mean of the means of the sequences; every symbol should count alike": _mean_of_means,
-            "divide by the number of symbols that are there, not by B times T": lambda log_p, ys: (
-                _surprises(log_p, ys) * (ys != PAD)
-            ).mean(),
-            "that is the sum; divide by the number of symbols": lambda log_p, ys: _surprises(log_p, ys)[
-                ys != PAD
-            ].sum(),
-            "the end symbol counts too: the model must learn to stop": lambda log_p, ys: _surprises(log_p, ys)[
-                (ys != PAD) & (ys != EOS)
-            ].mean(),
-            "the sign is wrong: a loss is -ln p": lambda log_p, ys: -_masked_loss(log_p, ys),
-        },
-    ),
+def _judged(p):
+    """Return the counts of :func:`mcnemar` with another p-value, of the two counts and the number of items."""
+
+    def wrong(ours, theirs):
+        won, lost, _ = mcnemar(ours, theirs)
+        return won, lost, p(won, lost, len(ours))
+
+    return wrong
+
+
+def _chi_squared(less):
+    return _judged(lambda won, lost, n: math.erfc(max(abs(won - lost) - less, 0) / math.sqrt(2 * (won + lost))))
+
+
+def _totals(ours, theirs):
+    n, a, b = len(ours), int(ours.sum()), int(theirs.sum())
+    return a, b, _two_sided(min(a, b), min(a + b, n))
+
+
+def _both_right(ours, theirs):
+    both, neither = int(np.sum(ours & theirs)), int(np.sum((1 - ours) & (1 - theirs)))
+    return both, neither, _two_sided(min(both, neither), both + neither)
+
+
+def _answers(rng):
+    """Both right or both wrong on most items; equally many won and lost in some draws."""
+    won = int(rng.integers(6, 10))
+    lost = won if rng.random() < 0.3 else int(rng.integers(1, 5))
+    pairs = np.repeat([[1, 0], [0, 1], [1, 1], [0, 0]], [won, lost, 11, 7], axis=0)
+    return list(rng.permutation(pairs).T.copy())
+
+
+MCNEMAR = FunctionCheck(
+    mcnemar,
+    _answers,
+    ("won", "lost", "p"),
+    {
+        "p is one-sided: double the tail, since either could have been ahead": _judged(
+            lambda won, lost, n: _tail(min(won, lost), won + lost)
+        ),
+        "p comes out above 1 where won equals lost; take the smaller of it and 1": _judged(
+            lambda won, lost, n: 2 * _tail(min(won, lost), won + lost)
+        ),
+        "p counts all items; those on which both agree say nothing, so n is won + lost": _judged(
+            lambda won, lost, n: _two_sided(min(won, lost), n)
+        ),
+        "p is the chance of exactly this count; add those of the smaller ones": _judged(
+            lambda won, lost, n: min(1.0, 2 * math.comb(won + lost, min(won, lost)) / 2 ** (won + lost))
+        ),
+        "the sum leaves out the count itself: range(k + 1) goes up to k": _judged(
+            lambda won, lost, n: 2 * _tail(min(won, lost) - 1, won + lost)
+        ),
+        "the tail runs over the larger count; take the smaller": _judged(
+            lambda won, lost, n: _two_sided(max(won, lost), won + lost)
+        ),
+        "that is the chi-squared approximation; sum the binomial chances themselves": _chi_squared(0),
+        "that is the chi-squared approximation, corrected; sum the binomial chances themselves": _chi_squared(1),
+        "won and lost are exchanged": lambda a, b: (*mcnemar(a, b)[1::-1], mcnemar(a, b)[2]),
+        "those are all that each got right; count the items that one got right and the other wrong": _totals,
+        "those are the items on which both agree; count those on which they differ": _both_right,
+    },
+)
+
+CHECKS = seq2seq_networks.CHECKS | {
     "token_accuracy": FunctionCheck(
         _token_accuracy,
         _pairs,
@@ -127,6 +182,12 @@ CHECKS = {
             "pool the tokens of all sequences; yours is the mean over sequences": lambda o, r: np.mean(
                 [_token_accuracy([y], [z]) for y, z in zip(o, r, strict=True)]
             ),
+            "that is the number of hits; divide by the tokens of the references": lambda o, r: sum(_hits(o, r)),
+            "the end symbol is a token too: it counts in both numbers": _end_left_out,
+            "that is the share of whole sequences; count tokens": lambda o, r: np.mean(
+                [y == z for y, z in zip(o, r, strict=True)]
+            ),
+            "that is the share that is wrong": lambda o, r: 1 - _token_accuracy(o, r),
         },
     ),
     "sequence_accuracy": FunctionCheck(
@@ -134,25 +195,23 @@ CHECKS = {
         lambda rng: list(_outputs(rng)),
         ("accuracy",),
         {
-            "any listed reference counts, not only the first": _first_reference,
-            "one reference is enough; you want all of them": _all_references,
-            "the order of the tokens counts": _as_sets,
-            "an output that goes on after the reference has ended is wrong": _without_end,
+            "any listed reference counts, not only the first": _one_reference(0),
+            "any listed reference counts, not only the last": _one_reference(-1),
+            "one reference is enough; you want all of them": _share_right(lambda y, r: y == r, all),
+            "the order of the tokens counts, and a set has none": _share_right(lambda y, r: set(y) == set(r)),
+            "the order of the tokens counts; sorting both loses it": _share_right(lambda y, r: sorted(y) == sorted(r)),
+            "an output that goes on after the reference has ended is wrong": _share_right(
+                lambda y, r: y[: len(r) - 1] == r[:-1]
+            ),
+            "the length alone does not make an output right": _share_right(lambda y, r: len(y) == len(r)),
+            "zip stops at the shorter of the two, so an output that ends too early counts as right": _share_right(
+                lambda y, r: all(a == b for a, b in zip(y, r, strict=False))
+            ),
+            "that is the number of right sequences; divide by how many there are": lambda o, r: (
+                len(o) * metrics.sequence_accuracy(o, r)
+            ),
+            "that is the share that is wrong": lambda o, r: 1 - metrics.sequence_accuracy(o, r),
         },
     ),
-    "adamw": FunctionCheck(
-        _adamw,
-        _weights,
-        ("w",),
-        {
-            "the decay is multiplied by the learning rate too": lambda w, step, rate, decay: (
-                w - rate * step - decay * w
-            ),
-            "that is no decay at all": lambda w, step, rate, decay: w - rate * step,
-            "the decay makes weights smaller, not larger": lambda w, step, rate, decay: w - rate * (step - decay * w),
-            "take the decay from the old weights, not from those after the step": lambda w, step, rate, decay: (
-                (w - rate * step) * (1 - rate * decay)
-            ),
-        },
-    ),
+    "mcnemar": MCNEMAR,
 }

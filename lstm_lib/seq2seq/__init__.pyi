@@ -8,6 +8,7 @@ from .ensemble import (
 )
 from .files import SHIPPED as SHIPPED, read_file as read_file
 from .model import Architecture as Architecture, Seq2Seq as Seq2Seq
+from .phonemes import SOUNDS as SOUNDS, sounds_of as sounds_of
 from .rivals import LetterRules as LetterRules, align as align, windows as windows
 from .saved import Translator as Translator
 from .scoring import (
@@ -17,6 +18,7 @@ from .scoring import (
     teacher_forced_scores as teacher_forced_scores,
 )
 from .search_errors import likeliest_references as likeliest_references, most_probable as most_probable
+from .stems import stem as stem
 from .training import (
     Recipe as Recipe,
     make_optimizer as make_optimizer,

@@ -120,10 +120,20 @@ def test_another_file_and_another_search_can_be_scored(in_trained, capsys):
     assert json.loads((in_trained / "other" / "metrics.json").read_text())["unknown"] == 1
 
 
+def test_translate_explains_the_score_and_the_sounds_of_the_dictionary(capsys):
+    code, out, err = run(capsys, "translate", "Phone", "knife", "--n-best", 1)
+    assert code == 0 and "1 of 2 words are read in small letters" in err
+    lines = out.splitlines()
+    assert lines[2].split()[1:4] == ["F", "OW", "N"] and lines[4].split()[1:4] == ["N", "AY", "F"]
+    assert lines[5] == "score: log-probability in nats / length^0.5; the nearer to 0, the likelier"
+    assert lines[6:] == ["sounds, each as in a word: AY ride, F fan, N net, OW boat"]
+
+
 def test_translate_prints_the_best_with_falling_scores_and_draws_their_attention(in_trained, capsys):
     code, out, err = run(capsys, "translate", "abc", "hgf", "--run", "run", "--n-best", 4)
     lines = out.splitlines()
     assert code == 0 and err == "" and lines[1] == "abc" and lines[6] == "hgf"
+    assert "nearer to 0" in lines[-1]  # and no key of sounds, which these symbols are not
     outputs = [line.split() for line in lines[2:6]]
     scores = [float(fields[2]) for fields in outputs]
     assert [fields[0] for fields in outputs] == ["1", "2", "3", "4"] and scores == sorted(scores, reverse=True)

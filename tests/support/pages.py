@@ -16,7 +16,7 @@ from tools import prose as prose_tool
 ROOT = Path(__file__).parents[2]
 CHAPTERS = ROOT / "chapters"
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
-APPENDIX = ("11_scaling",)  # pages with no quiz, no exercises and no package of their own
+APPENDIX = ("11_scaling", "which_setting")  # pages with no quiz, no exercises and no package of their own
 NUMBERED = [notebook for notebook in NOTEBOOKS if notebook.stem not in APPENDIX]
 PAGES = sorted(CHAPTERS.glob("*.md"))
 

@@ -3,12 +3,14 @@
 import contextlib
 import csv
 import math
+import textwrap
 import warnings
 from pathlib import Path
 
 from lstm_lib.commands.output import IMAGES
 from lstm_lib.commands.parsing import warn
 from lstm_lib.errors import InputError
+from lstm_lib.seq2seq.phonemes import sounds_of
 from lstm_lib.storage import checkpoint
 from lstm_lib.storage.tables import for_spreadsheet
 
@@ -17,6 +19,7 @@ SCORES = TABLE, METRICS = ("predictions.tsv", "metrics.json")
 TRANSLATIONS = ("translations.tsv",)
 WORST = 20
 MOST_DRAWN = 20  # words in one figure
+WIDTH = 100  # of a key, in characters
 
 
 def describe_start(pairs, validation, translator, resolved):
@@ -163,7 +166,17 @@ def describe_translations(words, outputs, symbols, length_penalty):
         for k, (tokens, score) in enumerate(best or (), start=1):
             probability = math.exp(score * len(tokens) ** length_penalty)
             lines.append(f"{k:3} {symbols.decode(tokens):{width}}{score:10.4f}{100 * probability:11.2f} %")
-    return "\n".join([*lines, f"score: log-probability in nats / length^{length_penalty:g}"])
+    lines.append(f"score: log-probability in nats / length^{length_penalty:g}; the nearer to 0, the likelier")
+    return "\n".join(lines + describe_sounds(outputs, symbols))
+
+
+def describe_sounds(outputs, symbols):
+    """Return a key of the phonemes that were written, if the symbols are those of CMU's dictionary."""
+    if not sounds_of(symbols.names):
+        return []
+    written = {name for best in outputs for tokens, _ in best or () for name in symbols.split(symbols.decode(tokens))}
+    key = ", ".join(f"{name} {word}" for name, word in sounds_of(written).items())
+    return textwrap.wrap(f"sounds, each as in a word: {key}", WIDTH, subsequent_indent="  ")
 
 
 def write_translations(path, words, outputs, symbols, *, escape=False):
