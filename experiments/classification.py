@@ -4,23 +4,24 @@ Every contender gets the same budget: the same learning rates, tried once with a
 judged on the validation part; then five seeds at the best of them, judged on test data that chose nothing.
 """
 
+import re
+
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from experiments import classification_sets, share_prices
 from experiments.classification_sets import KERAS, SEEDS, TUNING_SEED, least_validation_loss
+from experiments.grids import best_inside
 from experiments.statistics import interval
 from lstm_lib import classification as cl
 from lstm_lib.commands.classify import run as classify, settings as st
 from lstm_lib.commands.settings import as_dict
-from lstm_lib.core import compare_all
+from lstm_lib.core import compare_all, compare_pairs
 from lstm_lib.data.labelled import pad
 from lstm_lib.data.negation import negation_sentences, one_hot_words
 from lstm_lib.data.tasks import temporal_order
 from lstm_lib.training.long_lags import TemporalOrderRun
-
-RATES = (0.001, 0.003, 0.01)
 
 
 def temporal_order_1997():
@@ -60,7 +61,9 @@ def temporal_order_1997():
 
 
 RNN_RATES = [0.02, 0.005, 0.001]
-LENGTHS = (10, 20, 50, 100)
+LENGTHS = (10, 20, 50, 100)  # of the simple network; the others meet it at the last
+ORDER_RATES = (0.01 / 9, 0.01 / 3, 0.01, 0.03, 0.09)  # the first for the simple network alone; widened if need be
+ONE_RATE = 0.01
 CONTENDERS = {
     "SimpleRNN": {"cell": "rnn"},
     "GRU": {"cell": "gru", "start": "keras"},
@@ -68,95 +71,68 @@ CONTENDERS = {
     "LSTM": {"cell": "lstm", "start": "keras"},
     "LSTM, chrono": {"cell": "lstm", "start": "chrono"},
 }
+POINTS = {f"{name}, T = {T}": (name, T) for name in CONTENDERS for T in (LENGTHS if name == "SimpleRNN" else (100,))}
+ORDER = {"units": 32, "train": 2000, "validation": 500, "test": 1000, "epochs": 6, "batch": 32, "classes": 2}
 
 
-def _order_accuracy(T, options, seed, rate, **training):
+def _order_run(name, T, seed, rate):
     """Train 32 units on the order of two symbols; return the least validation loss and the test accuracy."""
     rng = np.random.default_rng([seed, T])
     train, validation, test = (temporal_order(rng, n, T, classes=2) for n in (2000, 500, 1000))
-    network = cl.SequenceClassifier(hidden_size=32, seed=seed, **options)
-    history = network.fit(*train, validation=validation, learning_rate=rate, epochs=6, patience=6, **training)
-    return least_validation_loss(history), cl.score(network.predict_probabilities(test[0], test[2]), test[1])[
-        "accuracy"
-    ]
-
-
-def _tuned_order_accuracies(T, options, **training):
-    """Choose the rate with a seed of its own; return it, and the test accuracies of five seeds at it."""
-    rate = min(RATES, key=lambda rate: _order_accuracy(T, options, TUNING_SEED, rate, **training)[0])
-    return rate, [_order_accuracy(T, options, seed, rate, **training)[1] for seed in SEEDS]
-
-
-ORDER = {"units": 32, "train": 2000, "validation": 500, "test": 1000, "epochs": 6, "batch": 32, "classes": 2}
-ORDER |= {"rates": list(RATES)}
+    network = cl.SequenceClassifier(hidden_size=32, seed=seed, **CONTENDERS[name])
+    history = network.fit(*train, validation=validation, learning_rate=rate, epochs=6, patience=6)
+    p = network.predict_probabilities(test[0], test[2])
+    return least_validation_loss(history), cl.score(p, test[1])["accuracy"]
 
 
 def order_by_length():
-    """Measure the accuracy on the order of two symbols against the length, for five kinds of network of 32 units."""
-    per_seed, values, chosen = {}, {}, {}
-    for name, options in CONTENDERS.items():
-        key = name.lower().replace(", ", "_")
-        for T in LENGTHS:
-            rate, found = _tuned_order_accuracies(T, options)
-            per_seed[f"{name}, T = {T}"], chosen[f"{name}, T = {T}"] = found, rate
-            values[f"length_{key}_{T}"] = float(np.mean(found))
-            print(name, T, rate, found, flush=True)
-    config = ORDER | {"chosen": chosen, "lengths": list(LENGTHS)}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS,
-            "recipes": length_recipes(chosen)}  # fmt: skip
+    """Measure how far a simple network of 32 units keeps the order of two symbols, and who does at 100 steps.
 
-
-def length_recipes(chosen):
-    """How each contender of ``order_by_length`` was made; ``chosen`` has its rate at each length."""
-    common = {name: ORDER[name] for name in ("units", "batch", "epochs")} | {"rates tried": len(RATES)}
-    weights = {"rnn": 1, "gru": 3, "lstm": 4}  # a GRU of Keras has two biases
-    return {
-        name: {"weights": weights[options["cell"]] * 32 * (8 + 32 + 1 + (options["cell"] == "gru")) + 33}
-        | common
-        | {f"rate, T = {T}": chosen[f"{name}, T = {T}"] for T in LENGTHS}
-        for name, options in CONTENDERS.items()
-    }
-
-
-WIDER_RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
-WIDER = {  # who, at which length: which rates; at 100 those below 0.01 had lost already
-    ("GRU", 50): WIDER_RATES,
-    ("SimpleRNN", 50): WIDER_RATES,
-    ("GRU", 100): WIDER_RATES[2:],
-}
-
-
-def order_wider():
-    """Give more rates to those who missed a sequence in ``order_by_length``, where they had chosen the largest.
-
-    A contender whose every seed is right on all can't gain; one that is not may have wanted another rate.
+    Each point has the rate that was best with a seed of its own. The GRU runs at one rate more, which is too small.
     """
-    per_seed, values, tried, recipes, grids = {}, {}, {}, {}, {}
-    for (name, T), rates in WIDER.items():
-        key = f"{name}, T = {T}"
-        scores = {rate: _order_accuracy(T, CONTENDERS[name], TUNING_SEED, rate)[0] for rate in rates}
-        rate = min(scores, key=scores.get)
-        tried[key] = {f"{rate:g}": score for rate, score in scores.items()}
-        per_seed[key] = [_order_accuracy(T, CONTENDERS[name], seed, rate)[1] for seed in SEEDS]
-        values[f"wider_{name.lower()}_{T}"] = float(np.mean(per_seed[key]))
-        recipes[key] = {"units": 32, "rate": rate, "batch": 32, "epochs": 6, "settings tried": len(scores)}
-        if rates[0] < rate < rates[-1]:
-            grids[f"wider_{name.lower()}_{T}_rate"] = {"chosen": f"{rate:g}", "scores": tried[key]}
-        print(key, scores, per_seed[key], flush=True)
-    config = ORDER | {"rates": list(WIDER_RATES), "validation losses": tried}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS,
-            "recipes": recipes, "grids": grids}  # fmt: skip
+    per_seed, values, grids = {}, {}, {}
+    for where, (name, T) in POINTS.items():
+        rates = ORDER_RATES if name == "SimpleRNN" else ORDER_RATES[1:]
+        rate, grid = best_inside(lambda rate, at=(name, T): _order_run(*at, TUNING_SEED, rate)[0], rates)
+        grids[key_of(where, "rate")] = grid
+        per_seed[where] = [_order_run(name, T, seed, rate)[1] for seed in SEEDS]
+        print(where, grid, per_seed[where], flush=True)
+    one = f"GRU, T = 100, rate {ONE_RATE}"
+    per_seed[one] = [_order_run("GRU", 100, seed, ONE_RATE)[1] for seed in SEEDS]
+    for where, found in per_seed.items():
+        values |= {key_of(where): float(np.mean(found)), key_of(where, "solved"): sum(a > 0.99 for a in found)}
+    judged = {"verdicts": length_verdicts(per_seed), "recipes": length_recipes(grids), "grids": grids}
+    return {"config": ORDER, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS} | judged
 
 
-def order_raw():
-    """Repeat the two LSTMs of length 100 on letters that are not normalised."""
-    per_seed, values, chosen = {}, {}, {}
-    for name in ("LSTM", "LSTM, chrono"):
-        chosen[name], per_seed[name] = _tuned_order_accuracies(100, CONTENDERS[name], normalise=False)
-        key = name.lower().replace(", ", "_")
-        values |= {f"raw_{key}_worst": min(per_seed[name]), f"raw_{key}_best": max(per_seed[name])}
-    config = ORDER | {"chosen": chosen, "T": 100}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS}
+def key_of(where, *ending):
+    """Return the stored key of a point, such as ``length_gru_chrono_100_rate``."""
+    words = re.findall(r"[a-zA-Z]+|[0-9.]+", where.replace("T = ", "").replace(".", ""))
+    return "_".join(["length", *words, *ending]).lower()
+
+
+def length_verdicts(per_seed):
+    """Compare at 100 steps the simple network with every other, the starts of each cell, and the GRU's two rates.
+
+    The seed draws the sequences of all contenders, so that their accuracies belong together.
+    """
+    found = {name: per_seed[f"{name}, T = 100"] for name in CONTENDERS}
+    pairs = {key_of(f"SimpleRNN {name}"): (found["SimpleRNN"], found[name]) for name in [*CONTENDERS][1:]}
+    pairs |= {f"length_{cell.lower()}_starts": (found[f"{cell}, chrono"], found[cell]) for cell in ("GRU", "LSTM")}
+    pairs["length_gru_rates"] = (found["GRU"], per_seed[f"GRU, T = 100, rate {ONE_RATE}"])
+    return compare_pairs(pairs, kind="paired seeds", lower_is_better=False)
+
+
+def length_recipes(grids):
+    """How each point of ``order_by_length`` was made, from the grids of their rates."""
+    weights = {"rnn": 1, "gru": 3, "lstm": 4}
+    recipes = {}
+    for where, (name, _) in POINTS.items():
+        cell, grid = CONTENDERS[name]["cell"], grids[key_of(where, "rate")]
+        recipes[where] = {"weights": weights[cell] * 32 * (8 + 32 + 1 + (cell == "gru")) + 33}  # a GRU has two biases
+        recipes[where] |= {name: ORDER[name] for name in ("units", "batch", "epochs")}
+        recipes[where] |= {"rates tried": len(grid["scores"]), "rate": float(grid["chosen"])}
+    return recipes
 
 
 def classify_default():
@@ -202,8 +178,8 @@ def negation():
             "accuracy"
         ]
 
-    rate = min(RATES, key=lambda rate: network(TUNING_SEED, rate)[0])
-    shuffled_rate = min(RATES, key=lambda rate: network(TUNING_SEED, rate, shuffled=True)[0])
+    rate = min(NEGATION_RATES, key=lambda rate: network(TUNING_SEED, rate)[0])
+    shuffled_rate = min(NEGATION_RATES, key=lambda rate: network(TUNING_SEED, rate, shuffled=True)[0])
     for seed in SEEDS:
         per_seed["lstm"].append(network(seed, rate)[1])
         per_seed["lstm_shuffled"].append(network(seed, shuffled_rate, shuffled=True)[1])
@@ -219,7 +195,7 @@ def negation():
     values["negation_lstm_worst"] = min(per_seed["lstm"])
     values |= {"negation_bound": cl.negation_bound(3500), "negation_bound_repeated": cl.negation_bound()}
     config = {"units": 32, "epochs": 20, "patience": 5, "batch": 32, "train": 2000, "validation": 500, "test": 1000}
-    config |= {"rates": list(RATES), "chosen": {"lstm": rate, "lstm_shuffled": shuffled_rate}}
+    config |= {"rates": list(NEGATION_RATES), "chosen": {"lstm": rate, "lstm_shuffled": shuffled_rate}}
     config |= {"C": list(STRENGTHS), "chosen C, by draw": strengths}
     return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS,
             "verdicts": negation_verdicts(per_seed), "recipes": negation_recipes(config)}  # fmt: skip
@@ -247,6 +223,7 @@ def negation_verdicts(per_seed):
     return found
 
 
+NEGATION_RATES = (0.001, 0.003, 0.01)
 NEGATION_PARTS = (slice(2000), slice(2000, 2500), slice(2500, 3500))
 STRENGTHS = (0.1, 1, 10, 100, 1000, 10_000)  # C of the logistic regressions; the last is next to none
 
@@ -264,8 +241,6 @@ def ngram_accuracy(sentences, ys, n):
 EXPERIMENTS = {
     "temporal_order": temporal_order_1997,
     "order_by_length": order_by_length,
-    "order_wider": order_wider,
-    "order_raw": order_raw,
     "classify_default": classify_default,
     "negation": negation,
     "stocks": share_prices.stocks,
