@@ -4,6 +4,7 @@ The theme writes ``<i class="fa-solid fa-bars"></i>`` and loads Font Awesome, wh
 The same SVG is put there when the book is built, from the shapes in that very script.
 """
 
+import functools
 import html
 import re
 
@@ -21,6 +22,7 @@ class UnknownIcon(ValueError):
     """A page asks for an icon that Font Awesome does not have."""
 
 
+@functools.cache
 def shape(script, name):
     """Return width, height and path of an icon in Font Awesome's script; the solid form, if it has several."""
     drawn = r'\[(\d+),(\d+),\[{}\],"[0-9a-f]+","([^"]+)"'
