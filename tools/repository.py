@@ -31,6 +31,8 @@ PLACES = [
     ("README.md", "https://mybinder.org/v2/gh/{slug}/"),
     ("README.md", "https://colab.research.google.com/github/{slug}/blob/"),
     ("README.md", "({pages})"),
+    ("chapters/how_to.md", "(https://github.com/{slug}#readme)"),
+    ("chapters/cite.md", "(https://github.com/{slug}#to-cite)"),
     ("chapters/*.ipynb", "git+https://github.com/{slug}"),
 ]
 OWNER, NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", r"[A-Za-z0-9._-]{1,100}"
