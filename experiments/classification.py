@@ -178,11 +178,12 @@ def negation():
             "accuracy"
         ]
 
-    rate = min(NEGATION_RATES, key=lambda rate: network(TUNING_SEED, rate)[0])
-    shuffled_rate = min(NEGATION_RATES, key=lambda rate: network(TUNING_SEED, rate, shuffled=True)[0])
+    rate, tried = best_inside(lambda rate: network(TUNING_SEED, rate)[0], NEGATION_RATES)
+    mixed, tried_mixed = best_inside(lambda rate: network(TUNING_SEED, rate, shuffled=True)[0], NEGATION_RATES)
+    grids = {"negation_rate": tried, "negation_shuffled_rate": tried_mixed}
     for seed in SEEDS:
         per_seed["lstm"].append(network(seed, rate)[1])
-        per_seed["lstm_shuffled"].append(network(seed, shuffled_rate, shuffled=True)[1])
+        per_seed["lstm_shuffled"].append(network(seed, mixed, shuffled=True)[1])
         sentences, ys, _, _ = draw(seed)
         per_seed["majority"].append(float(np.mean(ys[NEGATION_PARTS[2]] == (ys[NEGATION_PARTS[0]].mean() > 0.5))))
         for n in range(1, 6):
@@ -195,20 +196,21 @@ def negation():
     values["negation_lstm_worst"] = min(per_seed["lstm"])
     values |= {"negation_bound": cl.negation_bound(3500), "negation_bound_repeated": cl.negation_bound()}
     config = {"units": 32, "epochs": 20, "patience": 5, "batch": 32, "train": 2000, "validation": 500, "test": 1000}
-    config |= {"rates": list(NEGATION_RATES), "chosen": {"lstm": rate, "lstm_shuffled": shuffled_rate}}
+    config |= {"rates": list(NEGATION_RATES), "chosen": {"lstm": rate, "lstm_shuffled": mixed}}
     config |= {"C": list(STRENGTHS), "chosen C, by draw": strengths}
-    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS,
-            "verdicts": negation_verdicts(per_seed), "recipes": negation_recipes(config)}  # fmt: skip
+    judged = {"verdicts": negation_verdicts(per_seed), "recipes": negation_recipes(config, grids), "grids": grids}
+    return {"config": config, "seeds": SEEDS, "values": values, "per_seed": per_seed, "packages": KERAS} | judged
 
 
-def negation_recipes(config):
-    """How the contenders of ``negation`` were made, from its configuration."""
-    made = {"weights": 4 * 32 * (36 + 32 + 1) + 33, "settings tried": len(config["rates"])}
+def negation_recipes(config, grids):
+    """How the contenders of ``negation`` were made, from its configuration and the rates that were tried."""
+    made = {"weights": 4 * 32 * (36 + 32 + 1) + 33}
     made |= {name: config[name] for name in ("units", "epochs", "patience", "batch")}
     chosen = config["chosen"]
     return {
-        "LSTM(32)": made | {"rate": chosen["lstm"]},
-        "LSTM(32), words shuffled": made | {"rate": chosen["lstm_shuffled"]},
+        "LSTM(32)": made | {"rate": chosen["lstm"], "settings tried": len(grids["negation_rate"]["scores"])},
+        "LSTM(32), words shuffled": made
+        | {"rate": chosen["lstm_shuffled"], "settings tried": len(grids["negation_shuffled_rate"]["scores"])},
         "n-grams": {"weights": "one for each n-gram seen", "settings tried": len(config["C"])},
     }
 
@@ -223,7 +225,7 @@ def negation_verdicts(per_seed):
     return found
 
 
-NEGATION_RATES = (0.001, 0.003, 0.01)
+NEGATION_RATES = (0.003, 0.01, 0.03)  # widened if need be
 NEGATION_PARTS = (slice(2000), slice(2000, 2500), slice(2500, 3500))
 STRENGTHS = (0.1, 1, 10, 100, 1000, 10_000)  # C of the logistic regressions; the last is next to none
 
