@@ -53,7 +53,9 @@ class Task:
         if not steps:
             return model, train(model, self.sources, self.targets, recipe, budget=budget, seed=seed)
         pairs = len(self.targets[1])
-        rows = np.random.default_rng(seed).choice(pairs, steps * recipe.batch_size, replace=False)
+        rng, read_in_all = np.random.default_rng(seed), steps * recipe.batch_size
+        # each pair as often as every other, or once more
+        rows = np.concatenate([rng.permutation(pairs) for _ in range(-(-read_in_all // pairs))])[:read_in_all]
         read = ((ids[rows], lengths[rows]) for ids, lengths in (self.sources, self.targets))
         return model, train(model, *read, recipe, epochs=1, seed=seed)
 
