@@ -28,12 +28,17 @@ SIZES = "the sizes of the layers do not fit: nn.Embedding(V, E), nn.LSTM(E, H, b
 MODEL_ERRORS = {
     "does not match weight dtype": "the LSTM reads vectors, not ids: look the ids up in the embedding first",
     "must be equal to input_size|cannot be multiplied": SIZES,
+    "expected 3, got 2|must be Tensor, not tuple": "nn.LSTM returns two things: all h_t, and the pair (h, c)",
+    "should also be": "the layer's states are (1, B, H): hand None on at first, and it starts at zeros",
+    "'tuple' object has no attribute": "the state is one argument of forward, the pair (h, c)",
     "non-iterable NoneType": "state is None at first: hand it to the layer as it is, which then starts at zeros",
 }
 TRAINING_ERRORS = {
     "Expected target size|For 1D input|batch_size to match": (
         "F.cross_entropy takes logits (N, V) and targets (N,): logits.flatten(0, 1) and ys.flatten()"
     ),
+    "'float' object has no attribute": "backward belongs to the loss as a tensor; loss.item() is for the return",
+    "does not require grad": "nothing to go back through: the model must run with gradients, without no_grad or detach",
     "'tuple' object has no attribute 'detach'": "the state is a pair, h and c: detach each of them",
     "'tuple' object has no attribute": "the model returns two things: logits, state = model(xs, state)",
     "modified by an inplace operation": "optimizer.step() comes before backward, which needs the weights as they were",
@@ -41,6 +46,7 @@ TRAINING_ERRORS = {
 }
 SAMPLE_ERRORS = {
     "probability tensor contains": "torch.multinomial takes probabilities, not logits: the softmax comes first",
+    "prob_dist must be|converted to [Ss]calar": "draw from the logits after the last character alone: logits[0, -1]",
     "must be Tensor, not|should also be|Expected hidden": (
         "the model reads ids of shape (B, T): the prime as prime[None], (1, N), and a new character k as (1, 1)"
     ),
@@ -211,6 +217,12 @@ def _examine(made):
     names = [name for name, _ in model.named_parameters()]
     if not names:
         return "the model has no weights: keep its layers as attributes, self.lstm = nn.LSTM(...)"
+    loose = [
+        k for k, v in vars(model).items() if torch.is_tensor(v) and v.is_floating_point() and v.unique().numel() > 2
+    ]
+    if loose:
+        return f"no optimizer finds self.{loose[0]}, a plain tensor: make it nn.Parameter(...), or use a layer"
+    model.eval()  # a dropout that somebody put in would make every call another
     xs = torch.arange(B * T).view(B, T) % V
     found = model(xs)
     if not isinstance(found, tuple | list) or len(found) != 2:

@@ -548,6 +548,41 @@ class NeedsState(Layered):
         return super().forward(xs, (h, c))
 
 
+class WithDropout(Layered):
+    def forward(self, xs, state=None):
+        hs, state = self.lstm(F.dropout(self.embedding(xs), 0.5, self.training), state)
+        return self.output(hs), state
+
+
+class PlainTable(Layered):
+    def __init__(self, vocab_size, hidden_size):
+        super().__init__(vocab_size, hidden_size)
+        del self.embedding
+        self.table = torch.randn(vocab_size, 32)
+
+    def forward(self, xs, state=None):
+        hs, state = self.lstm(self.table[xs], state)
+        return self.output(hs), state
+
+
+class ThreeFromLayer(Layered):
+    def forward(self, xs, state=None):
+        hs, h, c = self.lstm(self.embedding(xs), state)
+        return self.output(hs), (h, c)
+
+
+class FlatZeros(Layered):
+    def forward(self, xs, state=None):
+        if state is None:
+            state = (torch.zeros(len(xs), self.lstm.hidden_size),) * 2
+        return super().forward(xs, state)
+
+
+class TwoStates(Layered):
+    def forward(self, xs, h=None, c=None):
+        return super().forward(xs, None if h is None else (h, c))
+
+
 class LocalLayers(nn.Module):
     def __init__(self, vocab_size, hidden_size):
         super().__init__()
@@ -601,6 +636,18 @@ def train_in_a_list(model, optimizer, xs, ys, state):
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     return [float(loss), [part.detach() for part in state]]
+
+
+def train_without_gradient(model, optimizer, xs, ys, state):
+    with torch.no_grad():
+        return train_plain(model, optimizer, xs, ys, state)
+
+
+def train_backward_of_number(model, optimizer, xs, ys, state):
+    logits, state = model(xs, state)
+    loss = F.cross_entropy(logits.flatten(0, 1), ys.flatten()).item()
+    loss.backward()
+    return loss, state
 
 
 def train_not_unpacked(model, optimizer, xs, ys, state):
@@ -827,6 +874,16 @@ def write_other_axis(model, prime, length, temperature):
     return ids
 
 
+def write_from_every_place(model, prime, length, temperature):
+    logits, _ = model(prime[None])
+    return torch.multinomial(torch.softmax(logits / temperature, dim=2), 1)
+
+
+def write_from_batch(model, prime, length, temperature):
+    logits, _ = model(prime[None])
+    return [torch.multinomial(torch.softmax(logits[-1] / temperature, dim=1), 1).item() for _ in range(length)]
+
+
 def write_flat_id(model, prime, length, temperature):
     xs, state, ids = prime[None], None, []
     for _ in range(length):
@@ -872,7 +929,7 @@ RIGHT = {
     "witten_bell": [wb_by_formula, wb_by_loop, wb_as_mixture],
     "rows": [rows_cut, rows_offset, rows_by_list, rows_stacked, rows_tensors],
     "lstm_step": [step_chunked, step_sliced, step_by_cell, step_stacked],
-    "model": [Layered, OwnLoop, WithCell, InAList],
+    "model": [Layered, OwnLoop, WithCell, InAList, WithDropout],
     "train_step": [train_plain, train_transposed, train_by_hand, train_in_a_list],
     "temperature": [cold_shifted, cold_masked, cold_by_torch, cold_places],
     "sample": [write_plain, write_read_first, write_all_again, write_by_character, write_with_numpy],
@@ -968,6 +1025,10 @@ WRONG = {
         ("the last state alone", LastState),
         ("state is None at first", NeedsState),
         ("keep its layers as attributes", LocalLayers),
+        ("no optimizer finds self.table", PlainTable),
+        ("nn.LSTM returns two things", ThreeFromLayer),
+        ("hand None on at first", FlatZeros),
+        ("one argument of forward", TwoStates),
     ],
     "train_step": [
         ("optimizer.zero_grad()", training("no zero")),
@@ -982,6 +1043,8 @@ WRONG = {
         ("detach each of them", training("pair")),
         ("return the loss first", training("state first")),
         ("begins from zeros", training("old state")),
+        ("without no_grad", train_without_gradient),
+        ("loss.item() is for the return", train_backward_of_number),
         ("logits, state = model(xs, state)", train_not_unpacked),
         ("begins from zeros", training("no state")),
         ("the targets are ys", training("xs")),
@@ -1024,6 +1087,8 @@ WRONG = {
         ("stays that of the prime", write_state_of_prime),
         ("the softmax comes first", write_from_logits),
         ("softmax over the V numbers", write_other_axis),
+        ("logits[0, -1]", write_from_every_place),
+        ("logits[0, -1]", write_from_batch),
         ("as (1, 1)", write_flat_id),
         ("as (1, 1)", write_number),
     ],
