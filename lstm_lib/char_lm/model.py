@@ -128,11 +128,23 @@ class CharLM(nn.Module):
         state : tensor or tuple of tensor
             After step T: ``h``, or ``(h, c)`` for the LSTM, each of shape (layers, B, H).
         """
-        inputs = self.dropout(self._look_up(xs))
+        inputs = self.dropout(self.look_up(xs))
         hs, state = self._recur(inputs, state)
         return self._score(self.dropout(hs)), state
 
-    def _look_up(self, xs):
+    def look_up(self, xs: torch.Tensor) -> torch.Tensor:
+        """Return what the recurrent layers read for each character: its embedding, or its one-hot vector.
+
+        Parameters
+        ----------
+        xs : torch.Tensor of int
+            Any shape.
+
+        Returns
+        -------
+        torch.Tensor
+            That shape, and a last axis of E or V numbers.
+        """
         if self.embedding is not None:
             return self.embedding(xs)  # eq: one-hot
         return F.one_hot(xs, self.architecture.vocab_size).to(self.recurrent.weight_ih_l0.dtype)

@@ -5,6 +5,7 @@ import numpy as np
 from lstm_lib.checks import FunctionCheck
 from lstm_lib.checks.char_lm_loop import judge_sample, judge_train_step
 from lstm_lib.checks.char_lm_parts import judge_model, judge_step
+from lstm_lib.checks.supervised import Stopped
 from lstm_lib.data.texts import contiguous_rows
 
 
@@ -66,6 +67,20 @@ SCORES = _ScoresCheck(
         ),
         "a bit is ln 2 nats, so there are more bits than nats: divide by ln 2": _with(bits=lambda n: n * np.log(2)),
         "bits are nats divided by ln 2, which is np.log(2); yours divides by 2": _with(bits=lambda n: n / 2),
+        "each loss is one number, the mean over the characters; yours has one for each character": _scores_from(
+            lambda p: -np.log(p)
+        ),
+        "each character that came counts alike; yours weighs its surprise with p": _scores_from(
+            lambda p: -(p * np.log(p)).sum()
+        ),
+        "the perplexity is e to the nats; the mean of 1/p is another number": lambda p: (
+            *_scores(p)[:2],
+            (1 / p).mean(),
+        ),
+        "one over the product of all p grows with the text: the perplexity is its N-th root": lambda p: (
+            *_scores(p)[:2],
+            1 / p.prod(),
+        ),
         "nats and bits are exchanged": lambda p: (_scores(p)[1], _scores(p)[0], _scores(p)[2]),
     },
 )
@@ -92,9 +107,12 @@ def _weights_exchanged(counts, shorter):
 
 
 def _counts(rng):
-    counts = rng.integers(0, 4, size=9) * (rng.random(9) < 0.6)
-    counts[2] += 1
-    counts[5] = 2
+    """Draw counts in which whatever could be taken for K(h) is another number."""
+    numbers = []
+    while len(set(numbers)) < 6:
+        counts = rng.integers(0, 6, size=9) * (rng.random(9) < 0.7)
+        numbers = [len(counts), counts.sum(), counts.max(), len(np.unique(counts)), np.sum(counts == 1)]
+        numbers.append(np.count_nonzero(counts))
     shorter = rng.random(9)
     return [counts, shorter / shorter.sum()]
 
@@ -108,6 +126,17 @@ WITTEN_BELL = FunctionCheck(
         "K(h) is the number of different characters, not the sum of their counts": _mixed(np.sum),
         "K(h) is the number of different characters; yours counts those that came once": _mixed(
             lambda counts: np.sum(counts == 1)
+        ),
+        "K(h) is how many characters have a count above 0; np.unique(counts) has the different counts": _mixed(
+            lambda counts: len(np.unique(counts))
+        ),
+        "K(h) is the number of different characters, not the largest count": _mixed(np.max),
+        "K(h) is one number for the context; yours is 0 or 1 for each character": _mixed(lambda counts: counts > 0),
+        "the fraction has both terms above its line: put them into brackets": lambda counts, shorter: (
+            counts + np.count_nonzero(counts) * shorter / (counts.sum() + np.count_nonzero(counts))
+        ),
+        "add K(h) p(c | h') for every character, also for one that has been counted": lambda counts, shorter: (
+            np.where(counts > 0, counts, np.count_nonzero(counts) * shorter) / (counts.sum() + np.count_nonzero(counts))
         ),
         "the shorter context is missing": lambda counts, shorter: counts / counts.sum(),
         "mix with the shorter context always, not only where the count is 0": lambda counts, shorter: np.where(
@@ -189,9 +218,23 @@ ROWS = FunctionCheck(
         "batch_size is the number of rows; yours is the length of a row": _rows_of_batch_size,
         "time must run along axis 1: transpose both": _transposed,
         "the rest is left out at the beginning of the text; leave it out at the end": _from_the_end,
+        "the last character of each row is not read, since what follows it is not in the row: xs is too long": (
+            lambda ids, B: (contiguous_rows(ids, B), _rows(ids, B)[1])
+        ),
+        "ys must be what follows; np.roll by 1 gives what came before, -1 would go the other way": lambda ids, B: (
+            contiguous_rows(ids, B),
+            np.roll(contiguous_rows(ids, B), 1, axis=1),
+        ),
+        "ys has what follows each character of xs, not only the last of each row": lambda ids, B: (
+            _rows(ids, B)[0],
+            _rows(ids, B)[1][:, -1],
+        ),
         "ys is moved on by two": lambda ids, B: (contiguous_rows(ids, B)[:, :-2], contiguous_rows(ids, B)[:, 2:]),
     },
 )
+
+
+REST_HINT = "N need not be a multiple of batch_size: leave the rest at the end out, and then reshape"
 
 
 def _judge_rows(answer):
@@ -200,7 +243,14 @@ def _judge_rows(answer):
         return ROWS(answer)
 
     def either(ids, batch_size):
-        found = answer(ids, batch_size)
+        try:
+            found = answer(ids, batch_size)
+        except Stopped as stopped:
+            rest = "cannot reshape array" in str(stopped) or "is invalid for input of size" in str(stopped)
+            raise Stopped(REST_HINT) from None if rest else stopped
+        parts = found if isinstance(found, list | tuple) else []
+        if any(len({np.size(row) for row in part}) > 1 for part in parts if isinstance(part, list | tuple)):
+            raise Stopped(REST_HINT)
         if isinstance(found, np.ndarray | list | tuple) and len(found) == 2:
             with_offset = _offset_rows(ids, batch_size)
             if all(np.array_equal(a, b) for a, b in zip(found, with_offset, strict=True)):
@@ -247,6 +297,15 @@ TEMPERATURE = FunctionCheck(
         "the temperature divides the logits, not the probabilities": lambda a, tau, k: _temperature(a, 1, k) / tau,
         "the probabilities that are left must sum to 1": _not_renormalised,
         "right shares, but they must sum to 1: divide by their sum": _power,
+        "return V probabilities in the order of the logits, 0 where nothing may be drawn; yours are k": (
+            lambda a, tau, k: _temperature(np.sort(a)[-k:], tau, k)
+        ),
+        "return V probabilities, 0 where nothing may be drawn; yours are k, the likeliest first": (
+            lambda a, tau, k: _temperature(np.sort(a)[-k:], tau, k)[::-1]
+        ),
+        "the probabilities are sorted; p[j] must stay that of logits[j]": lambda a, tau, k: np.sort(
+            _temperature(a, tau, k)
+        )[::-1],
         "only the k likeliest characters may have a probability above 0": lambda a, tau, k: _temperature(
             a, tau, len(a)
         ),
@@ -268,6 +327,8 @@ TEMPERATURE = FunctionCheck(
 def _check_temperature(answer):
     """Compare with the formula, then try a temperature so low that a careless answer overflows."""
     hint = TEMPERATURE(answer)
+    if hint.startswith("right shape") and not np.isclose(np.sum(answer(np.arange(5.0), 0.5, 3)), 1):
+        return "the probabilities must sum to 1: divide by their sum at the end"
     if hint:
         return hint  # or that it was not attempted
     with np.errstate(all="ignore"):

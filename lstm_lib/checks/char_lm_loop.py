@@ -1,12 +1,22 @@
 """What the learner of chapter ``07_char_lm`` writes with PyTorch, second half: a training step, and a sampler."""
 
 import contextlib
+import random
 from typing import Any
 
 import numpy as np
 
 from lstm_lib.checks import NOT_ATTEMPTED, Answer, FunctionCheck
-from lstm_lib.checks.char_lm_parts import ERRORS, B, T, V, judged, language_model, load_torch
+from lstm_lib.checks.char_lm_parts import (
+    SAMPLE_ERRORS,
+    TRAINING_ERRORS,
+    B,
+    T,
+    V,
+    judged,
+    language_model,
+    load_torch,
+)
 
 COLD, HOT = 0.01, 1e3  # temperatures at which the likeliest is drawn always, and all alike
 PRIME, LENGTH = 4, 12
@@ -24,15 +34,22 @@ def _trained(step, seed):
     ids = torch.randint(V, (B, 3 * T + 1))
     losses, state = [], None
     for k in range(0, 3 * T, T):
-        found = step(model, optimizer, ids[:, k : k + T], ids[:, k + 1 : k + T + 1], state)
+        try:
+            found = step(model, optimizer, ids[:, k : k + T], ids[:, k + 1 : k + T + 1], state)
+        except NotImplementedError as error:
+            if "not implemented for" in str(error):  # PyTorch's, of ids that stand in the logits' place
+                return "F.cross_entropy takes the logits first, and then the targets"
+            raise
         if found is None:
             return None
-        if not isinstance(found, tuple) or len(found) != 2:
+        if not isinstance(found, tuple | list) or len(found) != 2:
             return "return 2 values, the loss and the state"
         loss, state = found
+        if isinstance(loss, tuple | list):
+            return "return the loss first, and then the state"
         losses.append(float(loss))
-        if isinstance(state, tuple) and any(part.requires_grad for part in state):
-            return ERRORS["backward through the graph a second time"]
+        if isinstance(state, tuple | list) and any(part.requires_grad for part in state):
+            return TRAINING_ERRORS["backward through the graph a second time"]
     return losses, torch.cat([p.detach().flatten() for p in model.parameters()]).numpy()
 
 
@@ -84,10 +101,14 @@ TRAIN_STEP = _TrainStepCheck(
         "the gradients of earlier steps are still in there: call optimizer.zero_grad() before backward": _wrong_step(
             zero=False
         ),
-        "the gradient is not clipped to length 1: nn.utils.clip_grad_norm_": _wrong_step(clip=None),
+        "the gradient is not clipped to length 1: clip_grad_norm_ stands between backward and step": _wrong_step(
+            clip=None
+        ),
         "clip_grad_norm_ must stand between backward and step, with length 1": _wrong_step(clip=0.1),
-        "the state that came in is not used: model(xs, state)": _wrong_step(carry=False),
-        "the weights stay as they were: optimizer.step() is missing, or stands before backward": _wrong_step(
+        "each window begins from zeros: use the state that came in, return the one that came out": _wrong_step(
+            carry=False
+        ),
+        "the weights stay as they were: zero_grad, backward, clip, step, in this order; which is missing?": _wrong_step(
             step=False
         ),
         "the loss is the mean over all characters, not the sum": _wrong_step(scale=float(B * T)),
@@ -106,7 +127,7 @@ TRAIN_STEP = _TrainStepCheck(
 
 def judge_train_step(answer: Any) -> str:
     """Judge a training step by the losses and weights of three steps in a row."""
-    return judged(TRAIN_STEP, answer, _trained)
+    return judged(TRAIN_STEP, answer, _trained, TRAINING_ERRORS)
 
 
 def _model_to_sample(seed):
@@ -124,14 +145,27 @@ def _written(write, seed, temperature, draws):
     torch = load_torch()
     model, prime = _model_to_sample(seed)
     torch.manual_seed(draws)
+    np.random.seed(draws)  # noqa: NPY002 -- whoever draws with NumPy draws from this one
+    random.seed(draws)
     with torch.no_grad():
         found = write(model, prime, LENGTH, temperature)
     if found is None:
         return None
-    return torch.as_tensor([int(k) for k in found]).numpy()
+    return np.array([int(k) for k in np.ravel(found)])
 
 
-def _write(*, read=None, feed="last", first=0, place=-1, prime_twice=False, keep_state=True, extra=0, with_prime=False):
+def _write(
+    *,
+    read=None,
+    feed="last",
+    first=0,
+    place=-1,
+    prime_twice=False,
+    keep_state=True,
+    extra=0,
+    with_prime=False,
+    forget=False,
+):
     """Return a sampler, or a wrong one."""
 
     def write(model, prime, length, temperature):
@@ -146,7 +180,8 @@ def _write(*, read=None, feed="last", first=0, place=-1, prime_twice=False, keep
             xs = xs[:, -1:]
         whole = prime[None]
         for _ in range(length + extra):
-            logits, state = model(xs, state if keep_state else None)
+            logits, after = model(xs, state if keep_state else None)
+            state = state if forget and ids else after
             p = torch.softmax(logits[0, place] / temperature, dim=0)
             ids.append(int(torch.multinomial(p, 1)))
             xs = torch.tensor([[ids[-1]]])
@@ -176,6 +211,12 @@ SAMPLE = FunctionCheck(
         "only the first character of the prime is read; read all of it": _wrong_write(read="first"),
         "the prime's last character is read twice: its logits came with the prime": _wrong_write(prime_twice=True),
         "the state knows what was read: feed the new character alone, not the text again": _wrong_write(feed="whole"),
+        "the state stays that of the prime: take the one that comes back with each new character": _wrong_write(
+            forget=True
+        ),
+        "all are drawn from the logits after the prime: let the model read each new character before the next": (
+            lambda seed: np.repeat(_written(_write(), seed, COLD, 0)[:1], LENGTH)
+        ),
         "the logits after the first character of the prime are used; those after its last say what follows": (
             _wrong_write(place=0)
         ),
@@ -189,7 +230,7 @@ def judge_sample(answer: Any) -> str:
     def run(write, seed, temperature=COLD, draws=0):
         return _written(write, seed, temperature, draws)
 
-    hint = judged(SAMPLE, answer, run)
+    hint = judged(SAMPLE, answer, run, SAMPLE_ERRORS)
     if hint == NOT_ATTEMPTED or not callable(answer):
         return hint
     if hint and not hint.startswith("right shape"):
@@ -200,7 +241,9 @@ def judge_sample(answer: Any) -> str:
         drawn = [np.array(again(1, temperature, draws)) for temperature, draws in calls]
     if hint:
         if not np.array_equal(drawn[0], drawn[1]):
-            return "at temperature 0.01 it still draws at random: divide the logits by the temperature"
+            return (
+                "at temperature 0.01 it still draws at random: logits over temperature, then softmax over the V numbers"
+            )
         return "at temperature 0.01 it does not write the likeliest characters; look at which logits are used"
     if np.array_equal(drawn[2], drawn[3]):
         return "it writes the same each time, even hot: draw with torch.multinomial, without a seed of its own"

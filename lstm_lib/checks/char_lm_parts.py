@@ -4,6 +4,7 @@ PyTorch is loaded only when an answer is judged. Each answer runs in a process o
 """
 
 import contextlib
+import re
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
@@ -13,14 +14,42 @@ import numpy as np
 
 from lstm_lib.checks import NO_RETURN, NOT_ATTEMPTED, Answer, FunctionCheck, is_empty
 from lstm_lib.checks.supervised import Stopped
-from lstm_lib.gates import lstm_step, sigmoid
+from lstm_lib.gates import lstm_gates, lstm_step, sigmoid
 
 B, T, V, H, D = 3, 5, 7, 6, 4
 
-ERRORS = {  # what PyTorch says, and what it means here
+STEP_ERRORS = {  # what PyTorch says, as a pattern, and what it means in the exercise
+    r"multiplied \((\d+x\d+) and \1\)": "the circle with a dot multiplies number by number: that is *, not @",
+    "expected 4, got 3": "chunk(4) alone cuts the rows of the batch; chunk(4, dim=1) cuts the 4H numbers of each",
+    "ndarray' and 'Tensor'|Tensor' and 'numpy": "NumPy's functions and tensors do not mix: torch.sigmoid, torch.tanh",
     "cannot be multiplied": "two tensors do not fit into a product: W_ih is (4H, D) and x_t (B, D); look at transposes",
+}
+SIZES = "the sizes of the layers do not fit: nn.Embedding(V, E), nn.LSTM(E, H, batch_first=True), nn.Linear(H, V)"
+MODEL_ERRORS = {
+    "does not match weight dtype": "the LSTM reads vectors, not ids: look the ids up in the embedding first",
+    "must be equal to input_size|cannot be multiplied": SIZES,
+    "expected 3, got 2|must be Tensor, not tuple": "nn.LSTM returns two things: all h_t, and the pair (h, c)",
+    "should also be": "the layer's states are (1, B, H): hand None on at first, and it starts at zeros",
+    "'tuple' object has no attribute": "the state is one argument of forward, the pair (h, c)",
+    "non-iterable NoneType": "state is None at first: hand it to the layer as it is, which then starts at zeros",
+}
+TRAINING_ERRORS = {
+    "Expected target size|For 1D input|batch_size to match": (
+        "F.cross_entropy takes logits (N, V) and targets (N,): logits.flatten(0, 1) and ys.flatten()"
+    ),
+    "'float' object has no attribute": "backward belongs to the loss as a tensor; loss.item() is for the return",
+    "does not require grad": "nothing to go back through: the model must run with gradients, without no_grad or detach",
+    "'tuple' object has no attribute 'detach'": "the state is a pair, h and c: detach each of them",
+    "'tuple' object has no attribute": "the model returns two things: logits, state = model(xs, state)",
     "modified by an inplace operation": "optimizer.step() comes before backward, which needs the weights as they were",
     "backward through the graph a second time": "the state still hangs on its graph: detach both parts",
+}
+SAMPLE_ERRORS = {
+    "probability tensor contains": "torch.multinomial takes probabilities, not logits: the softmax comes first",
+    "prob_dist must be|converted to [Ss]calar": "draw from the logits after the last character alone: logits[0, -1]",
+    "must be Tensor, not|should also be|Expected hidden": (
+        "the model reads ids of shape (B, T): the prime as prime[None], (1, N), and a new character k as (1, 1)"
+    ),
 }
 
 
@@ -31,7 +60,15 @@ def load_torch() -> ModuleType:
     return torch
 
 
-def judged(check: Callable, answer: Any, run: Callable) -> str:
+def explained(stopped: Stopped, errors: dict[str, str]) -> str:
+    """Return what an error of PyTorch means in an exercise, or raise it again."""
+    for pattern, hint in errors.items():
+        if re.search(pattern, str(stopped)):
+            return hint
+    raise stopped
+
+
+def judged(check: Callable, answer: Any, run: Callable, errors: dict[str, str]) -> str:
     """Judge what ``run(the learner's function, *arguments)`` returns, in a process of its own."""
     if not callable(answer):
         return check(answer)
@@ -42,10 +79,7 @@ def judged(check: Callable, answer: Any, run: Callable) -> str:
         with contextlib.closing(Answer(lambda *arguments: run(function, *arguments))) as called:
             hint = check(called)
     except Stopped as stopped:
-        told = [hint for words, hint in ERRORS.items() if words in str(stopped)]
-        if not told:
-            raise
-        return told[0]
+        return explained(stopped, errors)
     return NO_RETURN if hint == NOT_ATTEMPTED else hint
 
 
@@ -66,13 +100,13 @@ def _step_with(cell):
     return step
 
 
-def _cell(*order, squash=np.tanh, out=np.tanh, old="c"):
+def _cell(*order, squash=np.tanh, out=np.tanh, old="c", gate=sigmoid, last=None):
     """Return a cell whose four parts stand in the given order, perhaps with another function in one place."""
 
     def cell(parts, h_prev, c_prev):
         a = dict(zip(order, parts, strict=True))
-        c_t = sigmoid(a["f"]) * (c_prev if old == "c" else h_prev) + sigmoid(a["i"]) * squash(a["g"])
-        return sigmoid(a["o"]) * out(c_t), c_t
+        c_t = gate(a["f"]) * (c_prev if old == "c" else h_prev) + gate(a["i"]) * squash(a["g"])
+        return (last or gate)(a["o"]) * out(c_t), c_t
 
     return cell
 
@@ -107,6 +141,14 @@ STEP = FunctionCheck(
         "h_prev has no effect: its product with W_hh is missing": _without(1),
         "the bias b is missing": _without(5),
         "the old cell has no effect: f times c_prev is missing": _without(2),
+        "i, f and o go through a sigmoid each; yours are used as they are": _step_with(
+            _cell(*"ifgo", gate=lambda a: a)
+        ),
+        "o goes through a sigmoid as well": _step_with(_cell(*"ifgo", last=lambda a: a)),
+        "h_t is o times tanh of the new cell c_t; yours takes the old one": lambda x, h, c, *weights: (
+            lstm_gates(x, h, *weights)[3] * np.tanh(c),
+            lstm_step(x, h, c, *weights)[1],
+        ),
         "h_t and c_t are exchanged: return h_t, c_t": lambda *a: lstm_step(*a)[::-1],
     },
 )
@@ -117,9 +159,10 @@ def judge_step(answer: Any) -> str:
 
     def run(step, *arrays):
         with load_torch().no_grad():
-            return step(*map(load_torch().from_numpy, arrays))
+            found = step(*map(load_torch().from_numpy, arrays))
+        return tuple(found) if getattr(found, "ndim", 0) == 3 and len(found) == 2 else found
 
-    return judged(STEP, answer, run)
+    return judged(STEP, answer, run, STEP_ERRORS)
 
 
 def language_model(hidden_size: int = H) -> Any:
@@ -149,7 +192,10 @@ def judge_model(answer: Any) -> str:
         return "this exercise asks for a class: class MyCharLSTM(nn.Module)"
     made = answer.function if isinstance(answer, Answer) else answer
     with contextlib.closing(Answer(partial(_examine, made))) as called:
-        return called()
+        try:
+            return called()
+        except Stopped as stopped:
+            return explained(stopped, MODEL_ERRORS)
 
 
 def _examine(made):
@@ -171,9 +217,15 @@ def _examine(made):
     names = [name for name, _ in model.named_parameters()]
     if not names:
         return "the model has no weights: keep its layers as attributes, self.lstm = nn.LSTM(...)"
+    loose = [
+        k for k, v in vars(model).items() if torch.is_tensor(v) and v.is_floating_point() and v.unique().numel() > 2
+    ]
+    if loose:
+        return f"no optimizer finds self.{loose[0]}, a plain tensor: make it nn.Parameter(...), or use a layer"
+    model.eval()  # a dropout that somebody put in would make every call another
     xs = torch.arange(B * T).view(B, T) % V
     found = model(xs)
-    if not isinstance(found, tuple) or len(found) != 2:
+    if not isinstance(found, tuple | list) or len(found) != 2:
         return "forward returns two things: the logits and the state after the last step"
     return _examine_outputs(model, xs, *found) or _examine_training(model, xs)
 
@@ -182,6 +234,8 @@ def _examine_outputs(model, xs, logits, state):
     torch = load_torch()
     if tuple(logits.shape) == (B, V):
         return "that is the last step alone; logits are wanted after every character, (B, T, V)"
+    if tuple(logits.shape) == (1, B, V):
+        return "those come from h, the last state alone; the layer's first output has one after every character"
     if tuple(logits.shape) == (B, T, H):
         return "those are hidden states; a linear layer turns each into V logits"
     if tuple(logits.shape) == (T, B, V):
@@ -190,6 +244,8 @@ def _examine_outputs(model, xs, logits, state):
         return f"the logits have shape {tuple(logits.shape)}; they must be {(B, T, V)}: (B, T, V)"
     if torch.allclose(logits.sum(dim=2), torch.ones(B, T), atol=1e-4) and (logits >= 0).all():
         return "those are probabilities; return the logits, for the loss applies the softmax itself"
+    if (logits >= 0).all():
+        return "the logits are never below 0: leave out what stands after the linear layer, the loss wants logits"
     other = xs.clone()
     other[0] = (other[0] + 1) % V
     if not torch.allclose(model(other)[0][1:], logits[1:], atol=1e-5):

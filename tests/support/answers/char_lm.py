@@ -1,8 +1,12 @@
 """What people answer to the exercises of chapter ``07_char_lm``."""
 
+import math
+
 import numpy as np
 import torch
 from torch import nn
+
+from lstm_lib.core.functions import sigmoid
 
 F = nn.functional
 
@@ -79,6 +83,31 @@ def scores_odd_perplexity(p):
     return nats, nats / np.log(2), nats**2
 
 
+def scores_by_loop(p):
+    nats = 0.0
+    for q in p:
+        nats -= math.log(q) / len(p)
+    return nats, nats / math.log(2), math.e**nats
+
+
+def scores_for_each(p):
+    nats = -np.log(p)
+    return nats, nats / np.log(2), np.exp(nats)
+
+
+def scores_as_entropy(p):
+    nats = -(p * np.log(p)).sum()
+    return nats, nats / np.log(2), np.exp(nats)
+
+
+def scores_of_inverse(p):
+    return *scores_by_log(p)[:2], np.mean(1 / p)
+
+
+def scores_no_root(p):
+    return *scores_by_log(p)[:2], 1 / np.prod(p)
+
+
 # witten_bell
 
 
@@ -139,6 +168,31 @@ def wb_add_one(counts, shorter):
 def wb_exchanged(counts, shorter):
     kinds, total = np.count_nonzero(counts), counts.sum()
     return total / (total + kinds) * shorter + kinds / (total + kinds) * counts / total
+
+
+def wb_unique_counts(counts, shorter):
+    kinds = len(np.unique(counts))
+    return (counts + kinds * shorter) / (counts.sum() + kinds)
+
+
+def wb_largest(counts, shorter):
+    kinds = max(counts)
+    return (counts + kinds * shorter) / (counts.sum() + kinds)
+
+
+def wb_kinds_as_array(counts, shorter):
+    kinds = counts > 0
+    return (counts + kinds * shorter) / (counts.sum() + kinds)
+
+
+def wb_no_brackets(counts, shorter):
+    kinds = np.count_nonzero(counts)
+    return counts + kinds * shorter / (counts.sum() + kinds)
+
+
+def wb_either_term(counts, shorter):
+    kinds = np.count_nonzero(counts)
+    return np.where(counts > 0, counts, kinds * shorter) / (counts.sum() + kinds)
 
 
 # rows
@@ -215,6 +269,44 @@ def rows_only(ids, batch_size):
     return (ids[: batch_size * length].reshape(batch_size, length),)
 
 
+def rows_tensors(ids, batch_size):
+    length = len(ids) // batch_size
+    rows = torch.from_numpy(ids)[: batch_size * length].view(batch_size, length)
+    return rows[:, :-1], rows[:, 1:]
+
+
+def rows_with_rest(ids, batch_size):
+    rows = ids.reshape(batch_size, -1)
+    return rows[:, :-1], rows[:, 1:]
+
+
+def rows_tensors_with_rest(ids, batch_size):
+    rows = torch.from_numpy(ids).view(batch_size, -1)
+    return rows[:, :-1], rows[:, 1:]
+
+
+def rows_unequal(ids, batch_size):
+    rows = np.array_split(ids, batch_size)
+    return [row[:-1] for row in rows], [row[1:] for row in rows]
+
+
+def rows_xs_too_long(ids, batch_size):
+    length = len(ids) // batch_size
+    rows = ids[: batch_size * length].reshape(batch_size, length)
+    return rows, rows[:, 1:]
+
+
+def rows_rolled_back(ids, batch_size):
+    length = len(ids) // batch_size
+    rows = ids[: batch_size * length].reshape(batch_size, length)
+    return rows, np.roll(rows, 1, axis=1)
+
+
+def rows_last_alone(ids, batch_size):
+    xs, ys = rows_cut(ids, batch_size)
+    return xs, ys[:, -1]
+
+
 # lstm_step
 
 
@@ -241,6 +333,32 @@ def step_by_cell(x_t, h_prev, c_prev, W_ih, W_hh, b):
     return cell(x_t, (h_prev, c_prev))
 
 
+def step_stacked(x_t, h_prev, c_prev, W_ih, W_hh, b):
+    a = torch.cat([x_t, h_prev], dim=1) @ torch.cat([W_ih, W_hh], dim=1).T + b
+    i, f, g, o = torch.split(a, h_prev.shape[1], dim=1)
+    i, f, o = (1 / (1 + torch.exp(-gate)) for gate in (i, f, o))
+    c_t = f * c_prev + i * torch.tanh(g)
+    return torch.stack([o * torch.tanh(c_t), c_t])
+
+
+def step_in_numpy(x_t, h_prev, c_prev, W_ih, W_hh, b):
+    i, f, g, o = np.split(x_t @ W_ih.T + h_prev @ W_hh.T + b, 4, axis=1)
+    c_t = sigmoid(f) * c_prev + sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c_t), c_t
+
+
+def step_chunks_of_rows(x_t, h_prev, c_prev, W_ih, W_hh, b):
+    i, f, g, o = (x_t @ W_ih.T + h_prev @ W_hh.T + b).chunk(4)
+    c_t = torch.sigmoid(f) * c_prev + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c_t), c_t
+
+
+def step_matrix_product(x_t, h_prev, c_prev, W_ih, W_hh, b):
+    i, f, g, o = (x_t @ W_ih.T + h_prev @ W_hh.T + b).chunk(4, dim=1)
+    c_t = torch.sigmoid(f) @ c_prev + torch.sigmoid(i) @ torch.tanh(g)
+    return torch.sigmoid(o) @ torch.tanh(c_t), c_t
+
+
 def stepping(mistake):
     def step(x_t, h_prev, c_prev, W_ih, W_hh, b):
         a = x_t @ W_ih.T + h_prev @ W_hh.T + b
@@ -254,10 +372,13 @@ def stepping(mistake):
             i, f = f, i
         if mistake == "every fourth":
             i, f, g, o = (a[:, k::4] for k in range(4))
-        i, f, o = torch.sigmoid(i), torch.sigmoid(f), torch.sigmoid(o)
+        if mistake != "plain gates":
+            i, f = torch.sigmoid(i), torch.sigmoid(f)
+        if mistake not in ("plain gates", "plain o"):
+            o = torch.sigmoid(o)
         g = torch.sigmoid(g) if mistake == "sigmoid g" else g if mistake == "plain g" else torch.tanh(g)
         c_t = f * (h_prev if mistake == "h for c" else c_prev) + i * g
-        h_t = o * (c_t if mistake == "no tanh" else torch.tanh(c_t))
+        h_t = o * (c_t if mistake == "no tanh" else torch.tanh(c_prev if mistake == "old c" else c_t))
         return (c_t, h_t) if mistake == "exchanged" else (h_t, c_t)
 
     return step
@@ -386,6 +507,92 @@ class OldState(Layered):
         return self.output(hs), state
 
 
+class InAList(Layered):
+    def forward(self, xs, state=None):
+        return list(super().forward(xs, state))
+
+
+class Rectified(Layered):
+    def forward(self, xs, state=None):
+        logits, state = super().forward(xs, state)
+        return torch.relu(logits), state
+
+
+class NoLookUp(Layered):
+    def forward(self, xs, state=None):
+        hs, state = self.lstm(xs, state)
+        return self.output(hs), state
+
+
+class OtherSizes(Layered):
+    def __init__(self, vocab_size, hidden_size):
+        super().__init__(vocab_size, hidden_size)
+        self.output = nn.Linear(vocab_size, hidden_size)
+
+
+class OtherTable(Layered):
+    def __init__(self, vocab_size, hidden_size):
+        super().__init__(vocab_size, hidden_size)
+        self.embedding = nn.Embedding(32, vocab_size)
+
+
+class LastState(Layered):
+    def forward(self, xs, state=None):
+        _, (h, c) = self.lstm(self.embedding(xs), state)
+        return self.output(h), (h, c)
+
+
+class NeedsState(Layered):
+    def forward(self, xs, state=None):
+        h, c = state
+        return super().forward(xs, (h, c))
+
+
+class WithDropout(Layered):
+    def forward(self, xs, state=None):
+        hs, state = self.lstm(F.dropout(self.embedding(xs), 0.5, self.training), state)
+        return self.output(hs), state
+
+
+class PlainTable(Layered):
+    def __init__(self, vocab_size, hidden_size):
+        super().__init__(vocab_size, hidden_size)
+        del self.embedding
+        self.table = torch.randn(vocab_size, 32)
+
+    def forward(self, xs, state=None):
+        hs, state = self.lstm(self.table[xs], state)
+        return self.output(hs), state
+
+
+class ThreeFromLayer(Layered):
+    def forward(self, xs, state=None):
+        hs, h, c = self.lstm(self.embedding(xs), state)
+        return self.output(hs), (h, c)
+
+
+class FlatZeros(Layered):
+    def forward(self, xs, state=None):
+        if state is None:
+            state = (torch.zeros(len(xs), self.lstm.hidden_size),) * 2
+        return super().forward(xs, state)
+
+
+class TwoStates(Layered):
+    def forward(self, xs, h=None, c=None):
+        return super().forward(xs, None if h is None else (h, c))
+
+
+class LocalLayers(nn.Module):
+    def __init__(self, vocab_size, hidden_size):
+        super().__init__()
+        embedding = nn.Embedding(vocab_size, 32)
+        self.layers = lambda xs: embedding(xs)
+
+    def forward(self, xs, state=None):
+        return self.layers(xs), state
+
+
 # train_step
 
 
@@ -421,6 +628,33 @@ def train_by_hand(model, optimizer, xs, ys, state):
     return loss.item(), (h.data, c.data)
 
 
+def train_in_a_list(model, optimizer, xs, ys, state):
+    logits, state = model(xs, state)
+    loss = F.cross_entropy(logits.reshape(-1, logits.shape[2]), ys.reshape(-1))
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return [float(loss), [part.detach() for part in state]]
+
+
+def train_without_gradient(model, optimizer, xs, ys, state):
+    with torch.no_grad():
+        return train_plain(model, optimizer, xs, ys, state)
+
+
+def train_backward_of_number(model, optimizer, xs, ys, state):
+    logits, state = model(xs, state)
+    loss = F.cross_entropy(logits.flatten(0, 1), ys.flatten()).item()
+    loss.backward()
+    return loss, state
+
+
+def train_not_unpacked(model, optimizer, xs, ys, state):
+    logits = model(xs, state)
+    return F.cross_entropy(logits.flatten(0, 1), ys.flatten()), state
+
+
 def training(mistake):
     def train_step(model, optimizer, xs, ys, state):
         logits, after = model(xs, None if mistake == "no state" else state)
@@ -429,6 +663,12 @@ def training(mistake):
             logits = logits.softmax(dim=2)
         if mistake == "last":
             loss = F.cross_entropy(logits[:, -1], ys[:, -1])
+        elif mistake == "not flat":
+            loss = F.cross_entropy(logits, ys)
+        elif mistake == "too flat":
+            loss = F.cross_entropy(logits.flatten(), ys.flatten())
+        elif mistake == "targets first":
+            loss = F.cross_entropy(targets.flatten(), logits.flatten(0, 1))
         else:
             how = "sum" if mistake == "sum" else "mean"
             loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction=how)
@@ -436,11 +676,22 @@ def training(mistake):
             optimizer.step()
         if mistake != "no zero":
             optimizer.zero_grad()
-        loss.backward()
-        if mistake != "no clip":
+        if mistake != "no backward":
+            loss.backward()
+        if mistake == "late zero":
+            optimizer.zero_grad()
+        if mistake not in ("no clip", "late clip"):
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         if mistake not in ("no step", "early"):
             optimizer.step()
+        if mistake == "late clip":
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        if mistake == "pair":
+            return loss.item(), after.detach()
+        if mistake == "state first":
+            return tuple(part.detach() for part in after), loss.item()
+        if mistake == "old state":
+            return loss.item(), state
         if mistake == "attached":
             return loss.item(), after
         if mistake == "loss alone":
@@ -519,6 +770,29 @@ def cold_least(logits, temperature, k):
     return p / p.sum()
 
 
+def cold_places(logits, temperature, k):
+    p, best = np.zeros(len(logits)), np.argsort(-logits)[:k]
+    p[best] = np.exp((logits[best] - logits.max()) / temperature)
+    return list(p / p.sum())
+
+
+def cold_k_alone(logits, temperature, k):
+    return cold_shifted(np.sort(logits)[-k:], temperature, k)
+
+
+def cold_k_descending(logits, temperature, k):
+    return cold_k_alone(logits, temperature, k)[::-1]
+
+
+def cold_sorted(logits, temperature, k):
+    return np.sort(cold_shifted(logits, temperature, k))[::-1]
+
+
+def cold_power_of_shares(logits, temperature, k):
+    p = cold_shifted(logits, 1, len(logits)) ** (1 / temperature)
+    return np.where(logits < np.sort(logits)[-k], 0, p)
+
+
 # sample
 
 
@@ -550,6 +824,84 @@ def write_all_again(model, prime, length, temperature):
     return text[len(prime) :]
 
 
+def write_by_character(model, prime, length, temperature):
+    state, ids = None, []
+    for k in prime:
+        logits, state = model(k.view(1, 1), state)
+    for _ in range(length):
+        ids.append(torch.multinomial(torch.softmax(logits[0, 0] / temperature, dim=-1), 1))
+        logits, state = model(ids[-1][None], state)
+    return torch.stack(ids)
+
+
+def write_with_numpy(model, prime, length, temperature):
+    logits, state = model(prime[None])
+    ids = []
+    for _ in range(length):
+        a = (logits[0, -1] / temperature).double().numpy()
+        p = np.exp(a - a.max())
+        ids.append(np.random.choice(len(p), p=p / p.sum()))  # noqa: NPY002 -- as people write it
+        logits, state = model(torch.tensor([[ids[-1]]]), state)
+    return ids
+
+
+def write_at_once(model, prime, length, temperature):
+    logits, _ = model(prime[None])
+    p = torch.softmax(logits[0, -1] / temperature, dim=0)
+    return torch.multinomial(p, length, replacement=True).tolist()
+
+
+def write_state_of_prime(model, prime, length, temperature):
+    logits, state = model(prime[None])
+    ids = []
+    for _ in range(length):
+        ids.append(torch.multinomial(torch.softmax(logits[0, -1] / temperature, dim=0), 1).item())
+        logits, _ = model(torch.tensor([[ids[-1]]]), state)
+    return ids
+
+
+def write_from_logits(model, prime, length, temperature):
+    logits, _ = model(prime[None])
+    return [torch.multinomial(logits[0, -1] / temperature, 1).item() for _ in range(length)]
+
+
+def write_other_axis(model, prime, length, temperature):
+    xs, state, ids = prime[None], None, []
+    for _ in range(length):
+        logits, state = model(xs, state)
+        xs = torch.multinomial(torch.softmax(logits[:, -1] / temperature, dim=0), 1)
+        ids.append(xs.item())
+    return ids
+
+
+def write_from_every_place(model, prime, length, temperature):
+    logits, _ = model(prime[None])
+    return torch.multinomial(torch.softmax(logits / temperature, dim=2), 1)
+
+
+def write_from_batch(model, prime, length, temperature):
+    logits, _ = model(prime[None])
+    return [torch.multinomial(torch.softmax(logits[-1] / temperature, dim=1), 1).item() for _ in range(length)]
+
+
+def write_flat_id(model, prime, length, temperature):
+    xs, state, ids = prime[None], None, []
+    for _ in range(length):
+        logits, state = model(xs, state)
+        xs = torch.multinomial(torch.softmax(logits[0, -1] / temperature, dim=0), 1)
+        ids.append(xs.item())
+    return ids
+
+
+def write_number(model, prime, length, temperature):
+    xs, state, ids = prime[None], None, []
+    for _ in range(length):
+        logits, state = model(xs, state)
+        xs = torch.multinomial(torch.softmax(logits[0, -1] / temperature, dim=0), 1).item()
+        ids.append(xs)
+    return ids
+
+
 def writing(mistake):
     def write(model, prime, length, temperature):
         xs, state, ids = prime[None], None, []
@@ -573,14 +925,14 @@ def writing(mistake):
 
 
 RIGHT = {
-    "scores": [scores_by_log, scores_as_array, scores_by_product],
+    "scores": [scores_by_log, scores_as_array, scores_by_product, scores_by_loop],
     "witten_bell": [wb_by_formula, wb_by_loop, wb_as_mixture],
-    "rows": [rows_cut, rows_offset, rows_by_list, rows_stacked],
-    "lstm_step": [step_chunked, step_sliced, step_by_cell],
-    "model": [Layered, OwnLoop, WithCell],
-    "train_step": [train_plain, train_transposed, train_by_hand],
-    "temperature": [cold_shifted, cold_masked, cold_by_torch],
-    "sample": [write_plain, write_read_first, write_all_again],
+    "rows": [rows_cut, rows_offset, rows_by_list, rows_stacked, rows_tensors],
+    "lstm_step": [step_chunked, step_sliced, step_by_cell, step_stacked],
+    "model": [Layered, OwnLoop, WithCell, InAList, WithDropout],
+    "train_step": [train_plain, train_transposed, train_by_hand, train_in_a_list],
+    "temperature": [cold_shifted, cold_masked, cold_by_torch, cold_places],
+    "sample": [write_plain, write_read_first, write_all_again, write_by_character, write_with_numpy],
 }
 WRONG = {
     "scores": [
@@ -594,6 +946,10 @@ WRONG = {
         ("nats and bits are exchanged", scores_exchanged),
         ("yours divides by 2", scores_halved),
         ("return 3 values", scores_two),
+        ("yours has one for each character", scores_for_each),
+        ("weighs its surprise with p", scores_as_entropy),
+        ("the mean of 1/p", scores_of_inverse),
+        ("its N-th root", scores_no_root),
         ("perplexity is wrong; right: nats, bits", scores_odd_perplexity),
     ],
     "witten_bell": [
@@ -606,6 +962,11 @@ WRONG = {
         ("is not multiplied by K(h)", wb_plain_shorter),
         ("that is add-one smoothing", wb_add_one),
         ("the two weights are exchanged", wb_exchanged),
+        ("has the different counts", wb_unique_counts),
+        ("not the largest count", wb_largest),
+        ("K(h) is one number", wb_kinds_as_array),
+        ("put them into brackets", wb_no_brackets),
+        ("also for one that has been counted", wb_either_term),
     ],
     "rows": [
         ("yours takes every fourth character", rows_interleaved),
@@ -617,6 +978,12 @@ WRONG = {
         ("batch_size is the number of rows", rows_wrong_size),
         ("time must run along axis 1", rows_transposed),
         ("return 2 values", rows_only),
+        ("leave the rest at the end out", rows_with_rest),
+        ("leave the rest at the end out", rows_tensors_with_rest),
+        ("leave the rest at the end out", rows_unequal),
+        ("xs is too long", rows_xs_too_long),
+        ("gives what came before", rows_rolled_back),
+        ("not only the last of each row", rows_last_alone),
     ],
     "lstm_step": [
         ("o stands last, g third", stepping("ifog")),
@@ -630,6 +997,12 @@ WRONG = {
         ("the bias b is missing", stepping("no bias")),
         ("h_t and c_t are exchanged", stepping("exchanged")),
         ("look at transposes", step_not_transposed),
+        ("yours are used as they are", stepping("plain gates")),
+        ("o goes through a sigmoid", stepping("plain o")),
+        ("yours takes the old one", stepping("old c")),
+        ("do not mix", step_in_numpy),
+        ("chunk(4, dim=1)", step_chunks_of_rows),
+        ("that is *, not @", step_matrix_product),
     ],
     "model": [
         ("only with batch_first=True", TimeFirst),
@@ -645,12 +1018,35 @@ WRONG = {
         ("forward must take a state", NoState),
         ("return the one after the last step", OldState),
         ("asks for a class", step_chunked),
+        ("never below 0", Rectified),
+        ("look the ids up", NoLookUp),
+        ("the sizes of the layers", OtherSizes),
+        ("the sizes of the layers", OtherTable),
+        ("the last state alone", LastState),
+        ("state is None at first", NeedsState),
+        ("keep its layers as attributes", LocalLayers),
+        ("no optimizer finds self.table", PlainTable),
+        ("nn.LSTM returns two things", ThreeFromLayer),
+        ("hand None on at first", FlatZeros),
+        ("one argument of forward", TwoStates),
     ],
     "train_step": [
         ("optimizer.zero_grad()", training("no zero")),
         ("the gradient is not clipped", training("no clip")),
-        ("optimizer.step() is missing", training("no step")),
-        ("the state that came in is not used", training("no state")),
+        ("which is missing?", training("no step")),
+        ("which is missing?", training("no backward")),
+        ("which is missing?", training("late zero")),
+        ("between backward and step", training("late clip")),
+        ("logits.flatten(0, 1)", training("not flat")),
+        ("logits.flatten(0, 1)", training("too flat")),
+        ("takes the logits first", training("targets first")),
+        ("detach each of them", training("pair")),
+        ("return the loss first", training("state first")),
+        ("begins from zeros", training("old state")),
+        ("without no_grad", train_without_gradient),
+        ("loss.item() is for the return", train_backward_of_number),
+        ("logits, state = model(xs, state)", train_not_unpacked),
+        ("begins from zeros", training("no state")),
         ("the targets are ys", training("xs")),
         ("yours is applied twice", training("softmax")),
         ("not only the last of each row", training("last")),
@@ -670,6 +1066,10 @@ WRONG = {
         ("one character too many", cold_one_more),
         ("one character too few", cold_strictly),
         ("the k least likely are kept", cold_least),
+        ("yours are k", cold_k_alone),
+        ("the likeliest first", cold_k_descending),
+        ("the probabilities are sorted", cold_sorted),
+        ("must sum to 1", cold_power_of_shares),
     ],
     "sample": [
         ("without the prime", writing("with prime")),
@@ -683,5 +1083,13 @@ WRONG = {
         ("it still draws at random", writing("times")),
         ("it still draws at random", writing("ignored")),
         ("draw with torch.multinomial", writing("greedy")),
+        ("from the logits after the prime", write_at_once),
+        ("stays that of the prime", write_state_of_prime),
+        ("the softmax comes first", write_from_logits),
+        ("softmax over the V numbers", write_other_axis),
+        ("logits[0, -1]", write_from_every_place),
+        ("logits[0, -1]", write_from_batch),
+        ("as (1, 1)", write_flat_id),
+        ("as (1, 1)", write_number),
     ],
 }
