@@ -93,7 +93,7 @@ class FunctionCheck:
                 return hint
         for name, r, e in zip(self.outputs, returned, expected, strict=True):
             if r.shape != np.shape(e):
-                return f"{name} has shape {r.shape}; it must be {np.shape(e)}"
+                return f"{name} has shape {r.shape}; it must be {tuple(np.shape(e))}"
         every = zip(self.outputs, returned, expected, strict=True)
         differing = [(name, r, e) for name, r, e in every if not self._equal([r], [e])]
         if all(np.ndim(e) == 0 for _, _, e in differing):

@@ -1,10 +1,11 @@
-"""Exercises of chapter ``08_seq2seq``; those in PyTorch are in ``seq2seq_networks``."""
+"""Exercises of chapter ``08_seq2seq``; ``seq2seq_networks`` and ``seq2seq_writing`` have those in PyTorch."""
 
+import itertools
 import math
 
 import numpy as np
 
-from lstm_lib.checks import FunctionCheck, seq2seq_networks
+from lstm_lib.checks import FunctionCheck, seq2seq_networks, seq2seq_writing
 from lstm_lib.data.symbols import EOS, SPECIAL
 from lstm_lib.seq2seq import metrics
 
@@ -18,7 +19,8 @@ KINDS = {
     "another count": 3,  # the same tokens, not each as often
     "one wrong": 1,
     "too short": 1,
-    "other": 2,
+    "other": 4,
+    "borrowed": 3,  # right for another source
 }
 
 
@@ -44,9 +46,15 @@ def _outputs(rng):
             "one wrong": [SPECIAL + 7, *first[1:]],
             "too short": [*first[:-2], EOS],
             "other": _sequence(rng, length + 2),
+            "borrowed": None,
         }
         outputs.append(made[kind])
         references.append([first, second])
+    others = [listed[0] for listed, output in zip(references, outputs, strict=True) if output is not None]
+    for k in [k for k, output in enumerate(outputs) if output is None]:
+        outputs[k] = list(
+            next(other for other in rng.permutation(np.array(others, object)) if other not in references[k])
+        )
     return outputs, references
 
 
@@ -84,6 +92,37 @@ def _share_right(right, choose=any):
     return lambda outputs, references: np.mean(
         [choose(right(output, r) for r in listed) for output, listed in zip(outputs, references, strict=True)]
     )
+
+
+def _up_to_a_mistake(outputs, references):
+    pairs = zip(outputs, references, strict=True)
+    return sum(sum(np.cumprod([y == r for y, r in zip(*pair, strict=False)])) for pair in pairs)
+
+
+def _joined(outputs, references):
+    return sum(y == r for y, r in zip(*(itertools.chain(*rows) for rows in (outputs, references)), strict=False))
+
+
+def _total(references):
+    return sum(map(len, references))
+
+
+def _hits_but_ends(outputs, references):
+    pairs = zip(outputs, references, strict=True)
+    return sum(y == r != EOS for pair in pairs for y, r in zip(*pair, strict=False))
+
+
+def _one_minus_edits(outputs, references):
+    return 1 - metrics.free_running_scores(outputs, [[r] for r in references], eos=EOS)["token_error_rate"]
+
+
+def _any_words(outputs, references):
+    every = [reference for listed in references for reference in listed]
+    return metrics.sequence_accuracy(outputs, [every] * len(outputs))
+
+
+def _best_share(output, listed):
+    return max(sum(y == r for y, r in zip(output, one, strict=False)) / len(one) for one in listed)
 
 
 def _one_reference(place):
@@ -129,9 +168,10 @@ def _both_right(ours, theirs):
 
 
 def _answers(rng):
-    """Both right or both wrong on most items; equally many won and lost in some draws."""
-    won = int(rng.integers(6, 10))
-    lost = won if rng.random() < 0.3 else int(rng.integers(1, 5))
+    """Both right or both wrong on most items; of three draws one is won, one lost, and one neither."""
+    kind = rng.random()
+    many, few = int(rng.integers(6, 10)), int(rng.integers(1, 5))
+    won, lost = (many, many) if kind < 0.3 else (few, many) if kind < 0.6 else (many, few)
     pairs = np.repeat([[1, 0], [0, 1], [1, 1], [0, 0]], [won, lost, 11, 7], axis=0)
     return list(rng.permutation(pairs).T.copy())
 
@@ -159,6 +199,14 @@ MCNEMAR = FunctionCheck(
         "the tail runs over the larger count; take the smaller": _judged(
             lambda won, lost, n: _two_sided(max(won, lost), won + lost)
         ),
+        "that is the mid-p, which compare computes; here the chance of k counts in full": _judged(
+            lambda won, lost, n: _tail(min(won, lost), won + lost) + _tail(min(won, lost) - 1, won + lost)
+        ),
+        "that is 1 - p": _judged(lambda won, lost, n: 1 - _two_sided(min(won, lost), won + lost)),
+        "won and lost are counts, not shares": lambda a, b: (
+            *(count / len(a) for count in mcnemar(a, b)[:2]),
+            mcnemar(a, b)[2],
+        ),
         "that is the chi-squared approximation; sum the binomial chances themselves": _chi_squared(0),
         "that is the chi-squared approximation, corrected; sum the binomial chances themselves": _chi_squared(1),
         "won and lost are exchanged": lambda a, b: (*mcnemar(a, b)[1::-1], mcnemar(a, b)[2]),
@@ -167,7 +215,9 @@ MCNEMAR = FunctionCheck(
     },
 )
 
-CHECKS = seq2seq_networks.CHECKS | {
+CHECKS = {
+    **seq2seq_networks.CHECKS,
+    **seq2seq_writing.CHECKS,
     "token_accuracy": FunctionCheck(
         _token_accuracy,
         _pairs,
@@ -179,6 +229,24 @@ CHECKS = seq2seq_networks.CHECKS | {
                 o, r, max
             ),
             "compare position by position: a token in another place is wrong": _bag_accuracy,
+            "only places before the first mistake count with you; compare them all": lambda o, r: (
+                _up_to_a_mistake(o, r) / _total(r)
+            ),
+            "compare each output with its own reference; joined in one list, a longer output shifts all behind it": (
+                lambda o, r: _joined(o, r) / _total(r)
+            ),
+            "an output of another length has right places too": lambda o, r: (
+                sum(hits for hits, y, z in zip(_hits(o, r), o, r, strict=True) if len(y) == len(z)) / _total(r)
+            ),
+            "the end symbol is among your hits, and not in what you divide by": lambda o, r: (
+                sum(_hits(o, r)) / (_total(r) - len(r))
+            ),
+            "the end symbol is in what you divide by, and not among your hits": lambda o, r: (
+                _hits_but_ends(o, r) / _total(r)
+            ),
+            "divide by the number of tokens, not of sequences": lambda o, r: sum(_hits(o, r)) / len(r),
+            "a share lies between 0 and 1; yours is in percent": lambda o, r: 100 * _token_accuracy(o, r),
+            "that is one minus the token error rate, which counts edits; compare place by place": _one_minus_edits,
             "pool the tokens of all sequences; yours is the mean over sequences": lambda o, r: np.mean(
                 [_token_accuracy([y], [z]) for y, z in zip(o, r, strict=True)]
             ),
@@ -197,15 +265,25 @@ CHECKS = seq2seq_networks.CHECKS | {
         {
             "any listed reference counts, not only the first": _one_reference(0),
             "any listed reference counts, not only the last": _one_reference(-1),
-            "one reference is enough; you want all of them": _share_right(lambda y, r: y == r, all),
+            "one listed reference is enough; you ask for all of them, or compare with the whole list": _share_right(
+                lambda y, r: y == r, all
+            ),
             "the order of the tokens counts, and a set has none": _share_right(lambda y, r: set(y) == set(r)),
             "the order of the tokens counts; sorting both loses it": _share_right(lambda y, r: sorted(y) == sorted(r)),
             "an output that goes on after the reference has ended is wrong": _share_right(
                 lambda y, r: y[: len(r) - 1] == r[:-1]
             ),
             "the length alone does not make an output right": _share_right(lambda y, r: len(y) == len(r)),
-            "zip stops at the shorter of the two, so an output that ends too early counts as right": _share_right(
+            "an output that stops before the end symbol is wrong (and zip stops at the shorter)": _share_right(
                 lambda y, r: all(a == b for a, b in zip(y, r, strict=False))
+            ),
+            "that output is right for another source; compare it with the references of its own": _any_words,
+            "divide by the number of outputs; each counts once, however many references it has": lambda o, r: (
+                len(o) * metrics.sequence_accuracy(o, r) / _total(r)
+            ),
+            "a share lies between 0 and 1; yours is in percent": lambda o, r: 100 * metrics.sequence_accuracy(o, r),
+            "those are tokens; an output is right as a whole or not at all": lambda o, r: np.mean(
+                [_best_share(*pair) for pair in zip(o, r, strict=True)]
             ),
             "that is the number of right sequences; divide by how many there are": lambda o, r: (
                 len(o) * metrics.sequence_accuracy(o, r)

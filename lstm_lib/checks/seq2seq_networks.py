@@ -1,4 +1,4 @@
-"""Exercises of chapter ``08_seq2seq`` in PyTorch: an encoder, a decoder, its loss, and greedy writing.
+"""Exercises of chapter ``08_seq2seq`` in PyTorch: an encoder, a decoder and its loss.
 
 An answer gets a network with random weights and computes with its layers; the reference computes with the same.
 PyTorch is loaded when an exercise is judged, not before.
@@ -15,7 +15,8 @@ V_X, V_Y, E_X, E_Y, H = 11, 9, 3, 4, 5
 CLOSE = 1e-4  # float32
 
 
-def _torch():
+def loaded_torch() -> Any:
+    """Return PyTorch, loaded when an exercise is judged."""
     from lstm_lib.frameworks.torch_parts import torch
 
     return torch
@@ -23,27 +24,27 @@ def _torch():
 
 def network(rng: np.random.Generator, scale: float = 0.9) -> Any:
     """Return a network with the layers of the chapter's ``Layers``, all of its sizes different."""
-    nn = _torch().nn
+    nn = loaded_torch().nn
     net = nn.Module()
     net.source_embedding, net.target_embedding = nn.Embedding(V_X, E_X), nn.Embedding(V_Y, E_Y)
     net.encoder, net.decoder = nn.LSTM(E_X, H, batch_first=True), nn.LSTM(E_Y, H, batch_first=True)
     net.output = nn.Linear(H, V_Y)
     for p in net.parameters():
         p.requires_grad_(False)
-        p.copy_(_torch().from_numpy(rng.uniform(-scale, scale, size=tuple(p.shape))))
+        p.copy_(loaded_torch().from_numpy(rng.uniform(-scale, scale, size=tuple(p.shape))))
     return net
 
 
 def _sources(rng):
     lengths = np.array([2, 6, 4, 3])
     xs = np.where(np.arange(6) < lengths[:, None], rng.integers(SPECIAL, V_X, size=(4, 6)), PAD)
-    return [network(rng), _torch().from_numpy(xs), _torch().from_numpy(lengths)]
+    return [network(rng), loaded_torch().from_numpy(xs), loaded_torch().from_numpy(lengths)]
 
 
 def encode(net: Any, xs: Any, lengths: Any) -> tuple:
     """Return the state after the last symbol of each source: the answer to exercise ``encode``."""
     read = net.source_embedding(xs)
-    packed = _torch().nn.utils.rnn.pack_padded_sequence(read, lengths, batch_first=True, enforce_sorted=False)
+    packed = loaded_torch().nn.utils.rnn.pack_padded_sequence(read, lengths, batch_first=True, enforce_sorted=False)
     return net.encoder(packed)[1]
 
 
@@ -57,7 +58,23 @@ def _padding_in_the_cell(net, xs, lengths):
 
 def _outputs_too(net, xs, lengths):
     outputs, state = net.encoder(net.source_embedding(xs))
-    return outputs, _torch().stack(state)
+    return outputs, loaded_torch().stack(state)
+
+
+def _packed_outputs_too(net, xs, lengths):
+    packed = loaded_torch().nn.utils.rnn.pack_padded_sequence(
+        net.source_embedding(xs), lengths, batch_first=True, enforce_sorted=False
+    )
+    outputs, state = net.encoder(packed)
+    return outputs.data, loaded_torch().stack(state)
+
+
+def _without_packing(found):
+    """Return what an encoder gave, of a packed batch of outputs its numbers alone."""
+    pair = isinstance(found, tuple | list) and len(found) == 2
+    if pair and isinstance(found[0], tuple | list) and isinstance(found[1], tuple | list):
+        return found[0][0], np.stack(found[1])
+    return found
 
 
 def _in_order_of_length(net, xs, lengths):
@@ -84,13 +101,13 @@ def _targets(rng):
     lengths = np.array([5, 2, 6])
     ys = np.where(np.arange(6) < lengths[:, None], rng.integers(SPECIAL, V_Y, size=(3, 6)), PAD)
     ys[np.arange(3), lengths - 1] = EOS
-    state = tuple(_torch().from_numpy(rng.normal(size=(1, 3, H)).astype(np.float32)) for _ in "hc")
-    return [network(rng), state, _torch().from_numpy(ys)]
+    state = tuple(loaded_torch().from_numpy(rng.normal(size=(1, 3, H)).astype(np.float32)) for _ in "hc")
+    return [network(rng), state, loaded_torch().from_numpy(ys)]
 
 
 def _after(ys, first, dropped=1):
-    begin = _torch().full_like(ys[:, :1], first)
-    return _torch().cat([begin, ys[:, : ys.shape[1] - dropped]], dim=1)
+    begin = loaded_torch().full_like(ys[:, :1], first)
+    return loaded_torch().cat([begin, ys[:, : ys.shape[1] - dropped]], dim=1)
 
 
 def _logits(net, state, inputs):
@@ -108,11 +125,38 @@ def _reading(inputs):
 
 
 def _from_nothing(net, state, ys):
-    return decode(net, tuple(_torch().zeros_like(part) for part in state), ys)
+    return decode(net, tuple(loaded_torch().zeros_like(part) for part in state), ys)
 
 
 def _left(ys):
-    return _torch().cat([ys[:, 1:], _torch().full_like(ys[:, :1], PAD)], dim=1)
+    return loaded_torch().cat([ys[:, 1:], loaded_torch().full_like(ys[:, :1], PAD)], dim=1)
+
+
+def _rolled(ys):
+    return ys.roll(1, dims=1)
+
+
+def _covered(ys):
+    return loaded_torch().cat([loaded_torch().full_like(ys[:, :1], BOS), ys[:, 1:]], dim=1)
+
+
+def _down(ys):
+    return loaded_torch().cat([loaded_torch().full_like(ys[:1], BOS), ys[:-1]], dim=0)
+
+
+def _decode_by_steps(net, state, ys, *, forced=True, carry=True):
+    """Return what a loop over the steps gives that reads its own tokens, or forgets its state."""
+    inputs, found, last = _after(ys, BOS), [], _after(ys, BOS)[:, :1]
+    for t in range(ys.shape[1]):
+        hs, after = net.decoder(net.target_embedding(inputs[:, t : t + 1] if forced else last), state)
+        state = after if carry else state
+        found.append(net.output(hs).log_softmax(2))
+        last = found[-1].argmax(2)
+    return loaded_torch().cat(found, dim=1)
+
+
+def _states(net, state, ys):
+    return net.decoder(net.target_embedding(_after(ys, BOS)), state)[0]
 
 
 def _log_softmax(logits):
@@ -124,7 +168,7 @@ def _batch(rng):
     lengths = np.array([6, 2, 4])
     ys = np.where(np.arange(T) < lengths[:, None], rng.integers(SPECIAL, V, size=(B, T)), PAD)
     ys[np.arange(B), lengths - 1] = EOS
-    return [_torch().from_numpy(_log_softmax(2 * rng.normal(size=(B, T, V)))), _torch().from_numpy(ys)]
+    return [loaded_torch().from_numpy(_log_softmax(2 * rng.normal(size=(B, T, V)))), loaded_torch().from_numpy(ys)]
 
 
 def _surprises(log_p, ys):
@@ -141,93 +185,42 @@ def _mean_of_means(log_p, ys):
     return ((_surprises(log_p, ys) * there).sum(1) / there.sum(1)).mean()
 
 
-def _writing(rng):
-    """Draw until a network writes several tokens, others after each beginning, and ends, or goes on to the limit."""
-    most, ends = 7, rng.random() < 0.6
-    while True:
-        net = network(rng, scale=2.5)
-        state = tuple(_torch().from_numpy(rng.normal(size=(1, 1, H)).astype(np.float32)) for _ in "hc")
-        written = [_write(net, state, most, begin=begin) for begin in (BOS, EOS, PAD)]
-        differ = written[1] not in (written[0], written[2]) and written[0] != written[2]
-        if differ and len(set(written[0])) > 3 and (EOS in written[0] and len(written[0]) < most) == ends:
-            return [net, state, most]
+def prepared(judge, prepare):
+    """Return the check that judges what ``prepare`` makes of an answer's value."""
 
+    def judged(answer):
+        return judge((lambda *arguments: prepare(answer(*arguments))) if callable(answer) else answer)
 
-def greedy(net: Any, state: tuple, most: int) -> list[int]:
-    """Return what is written with one's own tokens as inputs: the answer to exercise ``greedy``."""
-    return _write(net, state, most)
+    return judged
 
-
-def _write(net, state, most, *, begin=BOS, feed_back=True, carry=True, end=EOS, choose="argmax"):
-    tokens, last = [], begin
-    for _ in range(most):
-        hs, after = net.decoder(net.target_embedding(_torch().tensor([[last]])), state)
-        state = after if carry else state
-        token = int(getattr(net.output(hs)[0, 0], choose)())
-        tokens.append(token)
-        last = token if feed_back else begin
-        if token == end:
-            break
-    return tokens
-
-
-def _without_the_end(net, state, most):
-    return [token for token in greedy(net, state, most) if token != EOS]
-
-
-def _judge_greedy(answer):
-    """Take the tokens of a tuple as those of a list."""
-    if not callable(answer):
-        return GREEDY(answer)
-
-    def as_list(*arguments):
-        found = answer(*arguments)
-        return list(found) if isinstance(found, tuple) else found
-
-    return GREEDY(as_list)
-
-
-GREEDY = FunctionCheck(
-    greedy,
-    _writing,
-    ("tokens",),
-    {
-        "it goes on after the end symbol; stop when it is written": lambda *a: _write(*a, end=-1),
-        "the end symbol is missing; it is a token, and a search stops after it": _without_the_end,
-        "the begin symbol is read, not written; leave it out": lambda *a: [BOS, *greedy(*a)],
-        "every step reads the begin symbol; after the first it must read the token just written": (
-            lambda *a: _write(*a, feed_back=False)
-        ),
-        "every step starts from the encoder's state; carry the decoder's own state on": (
-            lambda *a: _write(*a, carry=False)
-        ),
-        "one step too few: most tokens may be written": lambda net, state, most: greedy(net, state, most - 1),
-        "the least likely token is written; greedy takes the likeliest, argmax": lambda *a: _write(*a, choose="argmin"),
-        "the first step reads the end symbol; it must read the begin symbol": lambda *a: _write(*a, begin=EOS),
-        "the first step reads padding; it must read the begin symbol": lambda *a: _write(*a, begin=PAD),
-    },
-)
 
 CHECKS = {
-    "encode": FunctionCheck(
-        encode,
-        _sources,
-        ("h", "c"),
-        {
-            "the padding is read too: pack the batch with its lengths first": _padding_read,
-            "h is the one at the last symbol, but c has read the padding; pack the batch": _padding_in_the_cell,
-            "those are the outputs and the state; the decoder needs the state alone, the second of the two": (
-                _outputs_too
-            ),
-            "h and c are exchanged": lambda *a: encode(*a)[::-1],
-            "the rows stand in the order of their lengths; enforce_sorted=False keeps the batch's own": (
-                _in_order_of_length
-            ),
-            "the last symbol of each source is not read": _one_short,
-            "the sources are read backwards": _backwards,
-            "h and c have lost their first axis, the layers: PyTorch wants (1, B, H)": _squeezed,
-        },
-        CLOSE,
+    "encode": prepared(
+        FunctionCheck(
+            encode,
+            _sources,
+            ("h", "c"),
+            {
+                "the padding is read too: pack the batch with its lengths first": _padding_read,
+                "h is the one at the last symbol, but c has read the padding; pack the batch": _padding_in_the_cell,
+                "those are the outputs and the state; the decoder needs the state alone, the second of the two": (
+                    _outputs_too
+                ),
+                "those are the outputs, packed, and the state; the decoder needs the state alone, the second": (
+                    _packed_outputs_too
+                ),
+                "both are h; the second must be c": lambda *a: encode(*a)[:1] * 2,
+                "h and c are exchanged": lambda *a: encode(*a)[::-1],
+                "the rows stand in the order of their lengths; enforce_sorted=False keeps the batch's own": (
+                    _in_order_of_length
+                ),
+                "the last symbol of each source is not read": _one_short,
+                "the sources are read backwards": _backwards,
+                "h and c have lost their first axis, the layers: PyTorch wants (1, B, H)": _squeezed,
+            },
+            CLOSE,
+        ),
+        _without_packing,
     ),
     "decode": FunctionCheck(
         decode,
@@ -254,6 +247,23 @@ CHECKS = {
             "the softmax runs over the batch; it must run over the symbols, axis 2": (
                 lambda net, state, ys: _logits(net, state, _after(ys, BOS)).log_softmax(0)
             ),
+            "each row begins with its own last symbol; put BOS in its place": _reading(_rolled),
+            "BOS covers the first symbol; the targets must move one place to the right": _reading(_covered),
+            "the rows of the batch are shifted; shift along the steps, dim=1": _reading(_down),
+            "the decoder reads what it would write; with teacher forcing it reads the targets": (
+                lambda *a: _decode_by_steps(*a, forced=False)
+            ),
+            "every step starts from the encoder's state; carry the decoder's own state on": (
+                lambda *a: _decode_by_steps(*a, carry=False)
+            ),
+            "those are states; net.output turns them into scores of the symbols": _states,
+            "the softmax is that of the states; net.output turns them into scores first": (
+                lambda *a: _states(*a).log_softmax(2)
+            ),
+            "those are the targets' log-probabilities alone; return those of all symbols": (
+                lambda net, state, ys: decode(net, state, ys).gather(2, ys[:, :, None])[:, :, 0]
+            ),
+            "h and c are exchanged": lambda net, state, ys: decode(net, state[::-1], ys),
             "the decoder starts from zeros, so it knows nothing of the source; give it the state": _from_nothing,
         },
         CLOSE,
@@ -275,10 +285,28 @@ CHECKS = {
             "the end symbol counts too: the model must learn to stop": lambda log_p, ys: _surprises(log_p, ys)[
                 (ys != PAD) & (ys != EOS)
             ].mean(),
+            "the ln p of every symbol are in your mean; gather picks the target's": lambda log_p, ys: (
+                -log_p[ys != PAD].mean()
+            ),
+            "the ln p of every symbol are in your sum; gather picks the target's": lambda log_p, ys: (
+                -log_p[ys != PAD].sum() / (ys != PAD).sum()
+            ),
+            "that is the mean over the padding alone; keep the places where ys is not PAD": lambda log_p, ys: (
+                _surprises(log_p, ys)[ys == PAD].mean()
+            ),
+            "the targets are shifted; only the decoder's inputs are": lambda log_p, ys: _surprises(
+                log_p, _after(ys, BOS)
+            )[ys != PAD].mean(),
+            "that is e to the loss, a perplexity": lambda log_p, ys: masked_loss(log_p, ys).exp(),
+            "that is the loss in bits; the natural logarithm is asked for": lambda log_p, ys: (
+                masked_loss(log_p, ys) / np.log(2)
+            ),
+            "that is the sum over T; divide by the number of tokens": lambda log_p, ys: (
+                _surprises(log_p, ys)[ys != PAD].sum() / ys.shape[1]
+            ),
             "the sign is wrong: a loss is -ln p": lambda log_p, ys: -masked_loss(log_p, ys),
             "that is one number for each token; return their mean": lambda log_p, ys: _surprises(log_p, ys)[ys != PAD],
         },
         1e-6,
     ),
-    "greedy": _judge_greedy,
 }

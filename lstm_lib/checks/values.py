@@ -104,11 +104,13 @@ def _restore(description, arrays):
 
 
 def arrays_in(arguments: tuple) -> list[np.ndarray]:
-    """List the arrays among arguments, and in tuples among them."""
+    """List the arrays among arguments, and in tuples among them; of a tensor, the array that shares its memory."""
     found = []
     for argument in arguments:
         if isinstance(argument, tuple):
             found += arrays_in(argument)
         elif isinstance(argument, np.ndarray):
             found.append(argument)
+        elif type(argument).__module__ == "torch" and hasattr(argument, "detach"):
+            found.append(argument.detach().numpy())
     return found

@@ -10,7 +10,7 @@ from tools import prose
 
 GLOSSARY, MYTHS = pages.CHAPTERS / "glossary.md", pages.CHAPTERS / "myths.md"
 TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`<>]+?)>?`")
-CHAPTER = re.compile(r"\]\(\d\d_\w+\.ipynb\)")
+CHAPTER = re.compile(r"\]\((?:\d\d_\w+|which_setting)\.ipynb\)")
 
 
 def entries(text):

@@ -74,6 +74,26 @@ def encode_h_alone(net, xs, lengths):
     return encode_packed(net, xs, lengths)[0]
 
 
+def encode_step_by_step(net, xs, lengths):
+    h = torch.zeros(1, len(xs), net.encoder.hidden_size)
+    c = torch.zeros_like(h)
+    for t in range(xs.shape[1]):
+        _, (h_t, c_t) = net.encoder(net.source_embedding(xs[:, t : t + 1]), (h, c))
+        there = (t < lengths)[None, :, None]
+        h, c = torch.where(there, h_t, h), torch.where(there, c_t, c)
+    return h, c
+
+
+def encode_all_packed(net, xs, lengths):
+    packed = pack_padded_sequence(net.source_embedding(xs), lengths.tolist(), batch_first=True, enforce_sorted=False)
+    return net.encoder(packed)
+
+
+def encode_h_twice(net, xs, lengths):
+    _, (h, _) = encode_all_packed(net, xs, lengths)
+    return h, h
+
+
 # decode
 
 
@@ -140,6 +160,64 @@ def decode_without_state(net, state, ys):
     return net.output(net.decoder(net.target_embedding(inputs))[0]).log_softmax(2)
 
 
+def _decoded(net, state, inputs):
+    return net.output(net.decoder(net.target_embedding(inputs), state)[0]).log_softmax(2)
+
+
+def decode_by_normalizing(net, state, ys):
+    scores = decode_scores(net, state, ys)
+    return (scores - scores.logsumexp(2, keepdim=True)).numpy()
+
+
+def decode_rolled_alone(net, state, ys):
+    return _decoded(net, state, ys.roll(1, dims=1))
+
+
+def decode_covered(net, state, ys):
+    return _decoded(net, state, torch.cat([torch.full_like(ys[:, :1], BOS), ys[:, 1:]], dim=1))
+
+
+def decode_shifted_rows(net, state, ys):
+    return _decoded(net, state, torch.cat([torch.full_like(ys[:1], BOS), ys[:-1]], dim=0))
+
+
+def decode_exchanged(net, state, ys):
+    h, c = state
+    return _decoded(net, (c, h), F.pad(ys[:, :-1], (1, 0), value=BOS))
+
+
+def decode_in_place(net, state, ys):
+    ys[:, 1:] = ys[:, :-1].clone()
+    ys[:, 0] = BOS
+    return _decoded(net, state, ys)
+
+
+def decode_own_writing(net, state, ys):
+    last, found = torch.full((len(ys), 1), BOS), []
+    for _ in range(ys.shape[1]):
+        hs, state = net.decoder(net.target_embedding(last), state)
+        found.append(net.output(hs).log_softmax(2))
+        last = found[-1].argmax(2)
+    return torch.cat(found, dim=1)
+
+
+def decode_forgetful(net, state, ys):
+    inputs = F.pad(ys[:, :-1], (1, 0), value=BOS)
+    return torch.cat([_decoded(net, state, inputs[:, t : t + 1]) for t in range(ys.shape[1])], dim=1)
+
+
+def decode_states(net, state, ys):
+    return net.decoder(net.target_embedding(F.pad(ys[:, :-1], (1, 0), value=BOS)), state)[0]
+
+
+def decode_softmax_of_states(net, state, ys):
+    return torch.log_softmax(decode_states(net, state, ys), dim=-1)
+
+
+def decode_targets_alone(net, state, ys):
+    return decode_at_once(net, state, ys).gather(2, ys[:, :, None])[:, :, 0]
+
+
 # masked_loss
 
 
@@ -190,6 +268,46 @@ def loss_of_the_wrong_sign(log_p, ys):
 
 def loss_each(log_p, ys):
     return -log_p.gather(2, ys.unsqueeze(2)).squeeze(2)[ys != 0]
+
+
+def loss_one_axis_more(log_p, ys):
+    return -log_p.gather(2, ys[:, :, None])[ys != 0].mean()
+
+
+def loss_one_hot(log_p, ys):
+    right = F.one_hot(ys, log_p.shape[2])
+    right[:, :, 0] = 0
+    return -(log_p * right).sum() / right.sum()
+
+
+def loss_of_all_symbols(log_p, ys):
+    return -log_p[ys != 0].mean()
+
+
+def loss_of_all_symbols_summed(log_p, ys):
+    there = ys != 0
+    return -(log_p * there[:, :, None]).sum() / there.sum()
+
+
+def loss_of_padding(log_p, ys):
+    return -log_p.gather(2, ys[:, :, None])[:, :, 0][ys == 0].mean()
+
+
+def loss_shifted_again(log_p, ys):
+    before = F.pad(ys[:, :-1], (1, 0), value=BOS)
+    return -log_p.gather(2, before[:, :, None])[:, :, 0][ys != 0].mean()
+
+
+def loss_perplexity(log_p, ys):
+    return torch.exp(loss_by_mask(log_p, ys))
+
+
+def loss_in_bits(log_p, ys):
+    return loss_by_mask(log_p, ys) / math.log(2)
+
+
+def loss_sum_over_steps(log_p, ys):
+    return loss_sum(log_p, ys) / ys.shape[1]
 
 
 # greedy
@@ -285,6 +403,50 @@ def greedy_least(net, state, most):
     return tokens[1:]
 
 
+def greedy_reads_from_the_start(net, state, most):
+    tokens = [BOS]
+    while len(tokens) <= most and tokens[-1] != EOS:
+        hs, _ = net.decoder(net.target_embedding(torch.tensor([tokens])), state)
+        tokens.append(net.output(hs)[0, -1].argmax().item())
+    return np.array(tokens[1:])
+
+
+def greedy_reads_twice(net, state, most):
+    tokens = [BOS]
+    while len(tokens) <= most and tokens[-1] != EOS:
+        hs, state = net.decoder(net.target_embedding(torch.tensor([tokens])), state)
+        tokens.append(net.output(hs)[0, -1].argmax().item())
+    return tokens[1:]
+
+
+def greedy_one_more(net, state, most):
+    return greedy_for(net, state, most + 1)
+
+
+def greedy_begin_counted(net, state, most):
+    tokens = [BOS]
+    while len(tokens) < most and tokens[-1] != EOS:
+        hs, state = net.decoder(net.target_embedding(torch.tensor([tokens[-1:]])), state)
+        tokens.append(net.output(hs[0, 0]).argmax().item())
+    return tokens
+
+
+def greedy_until_padding(net, state, most):
+    tokens = [BOS]
+    while len(tokens) <= most and tokens[-1] != 0:
+        hs, state = net.decoder(net.target_embedding(torch.tensor([tokens[-1:]])), state)
+        tokens.append(net.output(hs[0, 0]).argmax().item())
+    return tokens[1:]
+
+
+def greedy_of_states(net, state, most):
+    tokens = [BOS]
+    while len(tokens) <= most and tokens[-1] != EOS:
+        hs, state = net.decoder(net.target_embedding(torch.tensor([tokens[-1:]])), state)
+        tokens.append(hs[0, 0].argmax().item())
+    return tokens[1:]
+
+
 # token_accuracy
 
 
@@ -342,6 +504,44 @@ def tokens_of_words(outputs, references):
     return sum(o == r for o, r in zip(outputs, references, strict=True)) / len(outputs)
 
 
+def tokens_before_a_mistake(outputs, references):
+    hits = 0
+    for output, reference in zip(outputs, references, strict=True):
+        for y, r in zip(output, reference, strict=False):
+            if y != r:
+                break
+            hits += 1
+    return hits / sum(map(len, references))
+
+
+def tokens_joined(outputs, references):
+    ys, rs = [*itertools.chain(*outputs)], [*itertools.chain(*references)]
+    return sum(y == r for y, r in zip(ys, rs, strict=False)) / len(rs)
+
+
+def tokens_of_equal_length(outputs, references):
+    pairs = [(o, r) for o, r in zip(outputs, references, strict=True) if len(o) == len(r)]
+    return tokens_counted(*zip(*pairs, strict=True)) / sum(map(len, references))
+
+
+def tokens_over_fewer(outputs, references):
+    return tokens_counted(outputs, references) / sum(len(r) - 1 for r in references)
+
+
+def tokens_without_ends(outputs, references):
+    pairs = zip(outputs, references, strict=True)
+    hits = sum(y == r for o, ref in pairs for y, r in zip(o, ref, strict=False) if r != EOS)
+    return hits / sum(map(len, references))
+
+
+def tokens_per_sequence(outputs, references):
+    return tokens_counted(outputs, references) / len(references)
+
+
+def tokens_percent(outputs, references):
+    return 100 * tokens_by_zip(outputs, references)
+
+
 # sequence_accuracy
 
 
@@ -390,6 +590,36 @@ def sequences_counted(outputs, references):
 
 def sequences_wrong(outputs, references):
     return np.mean([output not in listed for output, listed in zip(outputs, references, strict=True)])
+
+
+def sequences_of_anybody(outputs, references):
+    every = [r for listed in references for r in listed]
+    return np.mean([output in every for output in outputs])
+
+
+def sequences_by_reference(outputs, references):
+    return np.mean([output == r for output, listed in zip(outputs, references, strict=True) for r in listed])
+
+
+def sequences_percent(outputs, references):
+    return 100 * sequences_in(outputs, references)
+
+
+def sequences_is_the_list(outputs, references):
+    return np.mean([output == listed for output, listed in zip(outputs, references, strict=True)])
+
+
+def sequences_without_ends(outputs, references):
+    def bare(tokens):
+        return [token for token in tokens if token != EOS]
+
+    pairs = zip(outputs, references, strict=True)
+    return np.mean([bare(output) in map(bare, listed) for output, listed in pairs])
+
+
+def sequences_as_text(outputs, references):
+    pairs = zip(outputs, references, strict=True)
+    return torch.tensor([float(str(o) in map(str, listed)) for o, listed in pairs]).mean()
 
 
 # mcnemar
@@ -480,13 +710,34 @@ def mcnemar_totals(ours, theirs):
     return a, b, min(1.0, 2 * _tail(min(a, b), min(a + b, len(ours))))
 
 
+def mcnemar_of_the_lost(ours, theirs):
+    won, lost = _counts(ours, theirs)
+    return won, lost, min(1.0, 2 * _tail(lost, won + lost))
+
+
+def mcnemar_mid_p(ours, theirs):
+    from lstm_lib.core import compare
+
+    return *_counts(ours, theirs), compare(ours, theirs, kind="items", lower_is_better=False).p_value
+
+
+def mcnemar_complement(ours, theirs):
+    won, lost, p = mcnemar_comb(ours, theirs)
+    return won, lost, 1 - p
+
+
+def mcnemar_shares(ours, theirs):
+    won, lost, p = mcnemar_comb(ours, theirs)
+    return won / len(ours), lost / len(ours), p
+
+
 RIGHT = {
-    "encode": [encode_packed, encode_one_by_one, encode_sorted_and_back, encode_stacked],
-    "decode": [decode_at_once, decode_by_loop, decode_rolled],
-    "masked_loss": [loss_by_mask, loss_of_pytorch, loss_by_loop],
-    "greedy": [greedy_for, greedy_while, greedy_log_p],
+    "encode": [encode_packed, encode_one_by_one, encode_sorted_and_back, encode_stacked, encode_step_by_step],
+    "decode": [decode_at_once, decode_by_loop, decode_rolled, decode_by_normalizing],
+    "masked_loss": [loss_by_mask, loss_of_pytorch, loss_by_loop, loss_one_axis_more, loss_one_hot],
+    "greedy": [greedy_for, greedy_while, greedy_log_p, greedy_reads_from_the_start],
     "token_accuracy": [tokens_by_zip, tokens_by_index, tokens_padded],
-    "sequence_accuracy": [sequences_in, sequences_loop],
+    "sequence_accuracy": [sequences_in, sequences_loop, sequences_as_text],
     "mcnemar": [mcnemar_comb, mcnemar_scipy, mcnemar_by_loop],
 }
 
@@ -500,6 +751,8 @@ WRONG = {
         ("the last symbol of each source is not read", encode_one_short),
         ("have lost their first axis", encode_squeezed),
         ("return 2 values (h, c), not 1", encode_h_alone),
+        ("those are the outputs, packed, and the state", encode_all_packed),
+        ("both are h; the second must be c", encode_h_twice),
     ],
     "decode": [
         ("the very token that it should predict", decode_unshifted),
@@ -511,6 +764,16 @@ WRONG = {
         ("the logarithm is missing", decode_probabilities),
         ("the softmax runs over the steps", decode_softmax_over_time),
         ("the decoder starts from zeros", decode_without_state),
+        ("begins with its own last symbol", decode_rolled_alone),
+        ("BOS covers the first symbol", decode_covered),
+        ("the rows of the batch are shifted", decode_shifted_rows),
+        ("h and c are exchanged", decode_exchanged),
+        ("changes one of its arguments in place", decode_in_place),
+        ("with teacher forcing it reads the targets", decode_own_writing),
+        ("carry the decoder's own state on", decode_forgetful),
+        ("those are states; net.output", decode_states),
+        ("the softmax is that of the states", decode_softmax_of_states),
+        ("log-probabilities alone; return those of all", decode_targets_alone),
     ],
     "masked_loss": [
         ("the padding is in your mean", loss_with_padding),
@@ -521,6 +784,13 @@ WRONG = {
         ("the end symbol counts too", loss_without_end),
         ("the sign is wrong", loss_of_the_wrong_sign),
         ("one number for each token", loss_each),
+        ("are in your mean; gather", loss_of_all_symbols),
+        ("are in your sum; gather", loss_of_all_symbols_summed),
+        ("the mean over the padding alone", loss_of_padding),
+        ("the targets are shifted; only", loss_shifted_again),
+        ("a perplexity", loss_perplexity),
+        ("that is the loss in bits", loss_in_bits),
+        ("that is the sum over T", loss_sum_over_steps),
     ],
     "greedy": [
         ("it goes on after the end symbol", greedy_goes_on),
@@ -531,6 +801,11 @@ WRONG = {
         ("one step too few", greedy_one_short),
         ("the first step reads padding", greedy_from_padding),
         ("greedy takes the likeliest", greedy_least),
+        ("all tokens are read again", greedy_reads_twice),
+        ("one step too many", greedy_one_more),
+        ("counts towards the limit", greedy_begin_counted),
+        ("it stops at padding", greedy_until_padding),
+        ("the place of the greatest state", greedy_of_states),
     ],
     "token_accuracy": [
         ("not of the outputs", tokens_of_outputs),
@@ -540,16 +815,28 @@ WRONG = {
         ("pool the tokens", tokens_mean_of_means),
         ("that is the number of hits", tokens_counted),
         ("that is the share of whole sequences", tokens_of_words),
+        ("before the first mistake count with you", tokens_before_a_mistake),
+        ("joined in one list", tokens_joined),
+        ("another length has right places too", tokens_of_equal_length),
+        ("and not in what you divide by", tokens_over_fewer),
+        ("and not among your hits", tokens_without_ends),
+        ("the number of tokens, not of sequences", tokens_per_sequence),
+        ("yours is in percent", tokens_percent),
     ],
     "sequence_accuracy": [
         ("not only the first", sequences_first),
-        ("you want all of them", sequences_all),
+        ("you ask for all of them", sequences_all),
         ("a set has none", sequences_sets),
         ("sorting both loses it", sequences_sorted),
         ("goes on after the reference has ended", sequences_beginning),
-        ("zip stops at the shorter", sequences_zip),
+        ("stops before the end symbol is wrong", sequences_zip),
         ("that is the number of right sequences", sequences_counted),
         ("that is the share that is wrong", sequences_wrong),
+        ("right for another source", sequences_of_anybody),
+        ("each counts once", sequences_by_reference),
+        ("yours is in percent", sequences_percent),
+        ("compare with the whole list", sequences_is_the_list),
+        ("stops before the end symbol is wrong", sequences_without_ends),
     ],
     "mcnemar": [
         ("p is one-sided", mcnemar_one_sided),
@@ -562,5 +849,9 @@ WRONG = {
         ("won and lost are exchanged", mcnemar_exchanged),
         ("the tail runs over the larger count", mcnemar_larger),
         ("all that each got right", mcnemar_totals),
+        ("the tail runs over the larger count", mcnemar_of_the_lost),
+        ("that is the mid-p", mcnemar_mid_p),
+        ("that is 1 - p", mcnemar_complement),
+        ("won and lost are counts", mcnemar_shares),
     ],
 }
