@@ -4,6 +4,7 @@ An answer gets a network with random weights and computes with its layers; the r
 PyTorch is loaded when an exercise is judged, not before.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -185,7 +186,7 @@ def _mean_of_means(log_p, ys):
     return ((_surprises(log_p, ys) * there).sum(1) / there.sum(1)).mean()
 
 
-def prepared(judge, prepare):
+def prepared(judge: Callable[[Any], str], prepare: Callable[[Any], Any]) -> Callable[[Any], str]:
     """Return the check that judges what ``prepare`` makes of an answer's value."""
 
     def judged(answer):

@@ -249,7 +249,7 @@ WANTED = {
     "forget gate": "chapters/01_gates.html#the-forget-gate-keep-or-clear",
     "truncated backpropagation": "chapters/03_training.html#truncated-backpropagation",
     "gradient clipping": "chapters/03_training.html#clipping",
-    "vanishing gradient": "chapters/07_char_lm.html#does-the-gradient-vanish",
+    "vanishing gradient": "chapters/07_char_lm.html#how-far-back-does-it-look",
     "perplexity": "chapters/07_char_lm.html#what-a-language-model-is",
     "teacher forcing": "chapters/08_seq2seq.html#teacher-forcing",
     "masked loss": "chapters/08_seq2seq.html#the-loss-without-the-padding",
