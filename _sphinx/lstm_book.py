@@ -333,6 +333,8 @@ def mend_pages(app, exception):
             mended = lstm_icons.inline(mended, icons)
         mended = lstm_equations.link_code(page, mended, equations)
         mended = lstm_equations.label_for_phones(mended)
+        if not re.search(r'class="(?:math|[^"]*eq-link)\b', mended):  # Sphinx loads MathJax on all pages of a section
+            mended = re.sub(r"\s*<script[^>]*mathjax/startup\.js[^>]*></script>", "", mended)
         if '<meta http-equiv="Refresh"' in text:  # Jupyter Book's, which has no title
             mended = lead_to_front_page(app)
         if mended != text:
