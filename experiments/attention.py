@@ -11,15 +11,18 @@ from itertools import combinations
 import numpy as np
 
 from experiments.grids import best_inside
-from experiments.seq2seq import BUDGET, PACKAGES, SEEDS, SHAPE, Task, chosen_rate, key_of, summary
 from experiments.statistics import interval
+from experiments.which_setting import PACKAGES, SEEDS, Words, is_short
 from lstm_lib.core import compare_pairs
+from lstm_lib.data.lexicons import cmudict
 from lstm_lib.seq2seq.model import Architecture, Seq2Seq
 from lstm_lib.seq2seq.rivals import LetterRules, align
-from lstm_lib.seq2seq.training import Recipe
+from lstm_lib.seq2seq.scoring import Scorer
+from lstm_lib.seq2seq.training import Recipe, train
 from lstm_lib.storage import results
 
-TUNING_SEED = 100
+TUNING_SEED, BUDGET = 100, 20.0  # CPU-seconds, of the runs that choose a rate and of those that are compared
+SHAPE = {"dropout": 0.1}
 # Highest rates to begin with: the simple network needs lower ones.
 RATES = {"rnn": (0.0005, 0.0015, 0.004), "gru": (0.0015, 0.004, 0.01), "lstm": (0.0015, 0.004, 0.01)}
 UNITS = {  # H, of the decoder and of the encoder each way
@@ -31,9 +34,63 @@ UNITS = {  # H, of the decoder and of the encoder each way
     ("lstm", "dot"): 128,
 }
 CELLS = tuple(RATES)
-SECONDS = BUDGET
 SEEN, UNSEEN = range(3, 8), range(8, 13)  # letters of the words
 ACCURACY = {"kind": "seeds", "lower_is_better": False}
+
+
+class Task(Words):
+    """The words of 3 to 7 letters, their test and validation parts, and longer words to look beyond the training."""
+
+    def __init__(self):
+        lexicon = cmudict()
+        self.train = lexicon.train.where(is_short)
+        super().__init__(self.train, lexicon.test.where(is_short))
+        longer = lexicon.test.where(lambda s, _: 8 <= len(s) <= 12)  # longer than any in training
+        parts = {"validation": lexicon.validation.where(is_short), "longer": longer}
+        self.scorers = {name: Scorer(pairs, self.letters, self.phonemes) for name, pairs in parts.items()}
+        self.scorers["test"] = self.scorer
+
+    def fit(self, shape, recipe, seed, *, budget=BUDGET, steps=None):
+        """Train a model for ``budget`` CPU-seconds, or for a number of steps; return it and its history."""
+        model = Seq2Seq(Architecture(self.letters.size, self.phonemes.size, **SHAPE | shape), seed=seed)
+        if not steps:
+            return model, train(model, self.sources, self.targets, recipe, budget=budget, seed=seed)
+        pairs = len(self.targets[1])
+        rng, read_in_all = np.random.default_rng(seed), steps * recipe.batch_size
+        # each pair as often as every other, or once more
+        rows = np.concatenate([rng.permutation(pairs) for _ in range(-(-read_in_all // pairs))])[:read_in_all]
+        read = ((ids[rows], lengths[rows]) for ids, lengths in (self.sources, self.targets))
+        return model, train(model, *read, recipe, epochs=1, seed=seed)
+
+    def score(self, model, part):
+        """Return the free-running scores of a part, greedy, any listed reference; also by the length of the word."""
+        scorer = self.scorers[part]
+        outputs = [tokens for tokens, _ in scorer.write(model)]
+        right = scorer.by_length({"right": outputs})
+        return scorer.free_running(outputs) | {"by_length": {row["shortest"]: row["right"] for row in right}}
+
+
+def key_of(cell, attention):
+    """Return the name of a pair in stored values."""
+    return f"{cell}_{attention}"
+
+
+def chosen_rate(cell, attention):
+    """Return the learning rate that chapter 09 chose."""
+    return results.load("09_attention")["rates"]["values"][f"rate_{key_of(cell, attention)}"]
+
+
+def summary(name, found):
+    """Return the means of five seeds, with an interval for the share of words that are right."""
+    values = {}
+    values[f"{name}_sequence"], values[f"{name}_sequence_half"] = interval(found["sequence_accuracy"])
+    for short, kind in {
+        "token": "free_token_accuracy",
+        "forced": "teacher_forced_token_accuracy",
+        "error": "token_error_rate",
+    }.items():
+        values[f"{name}_{short}"] = float(np.mean(found[kind]))
+    return values | {f"{name}_steps": float(np.mean(found["steps"]))}
 
 
 def shape_of(cell, attention):
@@ -65,7 +122,7 @@ def cells():
     task, per_seed, values = Task(), {}, {}
     for seed in SEEDS:
         for pair in UNITS:
-            keep(per_seed, key_of(*pair), trained(task, *pair, seed, budget=SECONDS))
+            keep(per_seed, key_of(*pair), trained(task, *pair, seed, budget=BUDGET))
     for pair in UNITS:
         values |= means(key_of(*pair), per_seed)
     right = {pair: np.array(per_seed[f"{key_of(*pair)}: sequence_accuracy"]) for pair in UNITS}
@@ -77,7 +134,7 @@ def cells():
     values["table_sequence"] = table_right(task, "test")["sequence_accuracy"]
     verdicts = cell_verdicts(right, gains) | length_verdicts(per_seed, by_table)
     verdicts |= table_verdicts(right, values["table_sequence"])
-    config = {"budget": SECONDS, "letters": [3, 7], "longer": [8, 12], "recipe": asdict(Recipe())}
+    config = {"budget": BUDGET, "letters": [3, 7], "longer": [8, 12], "recipe": asdict(Recipe())}
     return {"config": config | {"dropout": SHAPE["dropout"]}, "seeds": SEEDS, "values": values, "per_seed": per_seed,
             "packages": PACKAGES, "verdicts": verdicts, "recipes": recipes(task, values)}  # fmt: skip
 

@@ -150,6 +150,7 @@ def recipes(task, rates, grids):
     return {
         name: common
         | {"label smoothing": smoothing, "rate": rates[name], "rates tried": len(grids[f"{name}_rate"]["scores"])}
+        | {"phrases for choosing it": round(TUNING_SHARE * PHRASES["train"])}
         for name, smoothing in SMOOTHING.items()
     }
 

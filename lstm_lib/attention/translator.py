@@ -115,8 +115,7 @@ def fit(
 ) -> list[float]:
     """Train a translator by Adam, and return its mean loss in each epoch, in nats per symbol.
 
-    The rate rises for 30 % of the steps and then falls to 0, both in a straight line. With a rise of 10 % some networks
-    never learned to look at the month.
+    The rate rises for 30 % of the steps and then falls to 0, both in a straight line.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ shorter context, instead of a share that depends on how many kinds of characters
 the longest a character is counted once for each *different* character that stood before the context, not for each time
 that it came: what is asked of a short context is how likely the character is where the longer one knows nothing.
 
-    p(c | h) = (n(h c) - D) / n(h) + (what was taken) / n(h) * p(c | h')
+    p(c | h) = (n(h c) - D) / n(h) + lambda(h) p(c | h'),  lambda(h) the share of the counts of h that was taken
 """
 
 import numpy as np
