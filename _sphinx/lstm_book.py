@@ -4,9 +4,7 @@ r"""The book's own Sphinx extension: what Jupyter Book alone does not do for us.
    published, its pages know their own address.
 2. A page loads the scripts that it needs: a widget's, the search's, what shows equations.
 3. ``$...$`` inside ``<summary>`` is a formula, as it is in Jupyter and Colab.
-4. ``{notebook-cost}`` shows what each notebook costs to run.
-5. ``{from-notebook}`` shows a result of a chapter on another page, ``{cite-this}`` how to cite.
-6. Written pages are mended where no setting reaches the theme: repeated tags, roles for screen
+4. Written pages are mended where no setting reaches the theme: repeated tags, roles for screen
    readers, icons (``lstm_icons``), links to equations (``lstm_equations``), and the index of
    sections for the search (``lstm_search``).
 
@@ -16,29 +14,22 @@ file is what turns the same text into a page.
 
 from __future__ import annotations
 
-import base64
 import html
 import importlib.metadata
-import json
-import os
 import re
 import shutil
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import urlsplit
 
+import lstm_directives
 import lstm_equations
 import lstm_icons
 import lstm_search
-import yaml
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
-from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).parent
-COST_FILE = "lstm_lib/results/notebook_cost.json"
 
 # custom element -> its script in _sphinx/widgets
 WIDGETS = {"lstm-cell-explorer": "cell_explorer.js"}
@@ -195,109 +186,12 @@ class SummaryMath(SphinxTransform):
         return parts
 
 
-# 4. What the notebooks cost ----------------------------------------------------------------
-
-
-class NotebookCost(SphinxDirective):
-    """``{notebook-cost}``: a table of CPU time and peak memory per chapter."""
-
-    def run(self):
-        """Return the table, or the sentence that stands for it."""
-        path = Path(self.env.srcdir, COST_FILE)
-        self.env.note_dependency(str(path))
-        if not path.exists():
-            return self.parse_markdown(["Not measured yet: `make cost` writes this table."])
-        cost = json.loads(path.read_text(encoding="utf-8"))
-        rows, limits = cost["notebooks"], cost["limits"]
-        total = sum(row["calibrated_seconds"] for row in rows.values())
-        lines = [
-            "| Chapter | CPU time (calibrated s) | Peak memory (MB) |",
-            "|:--|--:|--:|",
-            *(
-                f"| {self.chapter(stem)} | {row['calibrated_seconds']:.0f} | {row['peak_mb']:.0f} |"
-                for stem, row in sorted(rows.items())
-            ),
-            f"| *limit of each* | *{limits['calibrated_seconds']}* | *{limits['peak_mb']}* |",
-            f"| all together | {total:.0f} | |",
-            f"| *limit of all* | *{limits['calibrated_seconds_together']}* | |",
-            "",
-            f"Measured {cost['date']} on {cost['machine']}. A calibrated second is a CPU-second of a machine",
-            f"that needs {cost['calibration_seconds']:.2f} s for the mix of work in `tests/support/calibration.py`.",
-        ]
-        return self.parse_markdown(lines)
-
-    def chapter(self, stem):
-        """Name a chapter, with a link where the book has it."""
-        docname = f"chapters/{stem}"
-        return f"[](/{docname}.ipynb)" if docname in self.env.found_docs else f"`{stem}`"
-
-    def parse_markdown(self, lines):
-        """Parse lines in the page's own syntax."""
-        node = nodes.Element()
-        self.state.nested_parse(lines, self.content_offset, node)
-        return node.children
-
-
-# 5. Results of the chapters on other pages ----------------------------------------------
-
-
-class FromNotebook(SphinxDirective):
-    """``{from-notebook} STEM CELL``: the figure, or with ``:lines: 2-9`` lines of the text, that a cell has stored."""
-
-    required_arguments = 2
-    option_spec: ClassVar = {"alt": directives.unchanged_required, "lines": directives.unchanged_required}
-
-    def run(self):
-        """Return an image, or a block of text."""
-        stem, cell = self.arguments
-        path = Path(self.env.srcdir, "chapters", f"{stem}.ipynb")
-        self.env.note_dependency(str(path))
-        cells = {c.get("id"): c for c in json.loads(path.read_text(encoding="utf-8"))["cells"]}
-        outputs = cells.get(cell, {}).get("outputs", [])
-        if "lines" in self.options:
-            first, _, last = self.options["lines"].partition("-")
-            text = "".join("".join(o["text"]) for o in outputs if o["output_type"] == "stream")
-            shown = "\n".join(text.splitlines()[int(first) - 1 : int(last)])
-            if shown:
-                return [nodes.literal_block(shown, shown, language="none")]
-        pictures = [o["data"]["image/png"] for o in outputs if "image/png" in o.get("data", {})]
-        if not pictures:
-            raise self.error(f"the cell {cell!r} of {path.name} shows no such result")
-        file = Path(self.env.app.outdir).parent / "from_notebooks" / f"{stem}-{cell}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(base64.b64decode("".join(pictures[0])))
-        source = Path(os.path.relpath(file, self.env.srcdir)).as_posix()
-        return [nodes.image(uri=f"/{source}", alt=self.options["alt"])]
-
-
-class CiteThis(SphinxDirective):
-    """``{cite-this}``: how to cite the book, from ``CITATION.cff``."""
-
-    def run(self):
-        """Return a sentence and an entry for BibTeX."""
-        path = Path(self.env.srcdir, "CITATION.cff")
-        self.env.note_dependency(str(path))
-        cited = yaml.safe_load(path.read_text(encoding="utf-8"))
-        authors, date = " and ".join(author["name"] for author in cited["authors"]), cited["date-released"]
-        fields = {
-            "author": f"{{{authors}}}",
-            "title": cited["title"],
-            "year": date.year,
-            "version": cited["version"],
-            "url": cited["url"],
-        }
-        entry = "\n".join(["@book{lstm_course,", *(f"  {name} = {{{value}}}," for name, value in fields.items()), "}"])
-        text = f"{authors} ({date.year}). {cited['title']}. Version {cited['version']}, {date:%d %B %Y}. {cited['url']}"
-        return [nodes.paragraph(text, text), nodes.literal_block(entry, entry, language="bibtex")]
-
-
-# 6. Written pages ---------------------------------------------------------------------------
+# 4. Written pages ---------------------------------------------------------------------------
 
 # pattern in a written page, what stands there instead
 MENDED = [
-    # The theme and Sphinx write it three times.
-    (r'(<meta name="viewport"[^>]*>)(.*?)<meta name="viewport"[^>]*>', r"\1\2"),
-    (r'(<meta name="viewport"[^>]*>)(.*?)<meta name="viewport"[^>]*>', r"\1\2"),
+    # The theme and Sphinx write three; they say the same.
+    (r'<meta name="viewport"[^>]*>(?=.*<meta name="viewport")', ""),
     # A name that is not the text one sees can't be spoken to the browser.
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     # A button that is only an arrow.
@@ -368,9 +262,8 @@ def setup(app):
     app.connect("missing-reference", lstm_equations.resolve_equation)
     app.add_transform(lstm_equations.TaggedEquations)
     app.add_transform(SummaryMath)
-    app.add_directive("cite-this", CiteThis)
-    app.add_directive("from-notebook", FromNotebook)
-    app.add_directive("notebook-cost", NotebookCost)
+    for name, directive in lstm_directives.DIRECTIVES.items():
+        app.add_directive(name, directive)
     app.add_css_file("lstm_book.css")
     app.add_js_file("scroll_boxes.js", loading_method="defer")
     app.add_js_file("progress.js", loading_method="defer")

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
+from tools.chromium import CHROMIUM_FLAGS, MISSING, find_chromium
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 NAME = "lstm-course"
@@ -97,12 +99,10 @@ def pdf(output):
     """Print the book; return what it holds, counted."""
     from playwright.sync_api import sync_playwright
 
-    sys.path.insert(0, str(ROOT / "tests" / "support"))
-    from browser import CHROMIUM_FLAGS, chromium_path
-
+    path = find_chromium() or sys.exit(MISSING)
     page_file = one_page()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1000, "height": 1200}, color_scheme="light")
         page.set_default_timeout(300_000)
         page.goto(page_file.as_uri(), wait_until="load")

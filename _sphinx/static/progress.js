@@ -28,7 +28,7 @@ addEventListener("DOMContentLoaded", () => {
     element.append(...children);
     return element;
   };
-  const heading = (element) => element?.firstChild?.parentElement.innerText.replace(/#$/, "").trim() ?? "";
+  const heading = (element) => element?.innerText.replace(/#$/, "").trim() ?? "";
 
   if (/^chapters\/\d/.test(page)) {
     const title = heading(article.querySelector("h1"));

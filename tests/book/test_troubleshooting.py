@@ -25,8 +25,8 @@ def template(node):
 
 @cache
 def templates():
-    """Return every string that the library, the tools and the tests of the pages may print: all but docstrings."""
-    names = ["lstm_lib/*.py", "tools/*.py", "tests/support/browser.py"]
+    """Return every string that the library and the tools may print: all but docstrings."""
+    names = ["lstm_lib/*.py", "tools/*.py"]
     listed = subprocess.run(["git", "ls-files", *names], cwd=pages.ROOT, capture_output=True, text=True, check=True)
     nodes = [n for name in listed.stdout.split() for n in ast.walk(ast.parse((pages.ROOT / name).read_text("utf-8")))]
     docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}

@@ -7,7 +7,6 @@ returns plain text, one line per fault, so that a failing test prints all of the
 import functools
 import os
 import re
-import shutil
 import threading
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -16,32 +15,20 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tools.chromium import CHROMIUM_FLAGS, MISSING, find_chromium
+
 WIDE, NARROW = 1280, 390  # a laptop and a phone, in CSS pixels
 SCHEMES = ("light", "dark")
 TIMEOUT_MS = 30_000
 
-# Without these Chromium looks for updates and fails for want of a network.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 def chromium_path():
     """Return the browser's path; skip the test without one, or fail it where CI is set."""
-    candidates = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
-    for name in filter(None, candidates):
-        if found := shutil.which(name):
-            return found
-    message = "no Chromium: install it or set CHROMIUM to its path"
+    if found := find_chromium():
+        return found
     if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
+        pytest.fail(MISSING)
+    pytest.skip(MISSING)
 
 
 @contextmanager
