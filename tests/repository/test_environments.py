@@ -279,10 +279,13 @@ def colab(kept_venv):
 
 def needs_torch(stem):
     """Return whether a chapter imports PyTorch, or a package of the library that needs it."""
-    modules = "|".join({*pages.FRAMEWORKS["torch"]} - {"frameworks", "beam_search"})  # these have parts without it
+    modules = {*pages.FRAMEWORKS["torch"]} - {"frameworks", "beam_search"}  # these have parts without it
     notebook = nbformat.read(pages.CHAPTERS / f"{stem}.ipynb", as_version=4)
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return re.search(rf"^(import torch|from lstm_lib\.({modules}) )", code, re.M) is not None
+    packages = ", ".join(re.findall(r"^from lstm_lib import (.+)$", code, re.M))
+    if modules & {*packages.split(", ")}:
+        return True
+    return re.search(rf"^(import torch|from lstm_lib\.({'|'.join(modules)}) )", code, re.M) is not None
 
 
 def run_as_colab(python, root, stem):
